@@ -1,0 +1,126 @@
+//! What is kept of a face: a direction in 128 dimensions.
+
+use crate::error::ModelError;
+use crate::models::SFace;
+use crate::models::sface::EMBEDDING_SIZE;
+
+use super::alignment::Sample;
+
+/// The features of one sample, of unit length.
+#[derive(Clone, PartialEq)]
+pub struct Embedding([f32; EMBEDDING_SIZE]);
+
+/// The fused embedding of an enrollment, of unit length.
+#[derive(Clone, PartialEq)]
+pub struct Template(Embedding);
+
+impl Embedding {
+    /// Scales `features` to unit length. `None` where that is impossible: all zero, or not finite.
+    pub fn normalized(mut features: [f32; EMBEDDING_SIZE]) -> Option<Self> {
+        let norm = features.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
+        if !(norm.is_finite() && norm > 1e-6) {
+            return None;
+        }
+        features.iter_mut().for_each(|v| *v = (f64::from(*v) / norm) as f32);
+        Some(Self(features))
+    }
+
+    /// The 128 numbers.
+    pub fn values(&self) -> &[f32; EMBEDDING_SIZE] {
+        &self.0
+    }
+
+    /// The numbers as 512 little-endian bytes, for the store.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|v| v.to_le_bytes()).collect()
+    }
+
+    /// Back from [`Embedding::to_bytes`]. `None` for anything else: another length, or not of unit length.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (numbers, rest) = bytes.as_chunks::<4>();
+        if numbers.len() != EMBEDDING_SIZE || !rest.is_empty() {
+            return None;
+        }
+        let values: [f32; EMBEDDING_SIZE] = std::array::from_fn(|i| f32::from_le_bytes(numbers[i]));
+        let norm = values.iter().map(|v| v * v).sum::<f32>();
+        ((norm - 1.0).abs() < 1e-3).then_some(Self(values))
+    }
+}
+
+impl Template {
+    /// The mean direction of the embeddings of one enrollment. `None` without embeddings, or where they
+    /// cancel out.
+    pub fn fuse<'a>(embeddings: impl IntoIterator<Item = &'a Embedding>) -> Option<Self> {
+        let mut sum = [0.0; EMBEDDING_SIZE];
+        for embedding in embeddings {
+            for (sum, value) in sum.iter_mut().zip(embedding.values()) {
+                *sum += value;
+            }
+        }
+        Embedding::normalized(sum).map(Self)
+    }
+
+    /// A template read back from the store.
+    pub fn from_embedding(embedding: Embedding) -> Self {
+        Self(embedding)
+    }
+
+    /// The direction itself.
+    pub fn embedding(&self) -> &Embedding {
+        &self.0
+    }
+}
+
+// A template can be inverted into a face: neither gets into a log.
+impl std::fmt::Debug for Embedding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Embedding(..)")
+    }
+}
+
+impl std::fmt::Debug for Template {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Template(..)")
+    }
+}
+
+/// Embeds a sample. `None` where the network gives no direction (never seen on a picture of anything).
+///
+/// # Errors
+/// [`ModelError`] when the network cannot run.
+pub fn embed(network: &SFace, sample: &Sample) -> Result<Option<Embedding>, ModelError> {
+    Ok(Embedding::normalized(network.embed(sample.rgb())?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn along(axis: usize) -> Embedding {
+        Embedding::normalized(std::array::from_fn(|i| if i == axis { 3.0 } else { 0.0 })).unwrap()
+    }
+
+    #[test]
+    fn the_template_is_the_mean_direction() {
+        let template = Template::fuse([&along(0), &along(1)]).unwrap();
+        let values = template.embedding().values();
+        assert!((values[0] - 0.5f32.sqrt()).abs() < 1e-6 && (values[1] - values[0]).abs() < 1e-6);
+        assert!(Template::fuse([]).is_none());
+    }
+
+    #[test]
+    fn bytes_lead_back_and_foreign_bytes_do_not() {
+        let embedding = along(7);
+        assert_eq!(Embedding::from_bytes(&embedding.to_bytes()), Some(embedding.clone()));
+        assert_eq!(Embedding::from_bytes(&embedding.to_bytes()[1..]), None);
+        assert_eq!(Embedding::from_bytes(&[0; 512]), None);
+        assert_eq!(Embedding::from_bytes(&[0xFF; 512]), None, "not a number");
+        assert_eq!(Embedding::normalized([0.0; 128]), None);
+        assert_eq!(Embedding::normalized([f32::INFINITY; 128]), None);
+    }
+
+    #[test]
+    fn the_debug_text_shows_no_number() {
+        assert_eq!(format!("{:?} {:?}", along(1), Template::fuse([&along(1)])), "Embedding(..) Some(Template(..))");
+    }
+}

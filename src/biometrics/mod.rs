@@ -1,0 +1,15 @@
+//! Pixels to numbers: detection, alignment, quality, embedding, comparison. No disk, no clock, no thread.
+
+pub mod alignment;
+pub mod comparison;
+pub mod detection;
+pub mod embedding;
+pub mod pipeline;
+pub mod quality;
+
+pub use alignment::Sample;
+pub use comparison::{ComparisonScore, Gallery, Match, UserId};
+pub use detection::Face;
+pub use embedding::{Embedding, Template};
+pub use pipeline::{FaceFinding, Finding, Observation, Pipeline};
+pub use quality::{Quality, QualityLimits, Shortcoming};

@@ -1,0 +1,106 @@
+//! The flow from a frame to an observation, in one place.
+
+use std::time::Duration;
+
+use crate::camera::Frame;
+use crate::error::ModelError;
+use crate::models::SFace;
+
+use super::alignment::{self, Sample};
+use super::detection::{Detector, Face};
+use super::embedding::{self, Embedding};
+use super::quality::{Quality, QualityLimits, Shortcoming};
+
+/// A second face whose width is at least this share of the largest one's makes it unclear who is meant.
+const RIVAL_WIDTH: f32 = 0.7;
+
+/// What was seen in one frame.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    /// When the frame was taken, on the monotonic clock.
+    pub captured_at: Duration,
+    /// Equal frames have equal digests.
+    pub frame_digest: u64,
+    /// What was found.
+    pub finding: Finding,
+}
+
+/// What a frame shows.
+#[derive(Debug, Clone)]
+pub enum Finding {
+    /// Nobody.
+    NoFace,
+    /// Several people of nearly the same size; all faces, largest first.
+    SeveralFaces(Vec<Face>),
+    /// One subject. Smaller faces in the background do not count.
+    Face(Box<FaceFinding>),
+}
+
+/// The subject's face.
+#[derive(Debug, Clone)]
+pub struct FaceFinding {
+    /// Where it is.
+    pub face: Face,
+    /// What was measured on it.
+    pub quality: Quality,
+    /// Its features, or why there are none.
+    pub embedding: Result<Embedding, Shortcoming>,
+}
+
+/// The networks and what lies between them.
+pub struct Pipeline {
+    detector: Detector,
+    embedder: SFace,
+    limits: QualityLimits,
+}
+
+impl Pipeline {
+    /// Loads both networks.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the weights in the binary are broken.
+    pub fn load(limits: QualityLimits) -> Result<Self, ModelError> {
+        Ok(Self { detector: Detector::load()?, embedder: SFace::load()?, limits })
+    }
+
+    /// All faces of the frame, largest first.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the network cannot run.
+    pub fn detect(&self, frame: &Frame) -> Result<Vec<Face>, ModelError> {
+        self.detector.detect(frame)
+    }
+
+    /// The features of an aligned crop, whatever its quality.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the network cannot run.
+    pub fn embed(&self, sample: &Sample) -> Result<Option<Embedding>, ModelError> {
+        embedding::embed(&self.embedder, sample)
+    }
+
+    /// Detection, alignment, quality and, where the quality suffices, the embedding of the frame's subject.
+    ///
+    /// # Errors
+    /// [`ModelError`] when a network cannot run; a frame without a usable face is an observation.
+    pub fn observe(&self, frame: &Frame) -> Result<Observation, ModelError> {
+        let finding = self.find(frame)?;
+        Ok(Observation { captured_at: frame.captured_at(), frame_digest: frame.digest(), finding })
+    }
+
+    fn find(&self, frame: &Frame) -> Result<Finding, ModelError> {
+        let faces = self.detector.detect(frame)?;
+        let Some(&face) = faces.first() else { return Ok(Finding::NoFace) };
+        if faces.iter().skip(1).any(|other| other.bounds.width >= RIVAL_WIDTH * face.bounds.width) {
+            return Ok(Finding::SeveralFaces(faces));
+        }
+        let Some(sample) = alignment::align(frame, &face.landmarks) else { return Ok(Finding::NoFace) };
+        let quality = Quality::assess(frame, &face, &sample);
+        let embedding = match quality.shortcoming(&self.limits) {
+            Some(shortcoming) => Err(shortcoming),
+            // A crop without any direction is as featureless as a blur.
+            None => self.embed(&sample)?.ok_or(Shortcoming::TooBlurred),
+        };
+        Ok(Finding::Face(Box::new(FaceFinding { face, quality, embedding })))
+    }
+}

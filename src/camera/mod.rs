@@ -1,0 +1,112 @@
+//! Where frames come from.
+
+pub mod photo;
+pub mod playback;
+mod slot;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use slot::Slot;
+
+use crate::error::CameraError;
+
+/// One picture: rows of interleaved RGB bytes, top row first. Cheap to clone.
+#[derive(Clone)]
+pub struct Frame {
+    width: u32,
+    height: u32,
+    rgb: Arc<Vec<u8>>,
+    captured_at: Duration,
+}
+
+impl Frame {
+    /// A frame of `width` x `height` pixels taken at `captured_at` on the monotonic clock.
+    ///
+    /// # Errors
+    /// [`CameraError::FrameSize`] unless `rgb` has exactly width x height x 3 bytes.
+    pub fn new(width: u32, height: u32, rgb: Vec<u8>, captured_at: Duration) -> Result<Self, CameraError> {
+        let expected = width as usize * height as usize * 3;
+        if rgb.len() != expected {
+            return Err(CameraError::FrameSize { width, height, expected, found: rgb.len() });
+        }
+        Ok(Self { width, height, rgb: Arc::new(rgb), captured_at })
+    }
+
+    /// Columns.
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Rows.
+    pub fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// The pixels: width x height x 3 bytes, R, G, B, row by row.
+    pub fn rgb(&self) -> &[u8] {
+        &self.rgb
+    }
+
+    /// When it was taken, on the monotonic clock.
+    pub fn captured_at(&self) -> Duration {
+        self.captured_at
+    }
+
+    /// The same picture, taken at another time.
+    pub fn taken_at(mut self, captured_at: Duration) -> Self {
+        self.captured_at = captured_at;
+        self
+    }
+
+    /// A number that equal pictures share. A frozen camera and a photo given twice are found by it; it is
+    /// not stable between builds and never stored.
+    pub fn digest(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.width, self.height).hash(&mut hasher);
+        hasher.write(&self.rgb);
+        hasher.finish()
+    }
+}
+
+// The pixels are a person's face: they never get into a log.
+impl std::fmt::Debug for Frame {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Frame({}x{} at {:?})", self.width, self.height, self.captured_at)
+    }
+}
+
+/// Something that gives frames until it is dropped.
+pub trait FrameSource: Send {
+    /// The next frame, taken at `now` on the monotonic clock. May wait for the device.
+    ///
+    /// # Errors
+    /// [`CameraError`] when the device has no frame to give.
+    fn next_frame(&mut self, now: Duration) -> Result<Frame, CameraError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_holds_exactly_its_pixels() {
+        assert!(Frame::new(2, 2, vec![0; 12], Duration::ZERO).is_ok());
+        let error = Frame::new(2, 2, vec![0; 11], Duration::ZERO).unwrap_err();
+        assert_eq!(error.to_string(), "a frame of 2x2 RGB pixels needs 12 bytes, got 11");
+    }
+
+    #[test]
+    fn the_digest_tells_frames_apart_by_their_pixels_alone() {
+        let frame = |seed: u8, at| Frame::new(4, 2, vec![seed; 24], Duration::from_millis(at)).unwrap();
+        assert_eq!(frame(7, 0).digest(), frame(7, 40).digest());
+        assert_ne!(frame(7, 0).digest(), frame(8, 0).digest());
+    }
+
+    #[test]
+    fn the_debug_text_shows_no_pixel() {
+        let frame = Frame::new(1, 1, vec![201, 202, 203], Duration::ZERO).unwrap();
+        assert_eq!(format!("{frame:?}"), "Frame(1x1 at 0ns)");
+    }
+}

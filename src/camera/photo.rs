@@ -1,0 +1,167 @@
+//! Photographs as frames: every format, size and orientation that people have, and nothing that would hurt.
+
+use std::io::Cursor;
+use std::path::Path;
+use std::time::Duration;
+
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+
+use super::Frame;
+use crate::error::PhotoError;
+
+/// A photo with more pixels than this is refused before anything is decoded.
+pub const MAX_MEGAPIXELS: u32 = 50;
+
+/// A file larger than this is not read: 50 megapixels of uncompressed 16-bit RGBA and a little more.
+const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
+
+/// Reads the photo at `path`; its format is told by its content, its EXIF orientation is honored.
+///
+/// # Errors
+/// [`PhotoError`] for whatever is not a whole photo of at most [`MAX_MEGAPIXELS`].
+pub fn read(path: &Path) -> Result<Frame, PhotoError> {
+    let unreadable = |source| PhotoError::Unreadable { path: path.to_owned(), source };
+    let found = std::fs::metadata(path).map_err(unreadable)?;
+    if found.is_dir() {
+        return Err(PhotoError::Folder { path: path.to_owned() });
+    }
+    if found.len() > MAX_FILE_BYTES {
+        return Err(PhotoError::FileTooLarge { bytes: found.len(), limit: MAX_FILE_BYTES });
+    }
+    decode(&std::fs::read(path).map_err(unreadable)?)
+}
+
+/// Decodes a whole photo file (JPEG, PNG, WebP or BMP) held in memory.
+///
+/// # Errors
+/// As [`read`], less those of the file system.
+pub fn decode(bytes: &[u8]) -> Result<Frame, PhotoError> {
+    if bytes.is_empty() {
+        return Err(PhotoError::Empty);
+    }
+    let format = image::guess_format(bytes).map_err(|_| PhotoError::UnknownFormat)?;
+    if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Bmp) {
+        return Err(PhotoError::UnknownFormat);
+    }
+    let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(damaged)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > u64::from(MAX_MEGAPIXELS) * 1_000_000 {
+        return Err(PhotoError::TooManyPixels { width, height, limit_megapixels: MAX_MEGAPIXELS });
+    }
+    if format == ImageFormat::Jpeg && !jpeg_has_end(bytes) {
+        return Err(PhotoError::Damaged { detail: "the JPEG ends before its last line".into() });
+    }
+    // The pixels are bounded above; this bounds what a crafted header may ask for besides.
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(1024 * 1024 * 1024);
+    decoder.set_limits(limits).map_err(damaged)?;
+    let orientation = decoder.orientation().map_err(damaged)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    picture.apply_orientation(orientation);
+    let picture = picture.into_rgb8();
+    let (width, height) = picture.dimensions();
+    Frame::new(width, height, picture.into_raw(), Duration::ZERO)
+        .map_err(|error| PhotoError::Damaged { detail: error.to_string() })
+}
+
+fn damaged(error: ImageError) -> PhotoError {
+    match error {
+        ImageError::Unsupported(detail) => PhotoError::Damaged { detail: detail.to_string() },
+        ImageError::IoError(_) => PhotoError::Damaged { detail: "the file ends too early".into() },
+        other => PhotoError::Damaged { detail: other.to_string() },
+    }
+}
+
+/// Whether a JPEG's end marker follows its first scan.
+///
+/// The decoder fills what is missing of a cut file with grey and reports success, and a face half grey must
+/// not be enrolled. Segments before the scan are skipped by their length (a thumbnail inside EXIF has an end
+/// marker of its own); in the scan itself 0xFF is always escaped, so the first FF D9 is the end.
+fn jpeg_has_end(bytes: &[u8]) -> bool {
+    const START_OF_SCAN: u8 = 0xDA;
+    let mut at = 2;
+    loop {
+        let Some(&[mark, kind, high, low]) = bytes.get(at..at + 4) else { return false };
+        if mark != 0xFF {
+            return false;
+        }
+        if kind == 0xFF {
+            at += 1; // a fill byte before the marker
+        } else if kind == START_OF_SCAN {
+            return bytes[at..].windows(2).any(|pair| pair == [0xFF, 0xD9]);
+        } else {
+            at += 2 + usize::from(u16::from_be_bytes([high, low]));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn encoded(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+        let picture = image::RgbImage::from_fn(width, height, |x, y| image::Rgb([(x * 7) as u8, (y * 5) as u8, 90]));
+        let mut out = Cursor::new(Vec::new());
+        picture.write_to(&mut out, format).unwrap();
+        out.into_inner()
+    }
+
+    #[test]
+    fn every_format_is_read() {
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Bmp] {
+            let frame = decode(&encoded(31, 17, format)).unwrap();
+            assert_eq!((frame.width(), frame.height()), (31, 17), "{format:?}");
+        }
+        assert!(matches!(decode(b"just words, named .jpg"), Err(PhotoError::UnknownFormat)));
+        assert!(matches!(decode(b""), Err(PhotoError::Empty)));
+    }
+
+    #[test]
+    fn a_photo_cut_anywhere_is_an_error_in_every_format() {
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Bmp] {
+            let whole = encoded(64, 64, format);
+            for keep in [1, 3, 10, whole.len() / 4, whole.len() / 2, whole.len() * 9 / 10] {
+                assert!(decode(&whole[..keep]).is_err(), "{format:?} cut to {keep} of {}", whole.len());
+            }
+        }
+    }
+
+    #[test]
+    fn too_many_pixels_are_refused_from_the_header_alone() {
+        // A bitmap header that promises 20000x20000 pixels and holds none: decoding it would fail otherwise.
+        let mut header = encoded(1, 1, ImageFormat::Bmp);
+        header[18..22].copy_from_slice(&20_000i32.to_le_bytes());
+        header[22..26].copy_from_slice(&20_000i32.to_le_bytes());
+        let error = decode(&header).unwrap_err();
+        assert!(matches!(error, PhotoError::TooManyPixels { width: 20_000, height: 20_000, .. }), "{error}");
+    }
+
+    #[test]
+    fn exif_orientation_is_honored() {
+        // APP1 with one EXIF entry: orientation 6, "turn a quarter clockwise".
+        let mut exif =
+            b"\xFF\xE1\x00\x22Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec();
+        let plain = encoded(40, 20, ImageFormat::Jpeg);
+        let mut turned = plain[..2].to_vec();
+        turned.append(&mut exif);
+        turned.extend_from_slice(&plain[2..]);
+        let (plain, turned) = (decode(&plain).unwrap(), decode(&turned).unwrap());
+        assert_eq!((turned.width(), turned.height()), (20, 40));
+        assert_eq!(plain.rgb()[..3], turned.rgb()[19 * 3..20 * 3], "top left goes to the top right");
+    }
+
+    proptest! {
+        #[test]
+        fn foreign_bytes_never_panic(
+            mut bytes in prop::sample::select(vec![ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Bmp])
+                .prop_map(|format| encoded(24, 24, format)),
+            at in any::<prop::sample::Index>(), value in any::<u8>(), noise in prop::collection::vec(any::<u8>(), 0..200)
+        ) {
+            let _ = decode(&noise);
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+            let _ = decode(&bytes);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What can go wrong, one type per boundary. A message says what was expected, what came, and what to do;
+//! none holds a name, an e-mail address, or anything of a face.
+//!
+//! "No face", "too dark" or "not recognized" are not here: they are answers (`session::Reason`).
+
+use std::path::PathBuf;
+
+/// A photograph that cannot become a frame.
+#[derive(Debug, thiserror::Error)]
+pub enum PhotoError {
+    /// The file is not there or may not be read.
+    #[error("cannot read the photo: {source} ({})", path.display())]
+    Unreadable {
+        /// As given by the user.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A folder where a file was expected.
+    #[error("expected a photo, found a folder ({})", path.display())]
+    Folder {
+        /// As given by the user.
+        path: PathBuf,
+    },
+    /// Nothing in it.
+    #[error("the photo is empty (0 bytes)")]
+    Empty,
+    /// A file larger than any photo that would pass.
+    #[error("the file has {bytes} bytes; at most {limit} are read")]
+    FileTooLarge {
+        /// Size of the file.
+        bytes: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// Not one of the formats that are read, whatever its name says.
+    #[error("not a photo that can be read: expected JPEG, PNG, WebP or BMP content")]
+    UnknownFormat,
+    /// More pixels than are accepted; found before anything was decoded.
+    #[error(
+        "the photo has {width}x{height} pixels; at most {limit_megapixels} megapixels are accepted, make it smaller"
+    )]
+    TooManyPixels {
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// The limit.
+        limit_megapixels: u32,
+    },
+    /// Starts like a photo but cannot be decoded to its end.
+    #[error("the photo is damaged or cut short: {detail}")]
+    Damaged {
+        /// What the decoder said.
+        detail: String,
+    },
+}
+
+/// A source of frames that has none to give.
+#[derive(Debug, thiserror::Error)]
+pub enum CameraError {
+    /// Playback was asked for without pictures.
+    #[error("nothing to play: the list of photos is empty")]
+    NothingToPlay,
+    /// A frame whose buffer does not fit its size.
+    #[error("a frame of {width}x{height} RGB pixels needs {expected} bytes, got {found}")]
+    FrameSize {
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// width x height x 3.
+        expected: usize,
+        /// What came.
+        found: usize,
+    },
+    /// The thread of the camera or of the recognition cannot be started.
+    #[error("cannot start the thread {name}: {source}")]
+    Thread {
+        /// Name of the thread.
+        name: &'static str,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The source has ended: its thread is gone.
+    #[error("the camera has stopped")]
+    Stopped,
+}
+
+/// A network that cannot be loaded or run.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The weights inside the binary do not have the expected shape: a broken build.
+    #[error("network {network}: {source}")]
+    Tensor {
+        /// Which network.
+        network: &'static str,
+        /// What candle said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// A database that cannot be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The data directory cannot be made or entered.
+    #[error("cannot use the data directory: {source}; give another with --data-dir ({})", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A file beside the database (its key) cannot be read or written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    File {
+        /// "read", "create" ...
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The directory or the database file may not be written.
+    #[error("the database cannot be written: the data directory or the file is read-only ({})", path.display())]
+    ReadOnly {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// Another process held the lock for longer than the busy timeout.
+    #[error("the database is in use by another process (waited {waited_s} s); close it or try again ({})", path.display())]
+    Locked {
+        /// The database file.
+        path: PathBuf,
+        /// The busy timeout.
+        waited_s: u64,
+    },
+    /// Not a database, or one with damaged pages.
+    #[error("the database is damaged or is not a database: {detail}; it was left as it is: restore a copy, or move it away to start anew ({})", path.display())]
+    Corrupt {
+        /// The database file.
+        path: PathBuf,
+        /// What SQLite said.
+        detail: String,
+    },
+    /// Written by a later version of this program.
+    #[error("the database was written by a newer version of mirilla (schema {found}, this one knows {known}); update the program ({})", path.display())]
+    NewerSchema {
+        /// The database file.
+        path: PathBuf,
+        /// Schema of the file.
+        found: i64,
+        /// Newest schema that this program knows.
+        known: i64,
+    },
+    /// The disk is full.
+    #[error("the disk is full: nothing was stored ({})", path.display())]
+    DiskFull {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// A stored value that this program would never have written.
+    #[error("a stored {what} cannot be understood; the database was changed by something else")]
+    BadValue {
+        /// Which value.
+        what: &'static str,
+    },
+    /// Whatever else SQLite reports.
+    #[error("database: {detail}")]
+    Other {
+        /// What SQLite said.
+        detail: String,
+    },
+}
+
+/// A token that is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Its time is over.
+    #[error("the session has ended: sign in again")]
+    Expired,
+    /// Issued in the future or not to be used yet: somebody's clock is wrong.
+    #[error("the token is not valid yet: compare the clocks")]
+    NotYetValid,
+    /// Its header names another algorithm than the one that is used here.
+    #[error("the token's header does not ask for {expected}, the only algorithm accepted")]
+    Algorithm {
+        /// The accepted algorithm.
+        expected: &'static str,
+    },
+    /// The signature does not match: altered, or signed with another key.
+    #[error("the token's signature does not match: it was altered or signed with another key")]
+    Signature,
+    /// Issued for or by something else.
+    #[error("the token was not issued by mirilla for its profile (claim {claim})")]
+    Claim {
+        /// The claim that does not fit.
+        claim: &'static str,
+    },
+    /// Not a JWT, or one without the required claims.
+    #[error("this is not a token: {detail}")]
+    Malformed {
+        /// What is wrong.
+        detail: &'static str,
+    },
+    /// The token cannot be signed: never seen with a key of the right kind.
+    #[error("the token cannot be signed")]
+    Signing,
+}

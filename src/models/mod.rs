@@ -1,0 +1,15 @@
+//! The networks, one a file, with their weights inside the binary. Pixels go in as bytes, numbers come out.
+
+pub mod kernels;
+pub mod sface;
+mod weights;
+pub mod yunet;
+
+pub use sface::SFace;
+pub use yunet::YuNet;
+
+use crate::error::ModelError;
+
+fn tensor_error<E: std::error::Error + Send + Sync + 'static>(network: &'static str) -> impl Fn(E) -> ModelError {
+    move |source| ModelError::Tensor { network, source: Box::new(source) }
+}
