@@ -5,6 +5,7 @@
 //! ```
 
 pub mod geometry;
+pub mod person;
 
 pub mod error;
 
@@ -15,3 +16,7 @@ pub mod camera;
 pub mod models;
 
 pub mod biometrics;
+
+pub mod store;
+
+pub mod token;

@@ -1,5 +1,7 @@
 //! Whether a face can be used, and if not, why, in a word that can be said to the person.
 
+use serde::{Deserialize, Serialize};
+
 use crate::camera::Frame;
 use crate::geometry::Point;
 use crate::models::sface::CROP_SIZE;
@@ -8,7 +10,7 @@ use super::alignment::{Sample, TEMPLATE};
 use super::detection::Face;
 
 /// What was measured on a face.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Quality {
     /// Width of the face in pixels of the frame.
     pub face_width_px: f32,

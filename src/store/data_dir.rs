@@ -1,0 +1,114 @@
+//! The folder that everything is kept in, and the files beside the database. All are for their owner only.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::StoreError;
+
+/// Makes the data directory, with those above it, unless it is there.
+///
+/// # Errors
+/// [`StoreError::Directory`] when it cannot be made or is a file.
+pub fn create(path: &Path) -> Result<(), StoreError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|source| StoreError::Directory { path: path.to_owned(), source })
+}
+
+/// The file's text, or, where there is no such file, that of the file made from `fresh` in its place. The
+/// new file appears whole or not at all, and never in place of another.
+///
+/// # Errors
+/// [`StoreError::File`] when the file cannot be read or made.
+pub fn read_or_create(path: &Path, fresh: impl FnOnce() -> String) -> Result<String, StoreError> {
+    match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(source) => return Err(StoreError::File { action: "read", path: path.to_owned(), source }),
+        Ok(text) => return Ok(text),
+    }
+    let failed = |source| StoreError::File { action: "create", path: path.to_owned(), source };
+    let folder = path.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
+    let text = fresh();
+    let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?; // mode 0600
+    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => {
+            sync_folder(&folder).map_err(failed)?;
+            Ok(text)
+        }
+        // Another process was faster: its file is the one.
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => std::fs::read_to_string(path).map_err(failed),
+        Err(error) => Err(failed(error.error)),
+    }
+}
+
+/// Makes an empty file for its owner only, unless it is there.
+pub(super) fn touch_private(path: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a new name in a folder survive a power cut.
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// Whether others than the owner may read or write the file or folder; `None` where that cannot be told.
+#[cfg(unix)]
+pub fn open_to_others(path: &Path) -> Option<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).ok().map(|found| found.permissions().mode() & 0o077 != 0)
+}
+
+/// Whether others than the owner may read or write the file or folder; `None` where that cannot be told.
+#[cfg(not(unix))]
+pub fn open_to_others(_path: &Path) -> Option<bool> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_made_once_and_then_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        assert_eq!(read_or_create(&path, || "first".into()).unwrap(), "first");
+        assert_eq!(read_or_create(&path, || "second".into()).unwrap(), "first");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn files_and_folders_are_the_owners() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("a/b");
+        create(&inner).unwrap();
+        create(&inner).unwrap();
+        assert_eq!(open_to_others(&inner), Some(false));
+        read_or_create(&inner.join("key"), || "x".into()).unwrap();
+        touch_private(&inner.join("db")).unwrap();
+        assert_eq!(open_to_others(&inner.join("key")), Some(false));
+        assert_eq!(open_to_others(&inner.join("db")), Some(false));
+        assert_eq!(open_to_others(&inner.join("nothing")), None);
+    }
+
+    #[test]
+    fn a_file_in_place_of_the_folder_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data");
+        std::fs::write(&path, "mine").unwrap();
+        assert!(matches!(create(&path), Err(StoreError::Directory { .. })));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+    }
+}

@@ -1,0 +1,155 @@
+//! What is kept: users, their references, and what happened. Nothing is ever half there.
+
+pub mod data_dir;
+mod sqlite;
+
+use jiff::Timestamp;
+
+use crate::biometrics::{Embedding, Gallery, Quality, Template, UserId};
+use crate::error::StoreError;
+use crate::person::{EmailAddress, PersonName};
+
+pub use sqlite::SqliteStore;
+
+/// Samples that make a reference.
+pub const SAMPLES: usize = 3;
+
+/// An account.
+#[derive(Debug, Clone, PartialEq)]
+pub struct User {
+    /// Names it for good.
+    pub id: UserId,
+    /// May change.
+    pub name: PersonName,
+    /// May change; no two users share one.
+    pub email: EmailAddress,
+    /// Enrolled at.
+    pub created_at: Timestamp,
+    /// Last change of name or e-mail.
+    pub updated_at: Timestamp,
+}
+
+/// What is stored of a face.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reference {
+    /// The network, and all before it, that made the embeddings.
+    pub network_id: String,
+    /// The fused embedding that probes are compared with.
+    pub template: Template,
+    /// What it was fused from.
+    pub samples: [(Embedding, Quality); SAMPLES],
+    /// Made at.
+    pub created_at: Timestamp,
+}
+
+/// What is told of a user's reference without its embeddings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReferenceSummary {
+    /// The network that made it.
+    pub network_id: String,
+    /// Made at.
+    pub created_at: Timestamp,
+    /// What was measured on its samples.
+    pub quality: Vec<Quality>,
+}
+
+/// Whether a change could be made.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change<T> {
+    /// It is stored.
+    Done(T),
+    /// Another user has the e-mail address; nothing was changed.
+    EmailTaken,
+    /// There is no such user; nothing was changed.
+    NoSuchUser,
+}
+
+/// The references of one network, ready to be searched.
+#[derive(Debug, Default)]
+pub struct LoadedGallery {
+    /// Those that can be compared.
+    pub gallery: Gallery,
+    /// References made by another network: their people must enroll again.
+    pub outdated: usize,
+}
+
+/// Something that happened, without name or address.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+    /// To whom, where that is known.
+    pub user: Option<UserId>,
+    /// Why, for a decline.
+    pub reason: Option<String>,
+    /// The best comparison score, where there was one.
+    pub score: Option<f32>,
+}
+
+/// Kinds of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    /// A user and a reference came to be.
+    Enrolled,
+    /// The reference was replaced.
+    ReferenceRenewed,
+    /// A face opened a session.
+    SignedIn,
+    /// A face or an enrollment was declined.
+    Declined,
+    /// Name or e-mail changed.
+    ProfileChanged,
+    /// The user and the reference are gone.
+    Removed,
+}
+
+impl EventKind {
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Enrolled => "enrolled",
+            Self::ReferenceRenewed => "reference_renewed",
+            Self::SignedIn => "signed_in",
+            Self::Declined => "declined",
+            Self::ProfileChanged => "profile_changed",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// The store. Each call that writes is one transaction: it is there whole, or not at all.
+///
+/// # Errors
+/// Every call: [`StoreError`] when the database cannot be read or written.
+pub trait Store: Send {
+    /// Adds a user with a reference, unless the e-mail address is taken.
+    fn enroll(&mut self, user: &User, reference: &Reference) -> Result<Change<()>, StoreError>;
+    /// Replaces a user's reference.
+    fn renew_reference(&mut self, user: UserId, reference: &Reference) -> Result<Change<()>, StoreError>;
+    /// Changes what is given of a user's name and e-mail address.
+    fn update_user(
+        &mut self,
+        user: UserId,
+        name: Option<&PersonName>,
+        email: Option<&EmailAddress>,
+        now: Timestamp,
+    ) -> Result<Change<User>, StoreError>;
+    /// Removes a user with all that is held of the face.
+    fn remove_user(&mut self, user: UserId, now: Timestamp) -> Result<Change<()>, StoreError>;
+    /// Adds to what happened.
+    fn record(&mut self, event: &Event) -> Result<(), StoreError>;
+    /// One user.
+    fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// The user with this address, in whatever letter case.
+    fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError>;
+    /// All users, by the time they enrolled.
+    fn users(&self) -> Result<Vec<User>, StoreError>;
+    /// What is told of the user's reference.
+    fn reference(&self, user: UserId) -> Result<Option<ReferenceSummary>, StoreError>;
+    /// When the user last signed in.
+    fn last_sign_in(&self, user: UserId) -> Result<Option<Timestamp>, StoreError>;
+    /// All references made by `network_id`.
+    fn gallery(&self, network_id: &str) -> Result<LoadedGallery, StoreError>;
+}

@@ -1,0 +1,235 @@
+use super::*;
+
+pub(crate) fn embedding(seed: u32) -> Embedding {
+    Embedding::normalized(std::array::from_fn(|i| ((i as u32 + 1).wrapping_mul(seed + 1) % 97) as f32 - 48.0)).unwrap()
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+fn quality() -> Quality {
+    Quality {
+        face_width_px: 100.0,
+        yaw_deg: 1.0,
+        pitch_deg: 2.0,
+        sharpness: 0.5,
+        bright_luma: 200.0,
+        dark_luma: 50.0,
+        inside: 1.0,
+        detection_score: 0.9,
+    }
+}
+
+fn person(n: u32) -> User {
+    User {
+        id: UserId(Uuid::from_u128(u128::from(n))),
+        name: "Ana".parse().unwrap(),
+        email: format!("Ana{n}@example.org").parse().unwrap(),
+        created_at: at(i64::from(n)),
+        updated_at: at(i64::from(n)),
+    }
+}
+
+fn reference(n: u32, network_id: &str) -> Reference {
+    let samples = [n, n + 1000, n + 2000].map(|seed| (embedding(seed), quality()));
+    Reference {
+        network_id: network_id.into(),
+        template: Template::fuse(samples.iter().map(|(embedding, _)| embedding)).unwrap(),
+        samples,
+        created_at: at(i64::from(n)),
+    }
+}
+
+fn store() -> (tempfile::TempDir, SqliteStore) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("db")).unwrap();
+    (folder, store)
+}
+
+fn rows(store: &SqliteStore, table: &str) -> i64 {
+    store.connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn the_migrations_are_valid_and_lead_to_the_known_schema() {
+    MIGRATIONS.validate().unwrap();
+    let (_folder, store) = store();
+    assert_eq!(store.schema_version().unwrap(), SCHEMA_VERSION);
+    store.check().unwrap();
+}
+
+#[test]
+fn the_connection_is_as_safe_as_promised() {
+    let (folder, store) = store();
+    let text = |name: &str| -> String {
+        store
+            .connection
+            .query_row(&format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"), [], |row| row.get(0))
+            .unwrap()
+    };
+    let settings = ["journal_mode", "synchronous", "foreign_keys", "secure_delete"].map(text);
+    assert_eq!(settings, ["wal", "2", "1", "1"]);
+    let timeout: i64 = store.connection.query_row("PRAGMA busy_timeout", [], |row| row.get(0)).unwrap();
+    assert_eq!(timeout, 5000);
+    #[cfg(unix)]
+    for name in ["db", "db-wal", "db-shm"] {
+        assert_eq!(data_dir::open_to_others(&folder.path().join(name)), Some(false), "{name}");
+    }
+}
+
+#[test]
+fn an_enrollment_is_there_after_reopening() {
+    let (folder, mut store) = store();
+    assert_eq!(store.enroll(&person(1), &reference(1, "net")).unwrap(), Change::Done(()));
+    drop(store);
+    let store = SqliteStore::open(&folder.path().join("db")).unwrap();
+    assert_eq!(store.user(person(1).id).unwrap(), Some(person(1)));
+    assert_eq!(store.users().unwrap(), [person(1)]);
+    let summary = store.reference(person(1).id).unwrap().unwrap();
+    assert_eq!((summary.network_id.as_str(), summary.quality), ("net", vec![quality(); 3]));
+    let loaded = store.gallery("net").unwrap();
+    let (best, second) = loaded.gallery.search(reference(1, "net").template.embedding());
+    assert!(best.unwrap().score.0 > 0.9999 && second.is_none());
+}
+
+#[test]
+fn an_address_is_taken_in_whatever_case_and_nothing_is_stored() {
+    let (_folder, mut store) = store();
+    store.enroll(&person(1), &reference(1, "net")).unwrap();
+    let other = User { email: "ANA1@EXAMPLE.ORG".parse().unwrap(), ..person(2) };
+    assert_eq!(store.enroll(&other, &reference(2, "net")).unwrap(), Change::EmailTaken);
+    assert_eq!(["users", "face_references", "samples", "events"].map(|t| rows(&store, t)), [1, 1, 3, 1]);
+    assert_eq!(store.user_by_email(&other.email).unwrap().unwrap().id, person(1).id);
+}
+
+#[test]
+fn a_failure_in_the_middle_leaves_nothing() {
+    let (_folder, mut store) = store();
+    store.connection.execute_batch("CREATE TRIGGER broken BEFORE INSERT ON samples WHEN NEW.position = 2 BEGIN SELECT RAISE(ABORT, 'stop'); END").unwrap();
+    assert!(store.enroll(&person(1), &reference(1, "net")).is_err());
+    assert_eq!(["users", "face_references", "samples", "events"].map(|t| rows(&store, t)), [0, 0, 0, 0]);
+    // A renewal that fails leaves the old reference.
+    store.connection.execute_batch("DROP TRIGGER broken").unwrap();
+    store.enroll(&person(1), &reference(1, "net")).unwrap();
+    store
+        .connection
+        .execute_batch("CREATE TRIGGER broken BEFORE INSERT ON samples BEGIN SELECT RAISE(ABORT, 'stop'); END")
+        .unwrap();
+    assert!(store.renew_reference(person(1).id, &reference(2, "net")).is_err());
+    assert_eq!(rows(&store, "samples"), 3);
+    assert_eq!(
+        store.gallery("net").unwrap().gallery.search(reference(1, "net").template.embedding()).0.unwrap().user,
+        person(1).id
+    );
+}
+
+#[test]
+fn profiles_change_in_part_and_never_to_a_taken_address() {
+    let (_folder, mut store) = store();
+    store.enroll(&person(1), &reference(1, "net")).unwrap();
+    store.enroll(&person(2), &reference(2, "net")).unwrap();
+    let name: PersonName = "Ana María".parse().unwrap();
+    let Change::Done(changed) = store.update_user(person(1).id, Some(&name), None, at(50)).unwrap() else {
+        panic!("not changed")
+    };
+    assert_eq!(changed, User { name: name.clone(), updated_at: at(50), ..person(1) });
+    let taken = person(2).email;
+    assert_eq!(store.update_user(person(1).id, None, Some(&taken), at(60)).unwrap(), Change::EmailTaken);
+    assert_eq!(store.user(person(1).id).unwrap().unwrap(), changed);
+    // One's own address in other letters is no conflict.
+    let own: EmailAddress = "ana1@EXAMPLE.org".parse().unwrap();
+    assert!(matches!(store.update_user(person(1).id, None, Some(&own), at(70)).unwrap(), Change::Done(_)));
+    assert_eq!(store.update_user(person(9).id, Some(&name), None, at(80)).unwrap(), Change::NoSuchUser);
+}
+
+#[test]
+fn a_removed_user_leaves_no_face_behind() {
+    let (_folder, mut store) = store();
+    store.enroll(&person(1), &reference(1, "net")).unwrap();
+    assert_eq!(store.remove_user(person(1).id, at(5)).unwrap(), Change::Done(()));
+    assert_eq!(store.remove_user(person(1).id, at(6)).unwrap(), Change::NoSuchUser);
+    assert_eq!(store.renew_reference(person(1).id, &reference(1, "net")).unwrap(), Change::NoSuchUser);
+    assert_eq!(["users", "face_references", "samples"].map(|t| rows(&store, t)), [0, 0, 0]);
+    assert_eq!(rows(&store, "events"), 2, "what happened stays");
+}
+
+#[test]
+fn references_of_another_network_are_counted_and_not_compared() {
+    let (_folder, mut store) = store();
+    store.enroll(&person(1), &reference(1, "old-net")).unwrap();
+    store.enroll(&person(2), &reference(2, "net")).unwrap();
+    let loaded = store.gallery("net").unwrap();
+    assert_eq!((loaded.gallery.len(), loaded.outdated), (1, 1));
+    assert_eq!(store.renew_reference(person(1).id, &reference(1, "net")).unwrap(), Change::Done(()));
+    let loaded = store.gallery("net").unwrap();
+    assert_eq!((loaded.gallery.len(), loaded.outdated), (2, 0));
+}
+
+#[test]
+fn the_last_sign_in_is_the_latest() {
+    let (_folder, mut store) = store();
+    let user = person(1).id;
+    assert_eq!(store.last_sign_in(user).unwrap(), None);
+    for second in [10, 30, 20] {
+        store.record(&simple_event(EventKind::SignedIn, user, at(second))).unwrap();
+    }
+    store.record(&simple_event(EventKind::Declined, user, at(99))).unwrap();
+    assert_eq!(store.last_sign_in(user).unwrap(), Some(at(30)));
+}
+
+#[test]
+fn several_first_starts_at_once_make_one_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..8u32)
+            .map(|n| {
+                let path = &path;
+                scope.spawn(move || SqliteStore::open(path)?.enroll(&person(n), &reference(n, "net")))
+            })
+            .collect();
+        for start in starts {
+            assert_eq!(start.join().unwrap().unwrap(), Change::Done(()));
+        }
+    });
+    assert_eq!(SqliteStore::open(&path).unwrap().users().unwrap().len(), 8);
+}
+
+#[test]
+fn foreign_newer_and_damaged_files_are_refused_and_left_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let refused = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        let error = SqliteStore::open(&path).err().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), bytes, "{error}");
+        error
+    };
+    let noise: Vec<u8> = (0..8192u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    assert!(matches!(refused(&noise), StoreError::Corrupt { .. }));
+
+    let make = |sql: &str| {
+        let other = folder.path().join("other");
+        Connection::open(&other).unwrap().execute_batch(sql).unwrap();
+        let bytes = std::fs::read(&other).unwrap();
+        std::fs::remove_file(&other).unwrap();
+        bytes
+    };
+    let foreign = refused(&make("CREATE TABLE songs (title TEXT)"));
+    assert!(matches!(foreign, StoreError::Corrupt { .. }), "{foreign}");
+    let newer = refused(&make(&format!(
+        "CREATE TABLE users (id BLOB); PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 99"
+    )));
+    assert!(matches!(newer, StoreError::NewerSchema { found: 99, known: SCHEMA_VERSION, .. }), "{newer}");
+}
+
+#[test]
+fn damaged_values_are_errors_that_say_which() {
+    let (_folder, mut store) = store();
+    store.enroll(&person(1), &reference(1, "net")).unwrap();
+    store.connection.execute("UPDATE face_references SET template = zeroblob(512)", []).unwrap();
+    assert!(matches!(store.gallery("net"), Err(StoreError::BadValue { what: "template" })));
+    store.connection.execute("UPDATE users SET name = ''", []).unwrap();
+    assert!(matches!(store.users(), Err(StoreError::BadValue { what: "name" })));
+}
