@@ -3,20 +3,29 @@
 //! ```text
 //! camera -> Frame -> detection -> alignment -> quality -> embedding -> comparison -> decision -> session -> screen
 //! ```
+//!
+//! Data moves from left to right, once. Scores are computed in [`biometrics`]; decisions are made in
+//! [`session`]; things happen (disk, camera, clock, threads) in the shell around them. `ARCHITECTURE.md` tells
+//! which module may use which, and a test holds it.
 
+// Numbers and words.
+pub mod error;
 pub mod geometry;
 pub mod person;
 
-pub mod error;
-
-pub mod clock;
-
-pub mod camera;
-
-pub mod models;
-
+// The flow.
 pub mod biometrics;
-
+pub mod camera;
+pub mod models;
+pub mod session;
 pub mod store;
-
 pub mod token;
+
+// The shell: where things happen.
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod desk;
+pub mod worker;

@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use slot::Slot;
+pub use slot::{Slot, Taken};
 
 use crate::error::CameraError;
 

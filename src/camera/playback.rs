@@ -79,9 +79,10 @@ impl Playback {
         Ok(Self { scenes, switch: SceneSwitch::default(), pace, resizer: Resizer::new() })
     }
 
-    /// The switch for this camera's scenes.
-    pub fn switch(&self) -> SceneSwitch {
-        self.switch.clone()
+    /// The same camera, its scenes changed by `switch`.
+    pub fn switched_by(mut self, switch: &SceneSwitch) -> Self {
+        self.switch = switch.clone();
+        self
     }
 
     /// The picture at `now`; the same time gives the same picture.
@@ -172,16 +173,17 @@ mod tests {
     fn shots_follow_each_other_and_the_switch_changes_the_scene() {
         let black = Shot::whole(Frame::new(1280, 720, vec![0; 1280 * 720 * 3], Duration::ZERO).unwrap());
         let white = Shot::whole(Frame::new(1280, 720, vec![255; 1280 * 720 * 3], Duration::ZERO).unwrap());
-        let each = Duration::from_secs(1);
+        let (each, switch) = (Duration::from_secs(1), SceneSwitch::default());
         let mut camera = Playback::new(
             vec![Scene { shots: vec![black, white], each }, Scene { shots: vec![], each }],
             Duration::ZERO,
         )
-        .unwrap();
+        .unwrap()
+        .switched_by(&switch);
         let middle = |frame: Frame| frame.rgb()[(360 * 1280 + 640) * 3];
         assert_eq!(middle(camera.next_frame(Duration::from_millis(500)).unwrap()), 0);
         assert_eq!(middle(camera.next_frame(Duration::from_millis(1500)).unwrap()), 255);
-        camera.switch().show(1);
+        switch.show(1);
         assert_eq!(middle(camera.next_frame(Duration::from_millis(1500)).unwrap()), SURROUND);
         assert!(matches!(Playback::new(vec![], each), Err(CameraError::NothingToPlay)));
     }

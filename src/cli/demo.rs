@@ -1,0 +1,216 @@
+//! `mirilla demo`: bundled people before a camera that plays their portraits, through the same machine that
+//! stands behind the window, on a scratch store that is gone at the end.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::output::{Answer, Exit, Failure};
+use crate::app::App;
+use crate::camera::playback::{Playback, SceneSwitch};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::demo::{self, BIDEN, COLLINS, OBAMA, OBAMA_AGAIN, OBAMA_LATER};
+use crate::desk::Refusal;
+use crate::session::{Event, Reason, State};
+
+#[derive(Args)]
+#[command(after_help = "\
+Example:
+  mirilla demo --headless
+
+Two bundled people enroll and sign in, one reads and changes the profile, a stranger is declined, an altered token is
+refused. The demo uses a store of its own, never that of --data-dir.")]
+pub(super) struct Arguments {
+    /// Without a window, each step as a line of text. This version has no window: the demo is headless always.
+    #[arg(long)]
+    headless: bool,
+}
+
+/// Frames a second that the played camera gives.
+const PACE: Duration = Duration::from_millis(40);
+/// What stands before the camera.
+const SCENE_OBAMA: usize = 0;
+const SCENE_BIDEN: usize = 1;
+const SCENE_OBAMA_LATER: usize = 2;
+const SCENE_COLLINS: usize = 3;
+
+pub(super) fn run(arguments: &Arguments, config: Config, clock: Clock) -> Result<Answer, Failure> {
+    if !arguments.headless {
+        tracing::warn!("this version has no window: the demo runs headless");
+    }
+    let scratch = tempfile::tempdir().map_err(|error| {
+        Failure::new(Exit::Machine, "scratch_dir", format!("cannot make a scratch directory: {error}"))
+    })?;
+    let config = Config { data_dir: scratch.path().to_owned(), ..config };
+    let mut demo = Demo::start(&config, clock)?;
+
+    demo.enroll("Barack Obama enrolls", SCENE_OBAMA, "Barack Obama", "barack@example.org")?;
+    demo.enroll("Joe Biden enrolls", SCENE_BIDEN, "Joe Biden", "joe@example.org")?;
+    demo.sign_in("Barack Obama signs in, on another occasion", SCENE_OBAMA_LATER, "Barack Obama")?;
+    demo.profile()?;
+    demo.sign_in("Joe Biden signs in", SCENE_BIDEN, "Joe Biden")?;
+    demo.stranger("Eileen Collins, a stranger, is declined", SCENE_COLLINS)?;
+    Ok(demo.report())
+}
+
+/// One line of the report.
+struct Step {
+    name: String,
+    found: String,
+    as_expected: bool,
+    took: Duration,
+}
+
+struct Demo {
+    app: App,
+    scene: SceneSwitch,
+    clock: Clock,
+    began: Duration,
+    steps: Vec<Step>,
+}
+
+impl Demo {
+    fn start(config: &Config, clock: Clock) -> Result<Self, Failure> {
+        let began = clock.elapsed();
+        let scenes = [&[OBAMA, OBAMA_AGAIN][..], &[BIDEN], &[OBAMA_LATER], &[COLLINS]]
+            .into_iter()
+            .map(demo::scene)
+            .collect::<Result<Vec<_>, _>>()?;
+        let scene = SceneSwitch::default();
+        let switch = scene.clone();
+        let open = move || Ok(Box::new(Playback::new(scenes.clone(), PACE)?.switched_by(&switch)) as Box<_>);
+        let app = App::start(config, clock, Box::new(open))?;
+        let mut demo = Self { app, scene, clock, began, steps: vec![] };
+        demo.note("networks, portraits and store are ready", String::new(), true, began);
+        Ok(demo)
+    }
+
+    fn note(&mut self, name: &str, found: String, as_expected: bool, since: Duration) {
+        let took = self.clock.elapsed() - since;
+        self.steps.push(Step { name: name.into(), found, as_expected, took });
+    }
+
+    /// Lets the kiosk go on until it wants nothing more of the camera.
+    fn until_settled(&mut self) -> Result<(), Failure> {
+        while matches!(self.app.state(), State::Enrolling(_) | State::Identifying(_)) {
+            self.app.turn(Duration::from_millis(100))?;
+        }
+        Ok(())
+    }
+
+    fn enroll(&mut self, step: &str, scene: usize, name: &str, email: &str) -> Result<(), Failure> {
+        let since = self.clock.elapsed();
+        self.scene.show(scene);
+        self.app.handle(Event::EnrollmentRequested { name: name.parse()?, email: email.parse()? })?;
+        self.until_settled()?;
+        let (found, enrolled) = match self.app.state() {
+            State::Enrolled { .. } => ("three captures, one template".into(), true),
+            other => (describe(other), false),
+        };
+        self.note(step, found, enrolled, since);
+        Ok(())
+    }
+
+    fn sign_in(&mut self, step: &str, scene: usize, name: &str) -> Result<(), Failure> {
+        let since = self.clock.elapsed();
+        self.show_for_sign_in(scene)?;
+        let (found, right) = match self.app.session() {
+            Some(session) => {
+                let who = session.user.name.as_str();
+                (
+                    format!("recognized as {who}, session until {}", session.expires_at.strftime("%H:%M:%S UTC")),
+                    who == name,
+                )
+            }
+            None => (describe(self.app.state()), false),
+        };
+        self.note(step, found, right, since);
+        Ok(())
+    }
+
+    fn stranger(&mut self, step: &str, scene: usize) -> Result<(), Failure> {
+        let since = self.clock.elapsed();
+        self.app.handle(Event::Canceled)?;
+        self.show_for_sign_in(scene)?;
+        let declined = matches!(self.app.state(), State::Declined { reason: Reason::NotRecognized, .. });
+        let found = describe(self.app.state());
+        self.note(step, found, declined && self.app.session().is_none(), since);
+        Ok(())
+    }
+
+    fn show_for_sign_in(&mut self, scene: usize) -> Result<(), Failure> {
+        self.scene.show(scene);
+        self.app.handle(Event::SignInRequested)?;
+        self.until_settled()
+    }
+
+    /// The profile is read and changed with the token, not with an altered one, and closed.
+    fn profile(&mut self) -> Result<(), Failure> {
+        let Some(session) = self.app.session().cloned() else { return Ok(()) };
+        let told =
+            |answer: Result<String, Refusal>| answer.unwrap_or_else(|refusal| refusal.reason.explanation().into());
+
+        let since = self.clock.elapsed();
+        let read = self.app.desk().profile(&session.token)?.map(|profile| profile.user.email.as_str().to_owned());
+        let right = read.as_deref() == Ok(session.user.email.as_str());
+        self.note("the token opens the profile", told(read), right, since);
+
+        let since = self.clock.elapsed();
+        let name = "Barack H. Obama".parse()?;
+        let changed = self.app.desk().update_profile(&session.token, Some(&name), None)?;
+        let changed = changed.map(|profile| profile.user.name.as_str().to_owned());
+        let right = changed.as_deref() == Ok(name.as_str());
+        self.note("the profile is changed", told(changed), right, since);
+
+        let since = self.clock.elapsed();
+        let mut altered = session.token.clone();
+        let last = altered.pop();
+        altered.push(if last == Some('A') { 'B' } else { 'A' });
+        let answer = self.app.desk().profile(&altered)?;
+        let refused = answer.as_ref().is_err_and(|refusal| refusal.reason == Reason::TokenInvalid);
+        self.note("an altered token is refused", told(answer.map(|_| "accepted".into())), refused, since);
+
+        self.app.handle(Event::Canceled)?;
+        Ok(())
+    }
+
+    fn report(self) -> Answer {
+        let passed = self.steps.iter().all(|step| step.as_expected);
+        let total = self.clock.elapsed() - self.began;
+        let mut text = String::new();
+        for step in &self.steps {
+            let mark = if step.as_expected { "ok    " } else { "FAILED" };
+            let found = if step.found.is_empty() { String::new() } else { format!(": {}", step.found) };
+            text += &format!("{:>6} ms  {mark}  {}{found}\n", step.took.as_millis(), step.name);
+        }
+        text += &format!(
+            "{:>6} ms  in all; {}",
+            total.as_millis(),
+            if passed { "every step went as it should" } else { "NOT every step went as it should" }
+        );
+        let steps: Vec<Value> = self
+            .steps
+            .iter()
+            .map(
+                |step| json!({"step": step.name, "found": step.found, "ok": step.as_expected, "ms": millis(step.took)}),
+            )
+            .collect();
+        let outcome = if passed { "passed" } else { "failed" };
+        let json = json!({"outcome": outcome, "steps": steps, "total_ms": millis(total)});
+        if passed { Answer::yes(json, text) } else { Answer::machine(json.clone(), text).with("reason", "demo_failed") }
+    }
+}
+
+fn millis(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10_000.0).round() / 10.0
+}
+
+fn describe(state: &State) -> String {
+    match state {
+        State::Declined { reason, .. } => reason.explanation().into(),
+        State::SignedIn { .. } => "signed in".into(),
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,210 @@
+//! `mirilla doctor`: what is well and what is not. Looks, and changes nothing.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::output::Answer;
+use crate::biometrics::comparison::compare;
+use crate::biometrics::{Embedding, Pipeline};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::demo::{self, Portrait};
+use crate::models::sface::NETWORK_ID;
+use crate::session::Capture;
+use crate::store::{SqliteStore, Store, data_dir};
+use crate::token::TokenKey;
+
+/// One thing looked at: what was found, and what to do where it is not well.
+struct Check {
+    name: &'static str,
+    found: String,
+    remedy: Option<String>,
+}
+
+impl Check {
+    fn well(name: &'static str, found: impl Into<String>) -> Self {
+        Self { name, found: found.into(), remedy: None }
+    }
+
+    fn unwell(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { name, found: found.into(), remedy: Some(remedy.into()) }
+    }
+}
+
+pub(super) fn run(config: &Config, clock: Clock) -> Answer {
+    let checks = [
+        data_dir_check(config),
+        database(config),
+        token_key(config),
+        networks(config, clock),
+        cpu(),
+        wall_clock(clock),
+    ];
+    let well = checks.iter().all(|check| check.remedy.is_none());
+    let mut text = String::new();
+    for check in &checks {
+        let mark = if check.remedy.is_none() { "well" } else { "NOT WELL" };
+        text += &format!("{:<14} {mark}: {}\n", check.name, check.found);
+        if let Some(remedy) = &check.remedy {
+            text += &format!("{:<14} what to do: {remedy}\n", "");
+        }
+    }
+    text += if well { "All is well." } else { "Something is not well." };
+    let list: Vec<_> = checks
+        .iter()
+        .map(|check| json!({"name": check.name, "well": check.remedy.is_none(), "found": check.found, "remedy": check.remedy}))
+        .collect();
+    let json = json!({"outcome": if well { "well" } else { "not_well" }, "checks": list});
+    if well { Answer::yes(json, text) } else { Answer::machine(json, text) }
+}
+
+fn data_dir_check(config: &Config) -> Check {
+    const NAME: &str = "data directory";
+    let path = &config.data_dir;
+    let shown = path.display();
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Check::well(NAME, format!("{shown}, made at the first enrollment"))
+        }
+        Err(error) => {
+            Check::unwell(NAME, format!("{shown}: {error}"), "give another with --data-dir, or mend its permissions")
+        }
+        Ok(found) if !found.is_dir() => {
+            Check::unwell(NAME, format!("{shown} is a file"), "give another with --data-dir")
+        }
+        Ok(_) if data_dir::open_to_others(path) == Some(true) => Check::unwell(
+            NAME,
+            format!("{shown} is open to other users of this machine"),
+            format!("chmod 700 '{shown}'"),
+        ),
+        // Whether files can be made is told by making one; it has no name that could clash, and is gone at once.
+        Ok(_) => match tempfile::tempfile_in(path) {
+            Ok(_) => Check::well(NAME, shown.to_string()),
+            Err(error) => Check::unwell(
+                NAME,
+                format!("{shown} cannot be written: {error}"),
+                "mend its permissions, or give another with --data-dir",
+            ),
+        },
+    }
+}
+
+fn database(config: &Config) -> Check {
+    const NAME: &str = "database";
+    let path = config.database_path();
+    if !path.exists() {
+        return Check::well(NAME, "none yet, made at the first enrollment");
+    }
+    if data_dir::open_to_others(&path) == Some(true) {
+        let remedy = format!("chmod 600 '{}'", path.display());
+        return Check::unwell(NAME, "open to other users of this machine", remedy);
+    }
+    let looked_at = SqliteStore::open(&path).and_then(|store| {
+        store.check()?;
+        let (users, loaded) = (store.users()?, store.gallery(NETWORK_ID)?);
+        Ok((store.schema_version()?, users.len(), loaded.outdated))
+    });
+    match looked_at {
+        Ok((schema, users, 0)) => Check::well(NAME, format!("whole, schema {schema}, {users} enrolled")),
+        Ok((schema, users, outdated)) => Check::unwell(
+            NAME,
+            format!(
+                "whole, schema {schema}, {users} enrolled, {outdated} of them with another network: they are not recognized"
+            ),
+            "enroll them again: mirilla enroll --renew --email ... PHOTO PHOTO PHOTO",
+        ),
+        Err(error) => Check::unwell(NAME, error.to_string(), "the message says it; nothing was changed"),
+    }
+}
+
+fn token_key(config: &Config) -> Check {
+    const NAME: &str = "token key";
+    let path = config.token_key_path();
+    match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Check::well(NAME, "none yet, made at the first start")
+        }
+        Err(error) => Check::unwell(NAME, error.to_string(), format!("mend the permissions of {}", path.display())),
+        Ok(text) if TokenKey::parse(&text).is_none() => Check::unwell(
+            NAME,
+            "the file holds no key",
+            format!("move {} away: a new key is made, and all sessions end", path.display()),
+        ),
+        Ok(_) if data_dir::open_to_others(&path) == Some(true) => Check::unwell(
+            NAME,
+            "open to other users of this machine: they can sign in as anybody",
+            format!("rm '{0}': a new key is made, and all sessions end", path.display()),
+        ),
+        Ok(_) => Check::well(NAME, "256 bits, for its owner only"),
+    }
+}
+
+/// The networks are tried on bundled portraits: two pictures of one person, one of another.
+fn networks(config: &Config, clock: Clock) -> Check {
+    const NAME: &str = "networks";
+    const REMEDY: &str = "install the program again: the file is damaged";
+    let begin = clock.elapsed();
+    let pipeline = match Pipeline::load(config.quality_limits) {
+        Ok(pipeline) => pipeline,
+        Err(error) => return Check::unwell(NAME, error.to_string(), REMEDY),
+    };
+    let loaded = clock.elapsed() - begin;
+    let begin = clock.elapsed();
+    let seen = |portrait: &Portrait| -> Option<Embedding> {
+        let observation = pipeline.observe(&portrait.shot().ok()?.photo).ok()?;
+        Capture::from_observation(&observation).ok().map(|capture| capture.embedding)
+    };
+    let (Some(one), Some(same), Some(other)) = (seen(&demo::OBAMA), seen(&demo::OBAMA_LATER), seen(&demo::BIDEN))
+    else {
+        return Check::unwell(NAME, "a bundled portrait is not seen as a face", REMEDY);
+    };
+    let each = (clock.elapsed() - begin) / 3;
+    let (mated, non_mated) = (compare(&one, &same).0, compare(&one, &other).0);
+    let found = format!(
+        "{NETWORK_ID}, loaded in {} ms, {} ms a photo; two pictures of one person score {mated:.2}, of two people {non_mated:.2}, threshold {:.2}",
+        loaded.as_millis(),
+        each.as_millis(),
+        config.policy.threshold
+    );
+    if mated >= config.policy.threshold && non_mated < config.policy.threshold {
+        Check::well(NAME, found)
+    } else {
+        Check::unwell(NAME, found, REMEDY)
+    }
+}
+
+fn cpu() -> Check {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let plural = if cores == 1 { "" } else { "s" };
+    Check::well("processor", format!("{cores} core{plural}, {}, vectors: {}", std::env::consts::ARCH, vectors()))
+}
+
+#[cfg(target_arch = "x86_64")]
+fn vectors() -> String {
+    let features = [
+        ("SSE2", true),
+        ("AVX2", std::is_x86_feature_detected!("avx2")),
+        ("FMA", std::is_x86_feature_detected!("fma")),
+        ("F16C", std::is_x86_feature_detected!("f16c")),
+        ("AVX-512F", std::is_x86_feature_detected!("avx512f")),
+        ("AVX-512VNNI", std::is_x86_feature_detected!("avx512vnni")),
+    ];
+    features.iter().filter(|(_, there)| *there).map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn vectors() -> String {
+    "those of the platform".into()
+}
+
+/// Tokens and the times of enrollments are only as good as the clock.
+fn wall_clock(clock: Clock) -> Check {
+    const NAME: &str = "clock";
+    let now = clock.wall();
+    let plausible = Timestamp::from_second(1_767_225_600).is_ok_and(|start_of_2026| now >= start_of_2026);
+    if plausible {
+        Check::well(NAME, now.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+    } else {
+        Check::unwell(NAME, format!("{now} is in the past"), "set the clock, or sessions end at the wrong time")
+    }
+}

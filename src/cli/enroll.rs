@@ -1,0 +1,100 @@
+//! `mirilla enroll`: register a person with three photos.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::output::{Answer, Failure, quality_json, quality_text, user_json, user_text};
+use super::photos;
+use crate::biometrics::Pipeline;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::desk::Desk;
+use crate::person::{EmailAddress, PersonName};
+use crate::session::{CAPTURES, Capture, Enrollment, Reason, enrollment};
+use crate::store::Change;
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  mirilla enroll --name \"Ana Díaz\" --email ana@example.org one.jpg two.jpg three.jpg
+  mirilla enroll --renew --email ana@example.org new1.jpg new2.jpg new3.jpg
+
+The three photos (JPEG, PNG, WebP or BMP, up to 50 megapixels) show one person, in different pictures. Nothing is
+stored unless all three are good.")]
+pub(super) struct Arguments {
+    /// The person's name.
+    #[arg(long, required_unless_present = "renew", conflicts_with = "renew")]
+    name: Option<String>,
+    /// The person's e-mail address; no two people share one.
+    #[arg(long)]
+    email: String,
+    /// Replace the face of the person who is enrolled with this address.
+    #[arg(long)]
+    renew: bool,
+    /// Three photos of the person.
+    #[arg(value_name = "PHOTO", num_args = CAPTURES, required = true)]
+    photos: Vec<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Result<Answer, Failure> {
+    if arguments.photos.len() != CAPTURES {
+        return Err(Failure::usage(format!("{CAPTURES} photos are needed, {} are given", arguments.photos.len())));
+    }
+    // Everything that can be wrong with the input is found before anything is opened or computed.
+    let name = arguments.name.as_deref().map(str::parse::<PersonName>).transpose()?;
+    let email: EmailAddress = arguments.email.parse()?;
+    let frames = photos::read(&arguments.photos)?;
+    let mut desk = Desk::open(config, clock)?;
+    let known = desk.store().user_by_email(&email)?.is_some();
+    match (known, arguments.renew) {
+        (true, false) => return Ok(Reason::EmailTaken.into()),
+        (false, true) => return Ok(Reason::UserUnknown.into()),
+        _ => {}
+    }
+    let pipeline = Pipeline::load(config.quality_limits)?;
+    let observations = photos::observe(&pipeline, &frames)?;
+    let mut captures = Vec::with_capacity(CAPTURES);
+    for (i, observation) in observations.iter().enumerate() {
+        match Capture::from_observation(observation) {
+            Ok(capture) => captures.push(capture),
+            Err(reason) => {
+                return decline(&mut desk, Answer::from(reason).about(&photos::name(i)).with("photo", i + 1), reason);
+            }
+        }
+    }
+    let Ok(captures) = <[Capture; CAPTURES]>::try_from(captures) else {
+        return Err(Failure::usage(format!("{CAPTURES} photos are needed")));
+    };
+    let enrollment = match enrollment::judge(captures, &config.policy) {
+        Ok(enrollment) => enrollment,
+        Err(reason) => return decline(&mut desk, reason.into(), reason),
+    };
+    let (change, outcome) = match name {
+        Some(name) => (desk.enroll(name, email, &enrollment)?, "enrolled"),
+        None => (desk.renew(&email, &enrollment)?, "renewed"),
+    };
+    Ok(match change {
+        Change::Done(user) => {
+            let json = json!({"outcome": outcome, "user": user_json(&user), "quality": qualities(&enrollment)});
+            let head = if outcome == "enrolled" { "Enrolled" } else { "Renewed the face of" };
+            let mut text = format!("{head} {}.", user_text(&user));
+            for (i, capture) in enrollment.captures.iter().enumerate() {
+                text += &format!("\n  {}: {}", photos::name(i), quality_text(&capture.quality));
+            }
+            Answer::yes(json, text)
+        }
+        Change::EmailTaken => Reason::EmailTaken.into(),
+        Change::NoSuchUser => Reason::UserUnknown.into(),
+    })
+}
+
+fn decline(desk: &mut Desk, answer: Answer, reason: Reason) -> Result<Answer, Failure> {
+    desk.note_decline(reason, None)?;
+    Ok(answer)
+}
+
+fn qualities(enrollment: &Enrollment) -> Value {
+    enrollment.captures.iter().map(|capture| quality_json(&capture.quality)).collect()
+}

@@ -1,0 +1,92 @@
+//! `mirilla login`: recognize a person in a photo, and open a session.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::output::{Answer, Failure, rounded, user_json, user_text};
+use super::photos;
+use crate::biometrics::{ComparisonScore, Match, Pipeline};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::desk::Desk;
+use crate::session::{Capture, Decision, Reason, identification};
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  mirilla login door.jpg
+  MIRILLA_TOKEN=$(mirilla login door.jpg --json | jq -r .token) mirilla profile show
+
+The token is printed: whoever has it can read and change the profile until it ends.")]
+pub(super) struct Arguments {
+    /// A photo of the person.
+    #[arg(value_name = "PHOTO")]
+    photo: PathBuf,
+}
+
+pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Result<Answer, Failure> {
+    let frames = photos::read(std::slice::from_ref(&arguments.photo))?;
+    let mut desk = Desk::open(config, clock)?;
+    let pipeline = Pipeline::load(config.quality_limits)?;
+    let observations = photos::observe(&pipeline, &frames)?;
+    let probe = match observations.iter().map(Capture::from_observation).next() {
+        Some(Ok(capture)) => capture.embedding,
+        Some(Err(reason)) => return decline(&mut desk, reason, None, config),
+        None => return decline(&mut desk, Reason::NoFace, None, config),
+    };
+    let loaded = desk.gallery()?;
+    let (best, runner_up) = loaded.gallery.search(&probe);
+    let (best, runner_up) = match identification::decide(best, runner_up, &config.policy) {
+        Decision::Recognized { best, runner_up } => (best, runner_up),
+        Decision::Declined { reason, score } => {
+            let answer = decline(&mut desk, reason, score, config)?.with("gallery", loaded.gallery.len());
+            return Ok(if loaded.outdated > 0 { outdated(answer, loaded.outdated) } else { answer });
+        }
+    };
+    Ok(match desk.open_session(best)? {
+        Ok(session) => Answer::yes(
+            json!({
+                "outcome": "recognized",
+                "user": user_json(&session.user),
+                "score": score_json(Some(best.score)),
+                "threshold": rounded(config.policy.threshold, 4),
+                "runner_up": score_json(runner_up.map(|other: Match| other.score)),
+                "gallery": loaded.gallery.len(),
+                "token": session.token,
+                "expires_at": session.expires_at.to_string(),
+            }),
+            format!(
+                "Recognized {}: score {:.3}, threshold {:.3}, {} enrolled.\nSession until {}; token:\n{}",
+                user_text(&session.user),
+                best.score.0,
+                config.policy.threshold,
+                loaded.gallery.len(),
+                session.expires_at,
+                session.token
+            ),
+        ),
+        Err(refusal) => refusal.into(),
+    })
+}
+
+fn decline(
+    desk: &mut Desk,
+    reason: Reason,
+    score: Option<ComparisonScore>,
+    config: &Config,
+) -> Result<Answer, Failure> {
+    desk.note_decline(reason, score)?;
+    Ok(Answer::from(reason).with("score", score_json(score)).with("threshold", rounded(config.policy.threshold, 4)))
+}
+
+/// People whose reference another network made cannot be recognized: it is said, not passed over.
+fn outdated(answer: Answer, count: usize) -> Answer {
+    let hint = format!("{count} enrolled with an earlier network must enroll again (mirilla enroll --renew)");
+    answer.also(&hint).with("outdated_references", count)
+}
+
+fn score_json(score: Option<ComparisonScore>) -> Value {
+    score.map_or(Value::Null, |score| rounded(score.0, 4).into())
+}

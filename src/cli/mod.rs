@@ -1,0 +1,140 @@
+//! The command line: one file for each subcommand. Each computes an answer; `output` prints it.
+
+mod demo;
+mod doctor;
+mod enroll;
+mod login;
+mod output;
+mod photos;
+mod profile;
+mod token;
+mod users;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use output::{Failure, Report};
+
+/// Knows who stands before it: offline face enrollment and sign-in.
+#[derive(Parser)]
+#[command(
+    name = "mirilla",
+    version,
+    about,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    after_help = "\
+Exit codes: 0 yes; 1 no (declined, with a reason); 2 bad usage or bad input; 3 the machine (disk, database, camera).
+
+Examples:
+  mirilla demo --headless
+  mirilla enroll --name \"Ana Díaz\" --email ana@example.org one.jpg two.jpg three.jpg
+  mirilla login door.jpg --json"
+)]
+struct Cli {
+    /// Print one JSON object on standard output instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+
+    /// Where users, faces, and the token key are kept [default: the platform's folder for application data].
+    #[arg(long, global = true, value_name = "DIR", env = "MIRILLA_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Register a person with three photos.
+    Enroll(enroll::Arguments),
+    /// Recognize a person in a photo, and open a session.
+    Login(login::Arguments),
+    /// Read or change the profile that a token opens.
+    #[command(subcommand)]
+    Profile(profile::Command),
+    /// List, show, and remove the people enrolled.
+    #[command(subcommand)]
+    Users(users::Command),
+    /// Show the whole flow on bundled people.
+    Demo(demo::Arguments),
+    /// Tell what is well and what is not.
+    #[command(after_help = "\
+Example:
+  mirilla doctor
+
+Looks, and changes nothing. Exit code 3 when something is not well.")]
+    Doctor,
+    /// Where the key that signs tokens lies.
+    #[command(subcommand)]
+    Token(token::Command),
+}
+
+/// Runs the program with these arguments, the first being its own name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // Also when the rest cannot be understood, whoever asked for JSON gets JSON.
+    let json = arguments.iter().any(|argument| argument == "--json");
+    start_logging();
+    let report = match Cli::try_parse_from(arguments) {
+        Ok(cli) => dispatch(cli).into(),
+        Err(error) if error.use_stderr() && json => Failure::usage(first_paragraph(&error)).into(),
+        Err(error) => {
+            let _ = error.print(); // nowhere to tell that there is nowhere to tell
+            return ExitCode::from(error.exit_code().try_into().unwrap_or(2));
+        }
+    };
+    print(&report, json)
+}
+
+fn print(report: &Report, json: bool) -> ExitCode {
+    match report.print(json) {
+        Ok(()) => report.exit_code(),
+        // Whoever reads has gone away (a closed pipe): what was to be done is done all the same.
+        Err(_) => report.exit_code(),
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
+    let clock = Clock::start();
+    let config = Config::new(cli.data_dir.as_deref())?;
+    match cli.command {
+        Command::Enroll(arguments) => enroll::run(&arguments, &config, clock),
+        Command::Login(arguments) => login::run(&arguments, &config, clock),
+        Command::Profile(command) => profile::run(&command, &config, clock),
+        Command::Users(command) => users::run(&command, &config, clock),
+        Command::Demo(arguments) => demo::run(&arguments, config, clock),
+        Command::Doctor => Ok(doctor::run(&config, clock)),
+        Command::Token(command) => token::run(&command, &config),
+    }
+}
+
+/// Logs go to standard error; `MIRILLA_LOG` sets what is logged (`info`, `mirilla=debug` ...).
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("MIRILLA_LOG").unwrap_or_else(|_| "warn".into());
+    let logger = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).finish();
+    let _ = tracing::subscriber::set_global_default(logger); // fails only where a host program has set its own
+}
+
+/// What clap says, less the usage that follows.
+fn first_paragraph(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let text = text.split("\n\n").next().unwrap_or_default();
+    text.trim_start_matches("error: ").replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

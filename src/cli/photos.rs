@@ -1,0 +1,31 @@
+//! Photos in place of a camera.
+
+use std::path::Path;
+
+use super::output::Failure;
+use crate::biometrics::{Observation, Pipeline};
+use crate::camera::Frame;
+use crate::camera::photo;
+
+/// Reads the photos, all before any is looked at, so that a wrong path costs no time.
+pub(super) fn read(paths: &[impl AsRef<Path>]) -> Result<Vec<Frame>, Failure> {
+    paths
+        .iter()
+        .enumerate()
+        .map(|(i, path)| photo::read(path.as_ref()).map_err(|e| named(i, paths.len(), e.into())))
+        .collect()
+}
+
+/// What the pipeline sees in each photo.
+pub(super) fn observe(pipeline: &Pipeline, photos: &[Frame]) -> Result<Vec<Observation>, Failure> {
+    photos.iter().map(|photo| Ok(pipeline.observe(photo)?)).collect()
+}
+
+fn named(index: usize, count: usize, failure: Failure) -> Failure {
+    if count > 1 { failure.about(&name(index)) } else { failure }
+}
+
+/// How a photo is called in messages: its path may tell whose it is.
+pub(super) fn name(index: usize) -> String {
+    format!("photo {}", index + 1)
+}

@@ -1,0 +1,76 @@
+//! `mirilla profile`: read or change the profile that a token opens.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::output::{Answer, Failure, user_json, user_text};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::desk::{Desk, Profile};
+use crate::person::{EmailAddress, PersonName};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Show the profile.
+    #[command(after_help = "Example:\n  MIRILLA_TOKEN=eyJ... mirilla profile show")]
+    Show(Token),
+    /// Change name or e-mail address.
+    #[command(after_help = "Example:\n  MIRILLA_TOKEN=eyJ... mirilla profile update --name \"Ana María Díaz\"")]
+    Update {
+        #[command(flatten)]
+        token: Token,
+        #[command(flatten)]
+        change: Change,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct Token {
+    /// The token of a sign-in. Other users of this machine can see arguments: the variable is safer.
+    #[arg(long, env = "MIRILLA_TOKEN", hide_env_values = true)]
+    token: String,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+pub(super) struct Change {
+    /// The new name.
+    #[arg(long)]
+    name: Option<String>,
+    /// The new e-mail address.
+    #[arg(long)]
+    email: Option<String>,
+}
+
+pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
+    match command {
+        Command::Show(Token { token }) => {
+            let answer = Desk::open(config, clock)?.profile(token)?;
+            Ok(answer.map_or_else(Answer::from, |profile| shown(&profile, "profile", "")))
+        }
+        Command::Update { token: Token { token }, change } => {
+            let name = change.name.as_deref().map(str::parse::<PersonName>).transpose()?;
+            let email = change.email.as_deref().map(str::parse::<EmailAddress>).transpose()?;
+            let answer = Desk::open(config, clock)?.update_profile(token, name.as_ref(), email.as_ref())?;
+            Ok(answer.map_or_else(Answer::from, |profile| shown(&profile, "updated", "Changed. ")))
+        }
+    }
+}
+
+fn shown(profile: &Profile, outcome: &str, head: &str) -> Answer {
+    let last = profile.last_sign_in.map(|at| at.to_string());
+    let text = format!(
+        "{head}{}\n  enrolled      {}\n  last sign-in  {}\n  session ends  {}",
+        user_text(&profile.user),
+        profile.user.created_at,
+        last.as_deref().unwrap_or("never"),
+        profile.expires_at
+    );
+    let json = json!({
+        "outcome": outcome,
+        "user": user_json(&profile.user),
+        "last_sign_in": last.map_or(Value::Null, Value::from),
+        "expires_at": profile.expires_at.to_string(),
+    });
+    Answer::yes(json, text)
+}

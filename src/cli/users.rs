@@ -1,0 +1,106 @@
+//! `mirilla users`: list, show, and remove the people enrolled.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::output::{Answer, Failure, quality_json, quality_text, user_json, user_text};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::desk::Desk;
+use crate::models::sface::NETWORK_ID;
+use crate::person::EmailAddress;
+use crate::session::Reason;
+use crate::store::{ReferenceSummary, User};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// All people enrolled, in the order of their enrollment.
+    #[command(after_help = "Example:\n  mirilla users list --json")]
+    List,
+    /// One person, with what was measured at the enrollment.
+    #[command(after_help = "Example:\n  mirilla users show ana@example.org")]
+    Show {
+        /// The person's e-mail address, in whatever letter case.
+        email: String,
+    },
+    /// Remove a person and all that is held of the face, at once and for good.
+    #[command(after_help = "Example:\n  mirilla users remove ana@example.org")]
+    Remove {
+        /// The person's e-mail address, in whatever letter case.
+        email: String,
+    },
+}
+
+pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
+    match command {
+        Command::List => list(&mut Desk::open(config, clock)?),
+        Command::Show { email } => {
+            let email = email.parse()?;
+            show(&mut Desk::open(config, clock)?, &email)
+        }
+        Command::Remove { email } => {
+            let email = email.parse()?;
+            Ok(match Desk::open(config, clock)?.remove(&email)? {
+                Some(user) => {
+                    let text = format!("Removed {}, with all that was held of the face.", user_text(&user));
+                    Answer::yes(json!({"outcome": "removed", "user": user_json(&user)}), text)
+                }
+                None => Reason::UserUnknown.into(),
+            })
+        }
+    }
+}
+
+fn list(desk: &mut Desk) -> Result<Answer, Failure> {
+    let users = desk.store().users()?;
+    let text = match users.len() {
+        0 => "Nobody is enrolled.".into(),
+        count => {
+            let lines: Vec<_> = users.iter().map(|user| format!("{}  {}", user.created_at, user_text(user))).collect();
+            format!("{}\n{count} enrolled.", lines.join("\n"))
+        }
+    };
+    let json = json!({"outcome": "listed", "users": users.iter().map(user_json).collect::<Vec<_>>()});
+    Ok(Answer::yes(json, text))
+}
+
+fn show(desk: &mut Desk, email: &EmailAddress) -> Result<Answer, Failure> {
+    let Some(user) = desk.store().user_by_email(email)? else { return Ok(Reason::UserUnknown.into()) };
+    let reference = desk.store().reference(user.id)?;
+    let last = desk.store().last_sign_in(user.id)?.map(|at| at.to_string());
+    let json = json!({
+        "outcome": "shown",
+        "user": user_json(&user),
+        "last_sign_in": last.clone().map_or(Value::Null, Value::from),
+        "reference": reference.as_ref().map_or(Value::Null, reference_json),
+    });
+    Ok(Answer::yes(json, text(&user, last.as_deref(), reference.as_ref())))
+}
+
+fn reference_json(reference: &ReferenceSummary) -> Value {
+    json!({
+        "network": reference.network_id,
+        "usable": reference.network_id == NETWORK_ID,
+        "created_at": reference.created_at.to_string(),
+        "quality": reference.quality.iter().map(quality_json).collect::<Vec<_>>(),
+    })
+}
+
+fn text(user: &User, last_sign_in: Option<&str>, reference: Option<&ReferenceSummary>) -> String {
+    let mut text = format!(
+        "{}\n  id            {}\n  enrolled      {}\n  changed       {}\n  last sign-in  {}",
+        user_text(user),
+        user.id,
+        user.created_at,
+        user.updated_at,
+        last_sign_in.unwrap_or("never")
+    );
+    let Some(reference) = reference else { return text + "\n  face          none: enroll again with --renew" };
+    let usable =
+        if reference.network_id == NETWORK_ID { "" } else { ", not compared any more: enroll again with --renew" };
+    text += &format!("\n  face          of {}, network {}{usable}", reference.created_at, reference.network_id);
+    for quality in &reference.quality {
+        text += &format!("\n                {}", quality_text(quality));
+    }
+    text
+}

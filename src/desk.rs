@@ -1,0 +1,265 @@
+//! The desk: enrollments are taken in, sessions opened, profiles read and changed. Window and command line
+//! both act through it, so that there is one way to do each thing.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::biometrics::{ComparisonScore, Match, UserId};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::{StoreError, TokenError};
+use crate::models::sface::NETWORK_ID;
+use crate::person::{EmailAddress, PersonName};
+use crate::session::{Enrollment, Reason};
+use crate::store::{Change, Event, EventKind, LoadedGallery, Reference, SqliteStore, Store, User, data_dir};
+use crate::token::{self, Claims, TokenKey};
+
+/// The store, the key, and the clock, together.
+pub struct Desk {
+    store: Box<dyn Store>,
+    key: TokenKey,
+    clock: Clock,
+    session_lifetime_s: u32,
+}
+
+/// What keeps the desk from answering at all.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The disk or the database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The token key's file holds something else.
+    #[error("the token key is not 64 hexadecimal digits; move the file away to have a new one made, which ends all sessions ({})", path.display())]
+    KeyDamaged {
+        /// The key file.
+        path: std::path::PathBuf,
+    },
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers: {source}")]
+    Random {
+        /// What the system said.
+        source: getrandom::Error,
+    },
+    /// A token cannot be signed.
+    #[error(transparent)]
+    Signing(TokenError),
+}
+
+/// A no, with its reason.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    /// The reason.
+    pub reason: Reason,
+    /// What is to be said beyond the reason's own sentence.
+    pub detail: Option<String>,
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self { reason, detail: None }
+    }
+}
+
+impl From<TokenError> for Refusal {
+    fn from(error: TokenError) -> Self {
+        let reason = match error {
+            TokenError::Expired => Reason::TokenExpired,
+            TokenError::NotYetValid => Reason::TokenNotYetValid,
+            _ => Reason::TokenInvalid,
+        };
+        Self { reason, detail: Some(error.to_string()) }
+    }
+}
+
+/// Either what was asked for, or a no.
+pub type Answer<T> = Result<Result<T, Refusal>, DeskError>;
+
+/// An open session.
+#[derive(Clone)]
+pub struct Session {
+    /// Whose.
+    pub user: User,
+    /// The token that opens the profile.
+    pub token: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+// The token must not get into a log.
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Session({} until {})", self.user.id, self.expires_at)
+    }
+}
+
+/// What a token shows of its user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// The account.
+    pub user: User,
+    /// The last time that the face opened a session.
+    pub last_sign_in: Option<Timestamp>,
+    /// When the session of the token ends.
+    pub expires_at: Timestamp,
+}
+
+impl Desk {
+    /// Opens the data directory, the database and the key; the first start makes them.
+    ///
+    /// # Errors
+    /// [`DeskError`] when one of them cannot be made or used.
+    pub fn open(config: &Config, clock: Clock) -> Result<Self, DeskError> {
+        data_dir::create(&config.data_dir)?;
+        let store = SqliteStore::open(&config.database_path())?;
+        Ok(Self {
+            store: Box::new(store),
+            key: token_key(config)?,
+            clock,
+            session_lifetime_s: config.session_lifetime_s,
+        })
+    }
+
+    /// Everything that is kept, for those who run the kiosk.
+    pub fn store(&mut self) -> &mut dyn Store {
+        self.store.as_mut()
+    }
+
+    /// The references that can be searched.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub fn gallery(&self) -> Result<LoadedGallery, StoreError> {
+        self.store.gallery(NETWORK_ID)
+    }
+
+    /// Makes a user with a reference, whole or not at all.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub fn enroll(
+        &mut self,
+        name: PersonName,
+        email: EmailAddress,
+        enrollment: &Enrollment,
+    ) -> Result<Change<User>, StoreError> {
+        let now = self.clock.wall();
+        let user = User { id: UserId(Uuid::new_v4()), name, email, created_at: now, updated_at: now };
+        Ok(match self.store.enroll(&user, &reference(enrollment, now))? {
+            Change::Done(()) => Change::Done(user),
+            Change::EmailTaken => Change::EmailTaken,
+            Change::NoSuchUser => Change::NoSuchUser,
+        })
+    }
+
+    /// Replaces the reference of the user with this address.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub fn renew(&mut self, email: &EmailAddress, enrollment: &Enrollment) -> Result<Change<User>, StoreError> {
+        let Some(user) = self.store.user_by_email(email)? else { return Ok(Change::NoSuchUser) };
+        Ok(match self.store.renew_reference(user.id, &reference(enrollment, self.clock.wall()))? {
+            Change::Done(()) => Change::Done(user),
+            Change::EmailTaken => Change::EmailTaken,
+            Change::NoSuchUser => Change::NoSuchUser,
+        })
+    }
+
+    /// Opens a session for whoever was recognized, and notes the sign-in.
+    ///
+    /// # Errors
+    /// [`DeskError`] when the database cannot be used or the token not be signed.
+    pub fn open_session(&mut self, best: Match) -> Answer<Session> {
+        let Some(user) = self.store.user(best.user)? else { return Ok(Err(Reason::UserRemoved.into())) };
+        let now = self.clock.wall();
+        let claims = Claims::session(user.id.0, now.as_second(), self.session_lifetime_s, Uuid::new_v4());
+        let token = token::issue(&claims, &self.key).map_err(DeskError::Signing)?;
+        let score = Some(best.score.0);
+        self.store.record(&Event { at: now, kind: EventKind::SignedIn, user: Some(user.id), reason: None, score })?;
+        Ok(Ok(Session { user, token, expires_at: ends_at(&claims) }))
+    }
+
+    /// Notes that somebody was declined; nothing of the face is kept.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub fn note_decline(&mut self, reason: Reason, score: Option<ComparisonScore>) -> Result<(), StoreError> {
+        self.store.record(&Event {
+            at: self.clock.wall(),
+            kind: EventKind::Declined,
+            user: None,
+            reason: Some(reason.code().into()),
+            score: score.map(|score| score.0),
+        })
+    }
+
+    /// The profile that the token opens.
+    ///
+    /// # Errors
+    /// [`DeskError`] when the database cannot be read; a token that is no good is an answer.
+    pub fn profile(&self, token: &str) -> Answer<Profile> {
+        let claims = match token::verify(token, &self.key, self.clock.wall().as_second()) {
+            Ok(claims) => claims,
+            Err(error) => return Ok(Err(error.into())),
+        };
+        let Some(user) = self.store.user(UserId(claims.sub))? else { return Ok(Err(Reason::UserRemoved.into())) };
+        let last_sign_in = self.store.last_sign_in(user.id)?;
+        Ok(Ok(Profile { user, last_sign_in, expires_at: ends_at(&claims) }))
+    }
+
+    /// Changes what is given of the profile that the token opens.
+    ///
+    /// # Errors
+    /// [`DeskError`] when the database cannot be written; a token that is no good, or a taken address, is an
+    /// answer.
+    pub fn update_profile(
+        &mut self,
+        token: &str,
+        name: Option<&PersonName>,
+        email: Option<&EmailAddress>,
+    ) -> Answer<Profile> {
+        let profile = match self.profile(token)? {
+            Ok(profile) => profile,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        Ok(match self.store.update_user(profile.user.id, name, email, self.clock.wall())? {
+            Change::Done(user) => Ok(Profile { user, ..profile }),
+            Change::EmailTaken => Err(Reason::EmailTaken.into()),
+            Change::NoSuchUser => Err(Reason::UserRemoved.into()),
+        })
+    }
+
+    /// Removes the user with this address, and all that is held of the face.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub fn remove(&mut self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
+        let Some(user) = self.store.user_by_email(email)? else { return Ok(None) };
+        Ok(matches!(self.store.remove_user(user.id, self.clock.wall())?, Change::Done(())).then_some(user))
+    }
+}
+
+/// The key that signs tokens; the first call makes it.
+///
+/// # Errors
+/// [`DeskError`] when its file cannot be made, or holds no key.
+pub fn token_key(config: &Config) -> Result<TokenKey, DeskError> {
+    let mut bits = [0; 32];
+    getrandom::fill(&mut bits).map_err(|source| DeskError::Random { source })?;
+    let path = config.token_key_path();
+    let text = data_dir::read_or_create(&path, || format!("{}\n", TokenKey::from_random(bits).reveal()))?;
+    TokenKey::parse(&text).ok_or(DeskError::KeyDamaged { path })
+}
+
+fn reference(enrollment: &Enrollment, created_at: Timestamp) -> Reference {
+    Reference {
+        network_id: NETWORK_ID.into(),
+        template: enrollment.template.clone(),
+        samples: enrollment.captures.each_ref().map(|capture| (capture.embedding.clone(), capture.quality)),
+        created_at,
+    }
+}
+
+fn ends_at(claims: &Claims) -> Timestamp {
+    // A verified or fresh token ends within the calendar.
+    Timestamp::from_second(claims.exp).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,123 @@
+//! The two threads behind a live picture: one waits for the camera, one looks at the newest frame.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::biometrics::{Observation, Pipeline};
+use crate::camera::{Frame, FrameSource, Slot, Taken};
+use crate::clock::Clock;
+use crate::error::{CameraError, ModelError};
+
+/// How often a thread with nothing to do looks whether it should end.
+const WAKE: Duration = Duration::from_millis(200);
+
+/// The recognition thread: the newest frame in, an observation out.
+pub struct Recognition {
+    frames: Slot<Frame>,
+    observations: Slot<Result<Observation, ModelError>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Recognition {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// [`CameraError::Thread`] when the system gives no thread.
+    pub fn start(pipeline: Pipeline) -> Result<Self, CameraError> {
+        let (frames, observations) = (Slot::<Frame>::default(), Slot::default());
+        let (input, output) = (frames.clone(), observations.clone());
+        let thread = spawn("mirilla-recognition", move || {
+            loop {
+                match input.take(WAKE) {
+                    Taken::Value(frame) => {
+                        output.put(pipeline.observe(&frame));
+                    }
+                    Taken::Nothing => {}
+                    Taken::Closed => return,
+                }
+            }
+        })?;
+        Ok(Self { frames, observations, thread: Some(thread) })
+    }
+
+    /// The newest observation, waiting for one for at most `wait`.
+    ///
+    /// # Errors
+    /// [`ModelError`] when a network could not run.
+    pub fn observation(&self, wait: Duration) -> Result<Option<Observation>, ModelError> {
+        match self.observations.take(wait) {
+            Taken::Value(observation) => observation.map(Some),
+            Taken::Nothing | Taken::Closed => Ok(None),
+        }
+    }
+}
+
+impl Drop for Recognition {
+    fn drop(&mut self) {
+        self.frames.close();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join(); // it has nothing to report that was not reported
+        }
+    }
+}
+
+/// The camera thread: open while this value lives.
+pub struct OpenCamera {
+    stop: Arc<AtomicBool>,
+    failure: Slot<CameraError>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl OpenCamera {
+    /// Starts to read the source for the recognition. Frames are stamped with `clock`.
+    ///
+    /// # Errors
+    /// [`CameraError::Thread`] when the system gives no thread.
+    pub fn start(
+        mut source: Box<dyn FrameSource>,
+        recognition: &Recognition,
+        clock: Clock,
+    ) -> Result<Self, CameraError> {
+        let (stop, failure) = (Arc::new(AtomicBool::new(false)), Slot::default());
+        let (stopped, report, frames) = (Arc::clone(&stop), failure.clone(), recognition.frames.clone());
+        let thread = spawn("mirilla-camera", move || {
+            while !stopped.load(Ordering::Relaxed) {
+                match source.next_frame(clock.elapsed()) {
+                    Ok(frame) => {
+                        if !frames.put(frame) {
+                            return; // the recognition is gone
+                        }
+                    }
+                    Err(error) => {
+                        report.put(error);
+                        return;
+                    }
+                }
+            }
+        })?;
+        Ok(Self { stop, failure, thread: Some(thread) })
+    }
+
+    /// Why the camera stopped by itself, if it did.
+    pub fn failure(&self) -> Option<CameraError> {
+        match self.failure.take(Duration::ZERO) {
+            Taken::Value(error) => Some(error),
+            Taken::Nothing | Taken::Closed => None,
+        }
+    }
+}
+
+impl Drop for OpenCamera {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn spawn(name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, CameraError> {
+    std::thread::Builder::new().name(name.into()).spawn(work).map_err(|source| CameraError::Thread { name, source })
+}
