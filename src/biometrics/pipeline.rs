@@ -12,7 +12,7 @@ use super::embedding::{self, Embedding};
 use super::quality::{Quality, QualityLimits, Shortcoming};
 
 /// A second face whose width is at least this share of the largest one's makes it unclear who is meant.
-const RIVAL_WIDTH: f32 = 0.7;
+const RIVAL_WIDTH: f32 = 0.75;
 
 /// What was seen in one frame.
 #[derive(Debug, Clone)]

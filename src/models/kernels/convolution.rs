@@ -2,7 +2,7 @@
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, bail};
 
-use super::{Epilogue, LANES, Lanes, groups, map, result, strided, taps};
+use super::{Epilogue, Kernel, LANES, Lanes, groups, map, run, strided, taps};
 
 /// 3x3 convolution with padding 1, bias and activation.
 #[derive(Debug, Clone)]
@@ -26,7 +26,9 @@ impl Convolution3x3 {
         }
         Ok(Self { inputs: weight.len() / 9 / outputs, weight: groups(weight)?, epilogue, stride })
     }
+}
 
+impl Kernel for Convolution3x3 {
     #[inline(always)]
     fn run(&self, input: &[f32], rows: usize, columns: usize, out: &mut [f32]) {
         let (inputs, out_groups) = (self.inputs, self.epilogue.bias.len());
@@ -63,11 +65,6 @@ impl CustomOp1 for Convolution3x3 {
             bail!("{}: expected {} channels, got {channels}", self.name(), self.inputs);
         }
         let shape = (strided(rows, self.stride), strided(columns, self.stride), self.epilogue.channels());
-        let mut out = vec![0.0; shape.0 * shape.1 * shape.2];
-        pulp::Arch::new().dispatch(
-            #[inline(always)]
-            || self.run(input, rows, columns, &mut out),
-        );
-        Ok(result(out, shape))
+        Ok(run(self, input, rows, columns, shape))
     }
 }

@@ -2,7 +2,7 @@
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, bail};
 
-use super::{Epilogue, LANES, Lanes, groups, map, result, strided, taps};
+use super::{Epilogue, Kernel, LANES, Lanes, groups, map, run, strided, taps};
 
 /// Depthwise 3x3 convolution with padding 1, bias and activation.
 #[derive(Debug, Clone)]
@@ -24,7 +24,9 @@ impl Depthwise3x3 {
         }
         Ok(Self { weight: groups(weight)?, epilogue, stride })
     }
+}
 
+impl Kernel for Depthwise3x3 {
     #[inline(always)]
     fn run(&self, input: &[f32], rows: usize, columns: usize, out: &mut [f32]) {
         let count = self.epilogue.bias.len();
@@ -61,11 +63,6 @@ impl CustomOp1 for Depthwise3x3 {
             bail!("{}: expected {} channels, got {channels}", self.name(), self.epilogue.channels());
         }
         let shape = (strided(rows, self.stride), strided(columns, self.stride), channels);
-        let mut out = vec![0.0; shape.0 * shape.1 * shape.2];
-        pulp::Arch::new().dispatch(
-            #[inline(always)]
-            || self.run(input, rows, columns, &mut out),
-        );
-        Ok(result(out, shape))
+        Ok(run(self, input, rows, columns, shape))
     }
 }

@@ -73,6 +73,44 @@ impl Epilogue {
     }
 }
 
+/// The loop of an op, over plain slices: (rows, columns, channels) in, the same out.
+trait Kernel {
+    /// Must be `#[inline(always)]`, so that it is compiled anew for each kind of vectors.
+    fn run(&self, input: &[f32], rows: usize, columns: usize, out: &mut [f32]);
+}
+
+/// One run of a kernel. A closure would not do: its call is a function of its own, compiled for the plainest
+/// CPU.
+struct Job<'a, K> {
+    kernel: &'a K,
+    input: &'a [f32],
+    rows: usize,
+    columns: usize,
+    out: &'a mut [f32],
+}
+
+impl<K: Kernel> pulp::WithSimd for Job<'_, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        self.kernel.run(self.input, self.rows, self.columns, self.out);
+    }
+}
+
+/// Runs the kernel with the widest vectors that this CPU has.
+fn run<K: Kernel>(
+    kernel: &K,
+    input: &[f32],
+    rows: usize,
+    columns: usize,
+    out: (usize, usize, usize),
+) -> (CpuStorage, Shape) {
+    let mut values = vec![0.0; out.0 * out.1 * out.2];
+    pulp::Arch::new().dispatch(Job { kernel, input, rows, columns, out: &mut values });
+    result(values, out)
+}
+
 /// Cuts a row of channels into groups.
 fn groups(values: &[f32]) -> Result<Vec<Lanes>> {
     let (groups, rest) = values.as_chunks::<LANES>();

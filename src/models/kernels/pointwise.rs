@@ -2,7 +2,7 @@
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, bail};
 
-use super::{Epilogue, LANES, Lanes, map, result};
+use super::{Epilogue, Kernel, LANES, Lanes, map, run};
 
 /// Positions that are computed together: 6 sums of 16 lanes, a weight and a value fit the registers of AVX2.
 const POSITIONS: usize = 6;
@@ -33,20 +33,6 @@ impl Pointwise {
     }
 
     #[inline(always)]
-    fn run(&self, input: &[f32], out: &mut [f32]) {
-        let (inputs, outputs) = (self.inputs, self.epilogue.channels());
-        let mut blocks = input.chunks_exact(POSITIONS * inputs);
-        let mut out_blocks = out.chunks_exact_mut(POSITIONS * outputs);
-        for (input, out) in blocks.by_ref().zip(out_blocks.by_ref()) {
-            self.tile::<POSITIONS>(input, out);
-        }
-        let rest = blocks.remainder().chunks_exact(inputs);
-        for (input, out) in rest.zip(out_blocks.into_remainder().chunks_exact_mut(outputs)) {
-            self.tile::<1>(input, out);
-        }
-    }
-
-    #[inline(always)]
     fn tile<const N: usize>(&self, input: &[f32], out: &mut [f32]) {
         let (inputs, outputs) = (self.inputs, self.epilogue.channels());
         let positions: [&[f32]; N] = std::array::from_fn(|n| &input[n * inputs..][..inputs]);
@@ -67,6 +53,22 @@ impl Pointwise {
     }
 }
 
+impl Kernel for Pointwise {
+    #[inline(always)]
+    fn run(&self, input: &[f32], _: usize, _: usize, out: &mut [f32]) {
+        let (inputs, outputs) = (self.inputs, self.epilogue.channels());
+        let mut blocks = input.chunks_exact(POSITIONS * inputs);
+        let mut out_blocks = out.chunks_exact_mut(POSITIONS * outputs);
+        for (input, out) in blocks.by_ref().zip(out_blocks.by_ref()) {
+            self.tile::<POSITIONS>(input, out);
+        }
+        let rest = blocks.remainder().chunks_exact(inputs);
+        for (input, out) in rest.zip(out_blocks.into_remainder().chunks_exact_mut(outputs)) {
+            self.tile::<1>(input, out);
+        }
+    }
+}
+
 impl CustomOp1 for Pointwise {
     fn name(&self) -> &'static str {
         "pointwise"
@@ -78,11 +80,6 @@ impl CustomOp1 for Pointwise {
             bail!("{}: expected {} channels, got {channels}", self.name(), self.inputs);
         }
         let shape = (rows, columns, self.epilogue.channels());
-        let mut out = vec![0.0; rows * columns * shape.2];
-        pulp::Arch::new().dispatch(
-            #[inline(always)]
-            || self.run(input, &mut out),
-        );
-        Ok(result(out, shape))
+        Ok(run(self, input, rows, columns, shape))
     }
 }

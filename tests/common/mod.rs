@@ -1,0 +1,234 @@
+//! What the whole-program tests share: a kiosk with a data directory of its own, its answers, and people to
+//! stand before it.
+
+#![allow(dead_code)] // each test binary uses its own part of this
+
+pub(crate) mod people;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use people::Person;
+
+/// The real binary.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_mirilla");
+/// A command that takes longer hangs.
+const HANGS_AFTER: Duration = Duration::from_secs(60);
+
+/// A scratch folder with a data directory in it, and the binary that works there.
+pub(crate) struct Kiosk {
+    pub(crate) scratch: TempDir,
+    pub(crate) data_dir: PathBuf,
+}
+
+/// What the binary answered to a command with `--json`.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) exit: i32,
+    pub(crate) json: Value,
+    pub(crate) stderr: String,
+    pub(crate) took: Duration,
+}
+
+impl Kiosk {
+    /// A kiosk where nobody is enrolled; its data directory does not exist yet.
+    pub(crate) fn new() -> Self {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let data_dir = scratch.path().join("data");
+        Self { scratch, data_dir }
+    }
+
+    /// A kiosk with one person enrolled.
+    pub(crate) fn with(person: &Person) -> Self {
+        let kiosk = Self::new();
+        kiosk.enroll(person).assert_yes("enrolled");
+        kiosk
+    }
+
+    /// A path in the scratch folder, beside the data directory.
+    pub(crate) fn scratch(&self, name: &str) -> PathBuf {
+        self.scratch.path().join(name)
+    }
+
+    /// The database file.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.data_dir.join("mirilla.db")
+    }
+
+    /// The file of the key that signs tokens.
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.data_dir.join("token.key")
+    }
+
+    /// The binary, with this kiosk's data directory and no settings of whoever runs the tests.
+    pub(crate) fn command<S: AsRef<str>>(&self, arguments: &[S]) -> Command {
+        let mut command = self.bare_command(arguments);
+        command.arg("--data-dir").arg(&self.data_dir);
+        command
+    }
+
+    /// The binary without `--data-dir`.
+    pub(crate) fn bare_command<S: AsRef<str>>(&self, arguments: &[S]) -> Command {
+        let mut command = Command::new(BINARY);
+        for variable in ["MIRILLA_DATA_DIR", "MIRILLA_TOKEN", "MIRILLA_LOG", "RUST_LOG", "RUST_BACKTRACE"] {
+            command.env_remove(variable);
+        }
+        // A home of its own: whatever a test forgets, nothing of the person who runs it is touched.
+        command.env("HOME", self.scratch.path()).env_remove("XDG_DATA_HOME");
+        command.args(arguments.iter().map(AsRef::as_ref)).timeout(HANGS_AFTER);
+        command
+    }
+
+    /// Runs a command with `--json`.
+    pub(crate) fn ask<S: AsRef<str>>(&self, arguments: &[S]) -> Answer {
+        answer(self.command(arguments).arg("--json"))
+    }
+
+    /// Runs a command for people; gives exit code, standard output and standard error.
+    pub(crate) fn tell<S: AsRef<str>>(&self, arguments: &[S]) -> (i32, String, String) {
+        let output = self.command(arguments).output().expect("the binary runs");
+        let (stdout, stderr) = texts(&output);
+        (exit_code(&output), stdout, stderr)
+    }
+
+    pub(crate) fn enroll(&self, person: &Person) -> Answer {
+        self.enroll_as(person.name, person.email, &person.photos)
+    }
+
+    pub(crate) fn enroll_as(&self, name: &str, email: &str, photos: &[PathBuf]) -> Answer {
+        let mut arguments = vec!["enroll", "--name", name, "--email", email];
+        arguments.extend(photos.iter().map(|photo| text(photo)));
+        self.ask(&arguments)
+    }
+
+    pub(crate) fn login(&self, photo: &Path) -> Answer {
+        self.ask(&["login", text(photo)])
+    }
+
+    /// Signs in and gives the token.
+    pub(crate) fn token(&self, photo: &Path) -> String {
+        self.login(photo).assert_yes("recognized").text("token").to_owned()
+    }
+
+    /// The e-mail addresses of all who are enrolled.
+    pub(crate) fn emails(&self) -> Vec<String> {
+        let listed = self.ask(&["users", "list"]).assert_yes("listed");
+        let users = listed.json["users"].as_array().expect("a list of users");
+        users.iter().map(|user| user["email"].as_str().expect("an address").to_owned()).collect()
+    }
+}
+
+impl Answer {
+    /// The text field `key`, empty where there is none.
+    pub(crate) fn text(&self, key: &str) -> &str {
+        self.json[key].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn reason(&self) -> &str {
+        self.text("reason")
+    }
+
+    /// Exit code 0 and this outcome.
+    #[track_caller]
+    pub(crate) fn assert_yes(self, outcome: &str) -> Self {
+        assert_eq!((self.exit, self.text("outcome")), (0, outcome), "{self:?}");
+        self
+    }
+
+    /// Exit code 1 and this reason.
+    #[track_caller]
+    pub(crate) fn assert_no(self, reason: &str) -> Self {
+        assert_eq!((self.exit, self.text("outcome"), self.reason()), (1, "declined", reason), "{self:?}");
+        self.assert_message()
+    }
+
+    /// Exit code 2 and this reason.
+    #[track_caller]
+    pub(crate) fn assert_bad_input(self, reason: &str) -> Self {
+        assert_eq!((self.exit, self.text("outcome"), self.reason()), (2, "error", reason), "{self:?}");
+        self.assert_message()
+    }
+
+    /// Exit code 3 and this reason.
+    #[track_caller]
+    pub(crate) fn assert_machine(self, reason: &str) -> Self {
+        assert_eq!((self.exit, self.text("outcome"), self.reason()), (3, "error", reason), "{self:?}");
+        self.assert_message()
+    }
+
+    /// There is a message that says something.
+    #[track_caller]
+    fn assert_message(self) -> Self {
+        assert!(self.text("message").split_whitespace().count() >= 3, "no message that helps: {self:?}");
+        self
+    }
+
+    /// The message names each of these.
+    #[track_caller]
+    pub(crate) fn assert_says(self, words: &[&str]) -> Self {
+        let message = self.text("message").to_lowercase();
+        for word in words {
+            assert!(message.contains(&word.to_lowercase()), "the message does not say \"{word}\": {self:?}");
+        }
+        self
+    }
+}
+
+/// Runs a command that was given `--json`, and parses the one object on its standard output.
+#[track_caller]
+pub(crate) fn answer(command: &mut Command) -> Answer {
+    let begin = Instant::now();
+    let output = command.output().expect("the binary runs");
+    parsed(&output, begin.elapsed())
+}
+
+/// The answer in the output of a binary that was run with `--json`.
+#[track_caller]
+pub(crate) fn parsed(output: &Output, took: Duration) -> Answer {
+    let (stdout, stderr) = texts(output);
+    let json = serde_json::from_str::<Value>(&stdout).ok().filter(Value::is_object);
+    assert!(json.is_some(), "expected one JSON object on stdout, found {stdout:?}; stderr: {stderr}");
+    assert!(stdout.ends_with('\n'), "the object ends without a line break");
+    Answer { exit: exit_code(output), json: json.unwrap_or_default(), stderr, took }
+}
+
+#[track_caller]
+fn exit_code(output: &Output) -> i32 {
+    let (stdout, stderr) = texts(output);
+    assert!(output.status.code().is_some(), "{}: hung or crashed: {stdout} {stderr}", output.status);
+    output.status.code().unwrap_or_default()
+}
+
+/// Standard output and standard error, where nothing may look like a crash.
+#[track_caller]
+pub(crate) fn texts(output: &Output) -> (String, String) {
+    let stdout = String::from_utf8(output.stdout.clone()).expect("stdout is UTF-8");
+    let stderr = String::from_utf8(output.stderr.clone()).expect("stderr is UTF-8");
+    for sign in ["panicked", "RUST_BACKTRACE", "stack overflow", "core dumped"] {
+        assert!(!stderr.contains(sign) && !stdout.contains(sign), "a crash: {stdout} {stderr}");
+    }
+    (stdout, stderr)
+}
+
+/// A path as an argument.
+pub(crate) fn text(path: &Path) -> &str {
+    path.to_str().expect("paths of tests are UTF-8")
+}
+
+/// Every file under a folder with its bytes, without those that SQLite keeps beside an open database.
+pub(crate) fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let entries = std::fs::read_dir(folder).expect("the folder can be read");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths.map(|path| (path.clone(), std::fs::read(&path).unwrap_or_default())).collect()
+}
+
+/// A program beside the tests (`unshare`, `python3`), with all its output, or `None` where it cannot be run.
+pub(crate) fn try_program(program: &str, arguments: &[&str]) -> Option<Output> {
+    std::process::Command::new(program).args(arguments).stdin(Stdio::null()).output().ok()
+}

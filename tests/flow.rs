@@ -1,0 +1,245 @@
+//! The whole flow through the real binary: enroll, sign in, read and change the profile, be removed.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::people::{self, Person, biden, collins, obama, original};
+use common::{Answer, Kiosk, text};
+
+fn keys(answer: &Answer) -> BTreeSet<&str> {
+    answer.json.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn three_portraits_recognize_a_fourth_and_decline_two_other_people() {
+    let kiosk = Kiosk::new();
+    let crop = kiosk.scratch("crop.jpg");
+    people::crop_of_obama().save(&crop).unwrap();
+    let enrolled = kiosk
+        .enroll_as("Barack Obama", "barack@example.org", &[original("obama.jpg"), original("obama3.jpg"), crop])
+        .assert_yes("enrolled");
+    assert_eq!(enrolled.json["quality"].as_array().map(Vec::len), Some(3));
+    assert_eq!((enrolled.json["user"]["name"].as_str(), enrolled.exit), (Some("Barack Obama"), 0));
+
+    let login = kiosk.login(&original("obama2.jpg")).assert_yes("recognized");
+    assert_eq!(login.json["user"]["id"], enrolled.json["user"]["id"]);
+    assert!(login.json["score"].as_f64().unwrap() >= login.json["threshold"].as_f64().unwrap());
+
+    for stranger in ["biden.jpg", "collins.png"] {
+        let declined = kiosk.login(&original(stranger)).assert_no("not_recognized");
+        assert!(declined.json["score"].as_f64().unwrap() < declined.json["threshold"].as_f64().unwrap(), "{stranger}");
+        assert!(declined.json.get("token").is_none() && declined.json.get("user").is_none(), "{declined:?}");
+    }
+}
+
+#[test]
+fn a_sign_in_tells_who_how_sure_and_until_when() {
+    let kiosk = Kiosk::with(&obama());
+    let alone = kiosk.login(&obama().probe).assert_yes("recognized");
+    for key in ["outcome", "user", "score", "threshold", "runner_up", "token", "expires_at"] {
+        assert!(keys(&alone).contains(key), "{key} is missing: {alone:?}");
+    }
+    assert!(alone.json["runner_up"].is_null(), "nobody else is enrolled");
+    for key in ["id", "name", "email"] {
+        assert!(alone.json["user"][key].is_string(), "user.{key}");
+    }
+    let ends: jiff::Timestamp = alone.text("expires_at").parse().unwrap();
+    let minutes = (ends.as_second() - jiff::Timestamp::now().as_second()) as f64 / 60.0;
+    assert!((14.0..=15.0).contains(&minutes), "the session lasts {minutes} minutes");
+
+    kiosk.enroll(&biden()).assert_yes("enrolled");
+    for person in [obama(), biden()] {
+        let login = kiosk.login(&person.probe).assert_yes("recognized");
+        assert_eq!(login.json["user"]["name"], person.name);
+        let (score, other) = (login.json["score"].as_f64().unwrap(), login.json["runner_up"].as_f64().unwrap());
+        assert!(other < score - 0.2, "{}: {score}, the other person {other}", person.name);
+    }
+    kiosk.login(&collins().probe).assert_no("not_recognized");
+}
+
+#[test]
+fn the_token_opens_the_profile_and_changes_it() {
+    let kiosk = Kiosk::with(&obama());
+    let token = kiosk.token(&obama().probe);
+
+    let shown = kiosk.ask(&["profile", "show", "--token", &token]).assert_yes("profile");
+    assert_eq!((&shown.json["user"]["name"], &shown.json["user"]["email"]), (&"Barack Obama".into(), &obama().email.into()));
+    assert!(shown.json["last_sign_in"].is_string());
+    let by_variable = common::answer(kiosk.command(&["profile", "show", "--json"]).env("MIRILLA_TOKEN", &token));
+    assert_eq!(by_variable.json, shown.json, "--token and MIRILLA_TOKEN show the same");
+
+    let (name, email) = ("José Ñandú O'Hara 李", "New.Address+kiosk@example.net");
+    kiosk.ask(&["profile", "update", "--token", &token, "--name", name]).assert_yes("updated");
+    let half = kiosk.ask(&["profile", "show", "--token", &token]).assert_yes("profile");
+    assert_eq!((half.json["user"]["name"].as_str(), half.json["user"]["email"].as_str()), (Some(name), Some(obama().email)));
+    let changed = kiosk.ask(&["profile", "update", "--token", &token, "--email", email]).assert_yes("updated");
+    let now = kiosk.ask(&["profile", "show", "--token", &token]).assert_yes("profile");
+    assert_eq!(now.json["user"], changed.json["user"], "what update says is what show shows");
+    assert_eq!((now.json["user"]["name"].as_str(), now.json["user"]["email"].as_str()), (Some(name), Some(email)));
+    assert_eq!(now.json["user"]["id"], shown.json["user"]["id"]);
+    assert!(now.text("expires_at") == shown.text("expires_at"), "a change does not prolong the session");
+
+    let login = kiosk.login(&obama().probe).assert_yes("recognized");
+    assert_eq!(login.json["user"]["email"], email);
+    kiosk.ask(&["users", "show", obama().email]).assert_no("user_unknown");
+    kiosk.ask(&["users", "show", &email.to_uppercase()]).assert_yes("shown");
+}
+
+#[test]
+fn a_change_that_is_refused_changes_nothing() {
+    let kiosk = Kiosk::with(&obama());
+    kiosk.enroll(&biden()).assert_yes("enrolled");
+    let token = kiosk.token(&obama().probe);
+    let update = |arguments: &[&str]| kiosk.ask(&[&["profile", "update", "--token", &token], arguments].concat());
+    update(&["--name", "Somebody", "--email", "JOE@EXAMPLE.ORG"]).assert_no("email_taken");
+    update(&["--name", "Somebody", "--email", "joe"]).assert_bad_input("email_invalid");
+    update(&["--name", "Some\u{7}body", "--email", "new@example.org"]).assert_bad_input("name_invalid");
+    update(&[]).assert_bad_input("usage");
+    let shown = kiosk.ask(&["profile", "show", "--token", &token]).assert_yes("profile");
+    assert_eq!(shown.json["user"]["name"], "Barack Obama");
+    assert_eq!(shown.json["user"]["created_at"], shown.json["user"]["updated_at"]);
+    // One's own address in another letter case is no collision.
+    update(&["--email", "Barack@Example.ORG"]).assert_yes("updated");
+}
+
+#[test]
+fn users_are_listed_shown_and_removed_for_good() {
+    let kiosk = Kiosk::with(&obama());
+    kiosk.enroll(&biden()).assert_yes("enrolled");
+    assert_eq!(kiosk.emails(), [obama().email, biden().email], "in the order of their enrollment");
+    let shown = kiosk.ask(&["users", "show", "BARACK@example.ORG"]).assert_yes("shown");
+    assert_eq!(shown.json["reference"]["quality"].as_array().map(Vec::len), Some(3));
+    assert_eq!(shown.json["reference"]["usable"], true);
+    assert!(shown.json["last_sign_in"].is_null());
+
+    let token = kiosk.token(&obama().probe);
+    let removed = kiosk.ask(&["users", "remove", obama().email]).assert_yes("removed");
+    assert_eq!(removed.json["user"]["id"], shown.json["user"]["id"]);
+    kiosk.ask(&["profile", "show", "--token", &token]).assert_no("user_removed");
+    kiosk.ask(&["profile", "update", "--token", &token, "--name", "Back"]).assert_no("user_removed");
+    kiosk.login(&obama().probe).assert_no("not_recognized");
+    kiosk.ask(&["users", "remove", obama().email]).assert_no("user_unknown");
+    kiosk.login(&biden().probe).assert_yes("recognized");
+    assert_eq!(kiosk.emails(), [biden().email]);
+    // The address is free again, and somebody new is somebody new.
+    let again = kiosk.enroll(&obama()).assert_yes("enrolled");
+    assert_ne!(again.json["user"]["id"], shown.json["user"]["id"]);
+    kiosk.ask(&["profile", "show", "--token", &token]).assert_no("user_removed");
+}
+
+#[test]
+fn of_somebody_removed_no_byte_of_face_or_address_stays_on_the_disk() {
+    let kiosk = Kiosk::with(&obama());
+    kiosk.enroll(&biden()).assert_yes("enrolled");
+    let secrets: Vec<Vec<u8>> = {
+        let database = rusqlite::Connection::open(kiosk.database()).unwrap();
+        let query = "SELECT template FROM face_references JOIN users ON users.id = user_id WHERE email = ?1
+                     UNION SELECT embedding FROM samples JOIN face_references ON face_references.id = reference_id
+                     JOIN users ON users.id = user_id WHERE email = ?1";
+        let mut statement = database.prepare(query).unwrap();
+        let blobs = statement.query_map([obama().email], |row| row.get(0)).unwrap();
+        blobs.collect::<Result<_, _>>().unwrap()
+    };
+    assert_eq!(secrets.len(), 4, "a template and three embeddings");
+    let held = |secret: &[u8]| {
+        common::contents(&kiosk.data_dir).into_values().any(|file| file.windows(secret.len()).any(|part| part == secret))
+    };
+    assert!(secrets.iter().all(|secret| held(secret)) && held(b"barack@example.org"), "before");
+    kiosk.ask(&["users", "remove", obama().email]).assert_yes("removed");
+    assert!(!secrets.iter().any(|secret| held(secret)), "an embedding is still on the disk");
+    assert!(!held(b"barack@example.org") && !held(b"Barack Obama"), "name or address is still on the disk");
+    assert!(held(b"joe@example.org"), "the other person stays");
+}
+
+#[test]
+fn an_address_in_another_letter_case_is_taken() {
+    let kiosk = Kiosk::with(&obama());
+    let refused = kiosk.enroll_as("Joe Biden", "BARACK@Example.org", &biden().photos).assert_no("email_taken");
+    assert!(!refused.json.to_string().to_lowercase().contains("barack"), "{refused:?}");
+    assert_eq!(kiosk.emails(), [obama().email]);
+    kiosk.login(&biden().probe).assert_no("not_recognized");
+}
+
+#[test]
+fn of_two_enrollments_with_one_address_at_once_one_wins() {
+    let kiosk = Kiosk::new();
+    let outcomes: Vec<Answer> = std::thread::scope(|scope| {
+        let tries = [obama(), biden()].map(|person| {
+            let kiosk = &kiosk;
+            scope.spawn(move || kiosk.enroll(&Person { email: "one@example.org", ..person }))
+        });
+        tries.into_iter().map(|each| each.join().unwrap()).collect()
+    });
+    let mut exits: Vec<_> = outcomes.iter().map(|answer| (answer.exit, answer.reason())).collect();
+    exits.sort_unstable();
+    assert_eq!(exits, [(0, ""), (1, "email_taken")], "{outcomes:?}");
+    assert_eq!(kiosk.emails(), ["one@example.org"]);
+}
+
+#[test]
+fn a_face_is_renewed_and_the_account_stays() {
+    let kiosk = Kiosk::with(&obama());
+    let before = kiosk.ask(&["users", "show", obama().email]).assert_yes("shown");
+    let photos = biden().photos;
+    let renew = |email: &str| kiosk.ask(&["enroll", "--renew", "--email", email, text(&photos[0]), text(&photos[1]), text(&photos[2])]);
+    renew("nobody@example.org").assert_no("user_unknown");
+    let renewed = renew("BARACK@example.org").assert_yes("renewed");
+    assert_eq!(renewed.json["user"]["id"], before.json["user"]["id"]);
+    let after = kiosk.ask(&["users", "show", obama().email]).assert_yes("shown");
+    assert_ne!(after.json["reference"], before.json["reference"]);
+    assert_eq!(kiosk.login(&biden().probe).assert_yes("recognized").json["user"]["email"], obama().email);
+    kiosk.login(&obama().probe).assert_no("not_recognized");
+
+    let both = kiosk.ask(&["enroll", "--renew", "--name", "X", "--email", obama().email, "a.jpg", "b.jpg", "c.jpg"]);
+    both.assert_bad_input("usage").assert_says(&["--name", "--renew"]);
+    let neither = kiosk.ask(&["enroll", "--email", obama().email, "a.jpg", "b.jpg", "c.jpg"]);
+    neither.assert_bad_input("usage").assert_says(&["--name"]);
+}
+
+#[test]
+fn an_enrollment_that_is_declined_leaves_an_earlier_face_as_it_is() {
+    let kiosk = Kiosk::with(&obama());
+    let before = kiosk.ask(&["users", "show", obama().email]).assert_yes("shown");
+    let mixed = [&obama().photos[0], &biden().photos[0], &obama().photos[1]].map(|photo| text(photo).to_owned());
+    let [a, b, c] = &mixed;
+    kiosk.ask(&["enroll", "--renew", "--email", obama().email, a, b, c]).assert_no("not_one_person");
+    assert_eq!(kiosk.ask(&["users", "show", obama().email]).json, before.json);
+    kiosk.login(&obama().probe).assert_yes("recognized");
+}
+
+#[test]
+fn what_an_enrollment_says_is_what_is_stored() {
+    let kiosk = Kiosk::new();
+    let enrolled = kiosk.enroll(&obama()).assert_yes("enrolled");
+    let shown = kiosk.ask(&["users", "show", obama().email]).assert_yes("shown");
+    assert_eq!(enrolled.json["user"], shown.json["user"]);
+    assert_eq!(enrolled.json["quality"], shown.json["reference"]["quality"]);
+}
+
+#[test]
+fn the_headless_demo_passes_and_leaves_nothing_behind() {
+    let kiosk = Kiosk::with(&collins());
+    let before = common::contents(&kiosk.data_dir);
+    let temporary = kiosk.scratch("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let demo = common::answer(kiosk.command(&["demo", "--headless", "--json"]).env("TMPDIR", &temporary));
+    let demo = demo.assert_yes("passed");
+    let steps = demo.json["steps"].as_array().unwrap();
+    assert!(steps.len() >= 8, "{demo:?}");
+    for step in steps {
+        assert!(step["ok"] == true && step["ms"].is_number() && step["step"].is_string(), "{step}");
+    }
+    assert!(demo.json["total_ms"].as_f64().unwrap() > 0.0);
+    assert_eq!(common::contents(&kiosk.data_dir), before, "the demo has a store of its own");
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "its store is gone");
+}
+
+#[test]
+fn a_kiosk_where_nobody_is_enrolled_recognizes_nobody() {
+    let kiosk = Kiosk::new();
+    assert!(kiosk.emails().is_empty());
+    let declined = kiosk.login(&obama().probe).assert_no("not_recognized");
+    assert!(declined.json["score"].is_null() && declined.json["threshold"].is_number(), "{declined:?}");
+    kiosk.ask(&["users", "show", obama().email]).assert_no("user_unknown");
+}
