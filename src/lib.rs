@@ -8,6 +8,8 @@
 //! [`session`]; things happen (disk, camera, clock, threads) in the shell around them. `ARCHITECTURE.md` tells
 //! which module may use which, and a test holds it.
 
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
+
 // Numbers and words.
 pub mod error;
 pub mod geometry;

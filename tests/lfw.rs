@@ -75,7 +75,7 @@ fn middle(picture: &Path) -> Frame {
     Frame::new((width - 2 * MARGIN) as u32, (height - 2 * MARGIN) as u32, pixels, Duration::ZERO).unwrap()
 }
 
-fn capture(pipeline: &Pipeline, picture: &PathBuf) -> Result<Capture, Reason> {
+fn capture(pipeline: &Pipeline, picture: &Path) -> Result<Capture, Reason> {
     Capture::from_observation(&pipeline.observe(&middle(picture)).unwrap())
 }
 
@@ -87,8 +87,8 @@ fn people_are_recognized_and_strangers_are_not() {
     let enrolled = &enrolled[..PEOPLE.min(enrolled.len())];
     let pictures: Vec<PathBuf> = enrolled.iter().flat_map(|pictures| pictures[..=CAPTURES].to_vec()).collect();
     let strangers: Vec<PathBuf> = others.iter().map(|pictures| pictures[0].clone()).take(2 * PEOPLE).collect();
-    let captures = on_all_cores(&pictures, capture);
-    let strangers = on_all_cores(&strangers, capture);
+    let captures = on_all_cores(&pictures, |pipeline, picture| capture(pipeline, picture));
+    let strangers = on_all_cores(&strangers, |pipeline, picture| capture(pipeline, picture));
 
     let policy = Policy::default();
     let (mut gallery, mut probes, mut not_enrolled) = (Gallery::default(), vec![], 0);

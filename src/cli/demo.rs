@@ -165,9 +165,9 @@ impl Demo {
         self.note("the profile is changed", told(changed), right, since);
 
         let since = self.clock.elapsed();
-        let mut altered = session.token.clone();
-        let last = altered.pop();
-        altered.push(if last == Some('A') { 'B' } else { 'A' });
+        let (signed, signature) = session.token.rsplit_once('.').unwrap_or_default();
+        let other = if signature.starts_with('A') { "B" } else { "A" };
+        let altered = format!("{signed}.{other}{}", signature.get(1..).unwrap_or_default());
         let answer = self.app.desk().profile(&altered)?;
         let refused = answer.as_ref().is_err_and(|refusal| refusal.reason == Reason::TokenInvalid);
         self.note("an altered token is refused", told(answer.map(|_| "accepted".into())), refused, since);
@@ -199,7 +199,7 @@ impl Demo {
             .collect();
         let outcome = if passed { "passed" } else { "failed" };
         let json = json!({"outcome": outcome, "steps": steps, "total_ms": millis(total)});
-        if passed { Answer::yes(json, text) } else { Answer::machine(json.clone(), text).with("reason", "demo_failed") }
+        if passed { Answer::yes(json, text) } else { Answer::machine(json, text).with("reason", "demo_failed") }
     }
 }
 

@@ -14,6 +14,7 @@
 //! A block is a depthwise 3x3 and a pointwise convolution, each followed by a PReLU; batch norm is folded.
 
 use candle_core::{Device, Result, Tensor};
+use candle_nn::{Linear, Module};
 
 use super::kernels::{Convolution3x3, Depthwise3x3, Epilogue, Pointwise};
 use super::tensor_error;
@@ -37,8 +38,7 @@ const NAME: &str = "sface";
 pub struct SFace {
     stem: Convolution3x3,
     blocks: Vec<(Depthwise3x3, Pointwise)>,
-    head: Tensor,
-    head_bias: Tensor,
+    head: Linear,
 }
 
 impl SFace {
@@ -67,7 +67,9 @@ impl SFace {
                 Ok((depthwise, Pointwise::new(&weight, epilogue)?))
             })
             .collect::<Result<_>>()?;
-        Ok(Self { stem, blocks, head: weights.tensor("head.weight")?, head_bias: weights.tensor("head.bias")? })
+        // Stored as (inputs, outputs), which the product reads in order; a dense layer's own order is the other.
+        let head = Linear::new(weights.tensor("head.weight")?.t()?, Some(weights.tensor("head.bias")?));
+        Ok(Self { stem, blocks, head })
     }
 
     /// The raw embedding (not unit length) of an aligned crop: 112x112 interleaved RGB bytes.
@@ -86,7 +88,7 @@ impl SFace {
         for (depthwise, pointwise) in &self.blocks {
             map = map.apply_op1_no_bwd(depthwise)?.apply_op1_no_bwd(pointwise)?;
         }
-        let out = map.flatten_all()?.unsqueeze(0)?.matmul(&self.head)?.squeeze(0)?.add(&self.head_bias)?.to_vec1()?;
+        let out = self.head.forward(&map.flatten_all()?.unsqueeze(0)?)?.squeeze(0)?.to_vec1()?;
         let count = out.len();
         out.try_into().map_err(|_| candle_core::Error::Msg(format!("{count} outputs instead of {EMBEDDING_SIZE}")))
     }

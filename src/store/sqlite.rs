@@ -228,13 +228,13 @@ fn insert_reference(transaction: &Transaction<'_>, user: UserId, reference: &Ref
         },
     )?;
     let reference_id = transaction.last_insert_rowid();
-    for (position, (embedding, quality)) in reference.samples.iter().enumerate() {
+    for (position, (embedding, quality)) in (0i64..).zip(&reference.samples) {
         let quality =
             serde_json::to_string(quality).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         transaction.execute(
             "INSERT INTO samples (reference_id, position, embedding, quality) VALUES (:reference, :position, :embedding, :quality)",
             named_params! {
-                ":reference": reference_id, ":position": position as i64, ":embedding": embedding.to_bytes(), ":quality": quality,
+                ":reference": reference_id, ":position": position, ":embedding": embedding.to_bytes(), ":quality": quality,
             },
         )?;
     }

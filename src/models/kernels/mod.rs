@@ -99,13 +99,7 @@ impl<K: Kernel> pulp::WithSimd for Job<'_, K> {
 }
 
 /// Runs the kernel with the widest vectors that this CPU has.
-fn run<K: Kernel>(
-    kernel: &K,
-    input: &[f32],
-    rows: usize,
-    columns: usize,
-    out: (usize, usize, usize),
-) -> (CpuStorage, Shape) {
+fn run<K: Kernel>(kernel: &K, input: &[f32], rows: usize, columns: usize, out: Extent) -> (CpuStorage, Shape) {
     let mut values = vec![0.0; out.0 * out.1 * out.2];
     pulp::Arch::new().dispatch(Job { kernel, input, rows, columns, out: &mut values });
     result(values, out)
@@ -120,14 +114,17 @@ fn groups(values: &[f32]) -> Result<Vec<Lanes>> {
     Ok(groups.to_vec())
 }
 
-/// The contiguous numbers behind a custom op's argument, and its (rows, columns, channels).
-fn map<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<(&'a [f32], (usize, usize, usize))> {
+/// (rows, columns, channels)
+type Extent = (usize, usize, usize);
+
+/// The contiguous numbers behind a custom op's argument, and its extent.
+fn map<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<(&'a [f32], Extent)> {
     let Some((start, end)) = layout.contiguous_offsets() else { bail!("the map is not contiguous") };
     Ok((&storage.as_slice::<f32>()?[start..end], layout.shape().dims3()?))
 }
 
 /// The result of a custom op.
-fn result(out: Vec<f32>, shape: (usize, usize, usize)) -> (CpuStorage, Shape) {
+fn result(out: Vec<f32>, shape: Extent) -> (CpuStorage, Shape) {
     (CpuStorage::F32(out), shape.into())
 }
 
