@@ -95,7 +95,7 @@ impl Pipeline {
             return Ok(Finding::SeveralFaces(faces));
         }
         let Some(sample) = alignment::align(frame, &face.landmarks) else { return Ok(Finding::NoFace) };
-        let quality = Quality::assess(frame, &face, &sample);
+        let quality = Quality::assess(&face, &sample);
         let embedding = match quality.shortcoming(&self.limits) {
             Some(shortcoming) => Err(shortcoming),
             // A crop without any direction is as featureless as a blur.

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::camera::Frame;
 use crate::geometry::Point;
 use crate::models::sface::CROP_SIZE;
 
@@ -24,7 +23,7 @@ pub struct Quality {
     pub bright_luma: f32,
     /// Luma that a tenth of the face is darker than, 0 to 255: high where the picture is burnt out.
     pub dark_luma: f32,
-    /// Share of the aligned crop inside the frame, 0 to 1.
+    /// Share of the face inside the frame, 0 to 1.
     pub inside: f32,
     /// The detector's score, 0 to 1.
     pub detection_score: f32,
@@ -84,7 +83,7 @@ impl Default for QualityLimits {
 
 impl Quality {
     /// Measures a face and its aligned crop.
-    pub fn assess(frame: &Frame, face: &Face, sample: &Sample) -> Self {
+    pub fn assess(face: &Face, sample: &Sample) -> Self {
         let (yaw_deg, pitch_deg) = direction(&face.landmarks);
         let luma = luma(sample.rgb());
         let (dark_luma, bright_luma) = exposure(&luma);
@@ -95,7 +94,7 @@ impl Quality {
             sharpness: sharpness(&luma),
             bright_luma,
             dark_luma,
-            inside: sample.inside.min(visible(frame, face)),
+            inside: sample.inside,
             detection_score: face.score,
         }
     }
@@ -116,18 +115,6 @@ impl Quality {
         .into_iter()
         .find_map(|(short, reason)| short.then_some(reason))
     }
-}
-
-/// Share of the face's box inside the frame; 0 where a landmark is outside.
-fn visible(frame: &Frame, face: &Face) -> f32 {
-    let (width, height) = (frame.width() as f32, frame.height() as f32);
-    if face.landmarks.iter().any(|p| !(0.0..width).contains(&p.x) || !(0.0..height).contains(&p.y)) {
-        return 0.0;
-    }
-    let seen =
-        |from: f32, extent: f32, limit: f32| ((from + extent).min(limit) - from.max(0.0)).max(0.0) / extent.max(1.0);
-    let b = face.bounds;
-    seen(b.x, b.width, width) * seen(b.y, b.height, height)
 }
 
 /// What the fit below gives for a face that looks straight ahead: the median over LFW, whose press photographs

@@ -1,5 +1,7 @@
 //! `mirilla doctor`: what is well and what is not. Looks, and changes nothing.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -11,7 +13,8 @@ use crate::config::Config;
 use crate::demo::{self, Portrait};
 use crate::models::sface::NETWORK_ID;
 use crate::session::Capture;
-use crate::store::{SqliteStore, Store, data_dir};
+use crate::store::data_dir::{self, Others};
+use crate::store::{SqliteStore, Store};
 use crate::token::TokenKey;
 
 /// One thing looked at: what was found, and what to do where it is not well.
@@ -72,9 +75,9 @@ fn data_dir_check(config: &Config) -> Check {
         Ok(found) if !found.is_dir() => {
             Check::unwell(NAME, format!("{shown} is a file"), "give another with --data-dir")
         }
-        Ok(_) if data_dir::open_to_others(path) == Some(true) => Check::unwell(
+        Ok(_) if data_dir::others_may(path) == Some(Others::Write) => Check::unwell(
             NAME,
-            format!("{shown} is open to other users of this machine"),
+            format!("{shown} can be changed by other users of this machine"),
             format!("chmod 700 '{shown}'"),
         ),
         // Whether files can be made is told by making one; it has no name that could clash, and is gone at once.
@@ -95,7 +98,7 @@ fn database(config: &Config) -> Check {
     if !path.exists() {
         return Check::well(NAME, "none yet, made at the first enrollment");
     }
-    if data_dir::open_to_others(&path) == Some(true) {
+    if is_open(&path) {
         let remedy = format!("chmod 600 '{}'", path.display());
         return Check::unwell(NAME, "open to other users of this machine", remedy);
     }
@@ -130,13 +133,18 @@ fn token_key(config: &Config) -> Check {
             "the file holds no key",
             format!("move {} away: a new key is made, and all sessions end", path.display()),
         ),
-        Ok(_) if data_dir::open_to_others(&path) == Some(true) => Check::unwell(
+        Ok(_) if is_open(&path) => Check::unwell(
             NAME,
             "open to other users of this machine: they can sign in as anybody",
             format!("rm '{0}': a new key is made, and all sessions end", path.display()),
         ),
         Ok(_) => Check::well(NAME, "256 bits, for its owner only"),
     }
+}
+
+/// Whether others than the owner may read or change the file.
+fn is_open(path: &Path) -> bool {
+    data_dir::others_may(path).is_some_and(|others| others != Others::Nothing)
 }
 
 /// The networks are tried on bundled portraits: two pictures of one person, one of another.

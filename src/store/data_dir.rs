@@ -27,7 +27,10 @@ pub fn read_or_create(path: &Path, fresh: impl FnOnce() -> String) -> Result<Str
     match std::fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(source) => return Err(StoreError::File { action: "read", path: path.to_owned(), source }),
-        Ok(text) => return Ok(text),
+        Ok(text) => {
+            let failed = |source| StoreError::File { action: "protect", path: path.to_owned(), source };
+            return make_private(path).map(|()| text).map_err(failed);
+        }
     }
     let failed = |source| StoreError::File { action: "create", path: path.to_owned(), source };
     let folder = path.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
@@ -62,17 +65,45 @@ fn sync_folder(folder: &Path) -> std::io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// Whether others than the owner may read or write the file or folder; `None` where that cannot be told.
-#[cfg(unix)]
-pub fn open_to_others(path: &Path) -> Option<bool> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).ok().map(|found| found.permissions().mode() & 0o077 != 0)
+/// What others than the owner may do with a file or folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// Nothing.
+    Nothing,
+    /// Read it: a folder's list, or a file's content.
+    Read,
+    /// Change it: files can be put in a folder, and taken out.
+    Write,
 }
 
-/// Whether others than the owner may read or write the file or folder; `None` where that cannot be told.
+/// What others than the owner may do with the file or folder; `None` where that cannot be told.
+#[cfg(unix)]
+pub fn others_may(path: &Path) -> Option<Others> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path).ok()?.permissions().mode();
+    Some(match (mode & 0o022, mode & 0o077) {
+        (0, 0) => Others::Nothing,
+        (0, _) => Others::Read,
+        _ => Others::Write,
+    })
+}
+
+/// What others than the owner may do with the file or folder; `None` where that cannot be told.
 #[cfg(not(unix))]
-pub fn open_to_others(_path: &Path) -> Option<bool> {
+pub fn others_may(_path: &Path) -> Option<Others> {
     None
+}
+
+/// Takes a file from all but its owner, where others may do anything with it: a copy that was put back, say.
+pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    if others_may(path).is_some_and(|others| others != Others::Nothing) {
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        tracing::warn!(file = %path.display(), "was open to others; it is its owner's alone now");
+        return std::fs::set_permissions(path, permissions);
+    }
+    let _ = path;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -95,12 +126,27 @@ mod tests {
         let inner = folder.path().join("a/b");
         create(&inner).unwrap();
         create(&inner).unwrap();
-        assert_eq!(open_to_others(&inner), Some(false));
+        assert_eq!(others_may(&inner), Some(Others::Nothing));
         read_or_create(&inner.join("key"), || "x".into()).unwrap();
         touch_private(&inner.join("db")).unwrap();
-        assert_eq!(open_to_others(&inner.join("key")), Some(false));
-        assert_eq!(open_to_others(&inner.join("db")), Some(false));
-        assert_eq!(open_to_others(&inner.join("nothing")), None);
+        assert_eq!(others_may(&inner.join("key")), Some(Others::Nothing));
+        assert_eq!(others_may(&inner.join("db")), Some(Others::Nothing));
+        assert_eq!(others_may(&inner.join("nothing")), None);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_key_that_was_open_to_others_is_closed() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, "x").unwrap();
+        for (mode, found) in [(0o644, Others::Read), (0o620, Others::Write)] {
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+            assert_eq!(others_may(&path), Some(found));
+            read_or_create(&path, String::new).unwrap();
+            assert_eq!(others_may(&path), Some(Others::Nothing));
+        }
     }
 
     #[test]

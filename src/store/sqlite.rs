@@ -45,7 +45,7 @@ impl SqliteStore {
             _ => StoreError::File { action: "create", path: path.to_owned(), source: error },
         };
         // SQLite gives its side files the permissions of the database.
-        data_dir::touch_private(path).map_err(refused)?;
+        data_dir::touch_private(path).and_then(|()| data_dir::make_private(path)).map_err(refused)?;
         let mut store = Self { connection: connect(path)?, path: path.to_owned() };
         store.prepare()?;
         Ok(store)

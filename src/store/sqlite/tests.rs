@@ -74,7 +74,7 @@ fn the_connection_is_as_safe_as_promised() {
     assert_eq!(timeout, 5000);
     #[cfg(unix)]
     for name in ["db", "db-wal", "db-shm"] {
-        assert_eq!(data_dir::open_to_others(&folder.path().join(name)), Some(false), "{name}");
+        assert_eq!(data_dir::others_may(&folder.path().join(name)), Some(data_dir::Others::Nothing), "{name}");
     }
 }
 
