@@ -152,7 +152,7 @@ fn the_quality_limits_refuse_few_press_photographs() {
             .count()
     };
     let refused = [
-        ("no face", count(|finding| matches!(finding, Finding::NoFace))),
+        ("no face", count(|finding| matches!(finding, Finding::NoFace(_)))),
         ("several faces", count(|finding| matches!(finding, Finding::SeveralFaces(_)))),
         ("cut off", short(Shortcoming::FaceCutOff)),
         ("too small", short(Shortcoming::FaceTooSmall)),

@@ -9,7 +9,7 @@ use crate::models::SFace;
 use super::alignment::{self, Sample};
 use super::detection::{Detector, Face};
 use super::embedding::{self, Embedding};
-use super::quality::{Quality, QualityLimits, Shortcoming};
+use super::quality::{self, Quality, QualityLimits, Shortcoming};
 
 /// A second face whose width is at least this share of the largest one's makes it unclear who is meant.
 const RIVAL_WIDTH: f32 = 0.75;
@@ -28,8 +28,8 @@ pub struct Observation {
 /// What a frame shows.
 #[derive(Debug, Clone)]
 pub enum Finding {
-    /// Nobody.
-    NoFace,
+    /// Nobody; or the light may have hidden somebody.
+    NoFace(Option<Shortcoming>),
     /// Several people of nearly the same size; all faces, largest first.
     SeveralFaces(Vec<Face>),
     /// One subject. Smaller faces in the background do not count.
@@ -90,11 +90,11 @@ impl Pipeline {
 
     fn find(&self, frame: &Frame) -> Result<Finding, ModelError> {
         let faces = self.detector.detect(frame)?;
-        let Some(&face) = faces.first() else { return Ok(Finding::NoFace) };
+        let Some(&face) = faces.first() else { return Ok(Finding::NoFace(quality::unlit(frame.rgb()))) };
         if faces.iter().skip(1).any(|other| other.bounds.width >= RIVAL_WIDTH * face.bounds.width) {
             return Ok(Finding::SeveralFaces(faces));
         }
-        let Some(sample) = alignment::align(frame, &face.landmarks) else { return Ok(Finding::NoFace) };
+        let Some(sample) = alignment::align(frame, &face.landmarks) else { return Ok(Finding::NoFace(None)) };
         let quality = Quality::assess(&face, &sample);
         let embedding = match quality.shortcoming(&self.limits) {
             Some(shortcoming) => Err(shortcoming),

@@ -76,7 +76,7 @@ impl Default for QualityLimits {
             min_sharpness: 0.14,
             min_bright_luma: 55.0,
             max_dark_luma: 215.0,
-            min_inside: 0.85,
+            min_inside: 0.93,
         }
     }
 }
@@ -187,6 +187,26 @@ fn solve(m: [[f64; 3]; 3], b: [f64; 3]) -> [f64; 3] {
     ]
 }
 
+/// Luma at or below which a pixel is black, at or above which it is burnt out.
+const BLACK: f32 = 24.0;
+const BURNT_OUT: f32 = 250.0;
+
+/// Whether a picture is so dark or so burnt out that it could hide anybody. `rgb` are interleaved bytes; every
+/// 16th pixel is looked at.
+pub fn unlit(rgb: &[u8]) -> Option<Shortcoming> {
+    let sparse: Vec<u8> = rgb.as_chunks::<3>().0.iter().step_by(16).flatten().copied().collect();
+    let luma = luma(&sparse);
+    let share =
+        |wanted: &dyn Fn(f32) -> bool| luma.iter().filter(|v| wanted(**v)).count() as f32 / luma.len().max(1) as f32;
+    if share(&|v| v <= BLACK) > 0.9 {
+        Some(Shortcoming::TooDark)
+    } else if share(&|v| v >= BURNT_OUT) > 0.4 {
+        Some(Shortcoming::TooBright)
+    } else {
+        None
+    }
+}
+
 /// Rec. 601 luma of each pixel, 0 to 255.
 fn luma(rgb: &[u8]) -> Vec<f32> {
     rgb.as_chunks::<3>()
@@ -289,6 +309,18 @@ mod tests {
         assert_eq!(reason(Quality { bright_luma: 20.0, ..good }), Some(Shortcoming::TooDark));
         assert_eq!(reason(Quality { dark_luma: 240.0, ..good }), Some(Shortcoming::TooBright));
         assert_eq!(reason(Quality { sharpness: 0.01, ..good }), Some(Shortcoming::TooBlurred));
+    }
+
+    #[test]
+    fn a_closed_shutter_and_a_blinding_lamp_are_told_from_an_empty_room() {
+        let picture = |first: u8, second: u8, share: usize| -> Vec<u8> {
+            (0..20_000usize).flat_map(|i| [if i % 100 < share { first } else { second }; 3]).collect()
+        };
+        assert_eq!(unlit(&picture(3, 90, 100)), Some(Shortcoming::TooDark));
+        assert_eq!(unlit(&picture(255, 90, 60)), Some(Shortcoming::TooBright));
+        assert_eq!(unlit(&picture(3, 90, 50)), None);
+        assert_eq!(unlit(&picture(255, 90, 20)), None);
+        assert_eq!(unlit(&[]), None);
     }
 
     #[test]

@@ -60,7 +60,8 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
         match Capture::from_observation(observation) {
             Ok(capture) => captures.push(capture),
             Err(reason) => {
-                return decline(&mut desk, Answer::from(reason).about(&photos::name(i)).with("photo", i + 1), reason);
+                let answer = Answer::from(reason).about(&photos::name(i)).with("photo", i + 1);
+                return decline(&mut desk, answer.with("quality", photos::quality(observation)), reason);
             }
         }
     }

@@ -31,17 +31,20 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let mut desk = Desk::open(config, clock)?;
     let pipeline = Pipeline::load(config.quality_limits)?;
     let observations = photos::observe(&pipeline, &frames)?;
-    let probe = match observations.iter().map(Capture::from_observation).next() {
-        Some(Ok(capture)) => capture.embedding,
-        Some(Err(reason)) => return decline(&mut desk, reason, None, config),
-        None => return decline(&mut desk, Reason::NoFace, None, config),
+    let Some(observation) = observations.first() else { return decline(&mut desk, Reason::NoFace, None, config) };
+    let quality = photos::quality(observation);
+    let probe = match Capture::from_observation(observation) {
+        Ok(capture) => capture.embedding,
+        Err(reason) => return Ok(decline(&mut desk, reason, None, config)?.with("quality", quality)),
     };
     let loaded = desk.gallery()?;
     let (best, runner_up) = loaded.gallery.search(&probe);
     let (best, runner_up) = match identification::decide(best, runner_up, &config.policy) {
         Decision::Recognized { best, runner_up } => (best, runner_up),
         Decision::Declined { reason, score } => {
-            let answer = decline(&mut desk, reason, score, config)?.with("gallery", loaded.gallery.len());
+            let answer = decline(&mut desk, reason, score, config)?
+                .with("gallery", loaded.gallery.len())
+                .with("quality", quality);
             return Ok(if loaded.outdated > 0 { outdated(answer, loaded.outdated) } else { answer });
         }
     };
@@ -54,6 +57,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
                 "threshold": rounded(config.policy.threshold, 4),
                 "runner_up": score_json(runner_up.map(|other: Match| other.score)),
                 "gallery": loaded.gallery.len(),
+                "quality": quality,
                 "token": session.token,
                 "expires_at": session.expires_at.to_string(),
             }),

@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use super::output::Failure;
+use serde_json::Value;
+
+use super::output::{Failure, quality_json};
 use crate::biometrics::{Observation, Pipeline};
 use crate::camera::Frame;
 use crate::camera::photo;
+use crate::session::enrollment;
 
 /// Reads the photos, all before any is looked at, so that a wrong path costs no time.
 pub(super) fn read(paths: &[impl AsRef<Path>]) -> Result<Vec<Frame>, Failure> {
@@ -23,6 +26,11 @@ pub(super) fn observe(pipeline: &Pipeline, photos: &[Frame]) -> Result<Vec<Obser
 
 fn named(index: usize, count: usize, failure: Failure) -> Failure {
     if count > 1 { failure.about(&name(index)) } else { failure }
+}
+
+/// What was measured on the one face of a photo, for programs; null where there is not exactly one.
+pub(super) fn quality(observation: &Observation) -> Value {
+    enrollment::subject(observation).map_or(Value::Null, |face| quality_json(&face.quality))
 }
 
 /// How a photo is called in messages: its path may tell whose it is.

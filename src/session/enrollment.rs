@@ -44,7 +44,7 @@ impl Capture {
 /// The reason why there is not exactly one.
 pub fn subject(observation: &Observation) -> Result<&FaceFinding, Reason> {
     match &observation.finding {
-        Finding::NoFace => Err(Reason::NoFace),
+        Finding::NoFace(light) => Err(light.map_or(Reason::NoFace, Reason::from)),
         Finding::SeveralFaces(_) => Err(Reason::SeveralFaces),
         Finding::Face(face) => Ok(face),
     }

@@ -112,7 +112,7 @@ fn dark() -> Finding {
 }
 
 fn nobody() -> Finding {
-    Finding::NoFace
+    Finding::NoFace(None)
 }
 
 fn found(user: u128, score: f32) -> Option<Match> {
@@ -175,6 +175,7 @@ fn each_useless_frame_gives_its_hint_and_a_good_one_clears_it() {
     script.enroll();
     for (finding, reason) in [
         (nobody(), Reason::NoFace),
+        (Finding::NoFace(Some(Shortcoming::TooDark)), Reason::TooDark),
         (Finding::SeveralFaces(vec![]), Reason::SeveralFaces),
         (dark(), Reason::TooDark),
         (face_at(0.0, Err(Shortcoming::FaceCutOff)), Reason::FaceCutOff),
