@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::biometrics::{Gallery, Pipeline};
+use crate::biometrics::{Observation, Pipeline};
 use crate::camera::FrameSource;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -29,6 +29,9 @@ pub enum AppError {
     /// The networks.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The recognition thread is gone.
+    #[error("the recognition has stopped: start the program again")]
+    RecognitionStopped,
 }
 
 /// A kiosk without a face of its own.
@@ -36,7 +39,6 @@ pub struct App {
     state: State,
     policy: Policy,
     desk: Desk,
-    gallery: Gallery,
     session: Option<Session>,
     // The camera thread feeds the recognition: it is dropped, and so ended, first.
     camera: Option<OpenCamera>,
@@ -52,19 +54,11 @@ impl App {
     /// [`AppError`] when the disk, the networks, or the threads fail.
     pub fn start(config: &Config, clock: Clock, open_camera: CameraOpener) -> Result<Self, AppError> {
         let desk = Desk::open(config, clock)?;
-        let loaded = desk.gallery().map_err(DeskError::from)?;
-        if loaded.outdated > 0 {
-            tracing::warn!(
-                count = loaded.outdated,
-                "references of another network are not compared: their people must enroll again"
-            );
-        }
         let pipeline = Pipeline::load(config.quality_limits)?;
         Ok(Self {
             state: State::Home,
             policy: config.policy.clone(),
             desk,
-            gallery: loaded.gallery,
             session: None,
             camera: None,
             recognition: Recognition::start(pipeline)?,
@@ -96,8 +90,9 @@ impl App {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
             let state = std::mem::replace(&mut self.state, State::Home);
+            let before = std::mem::discriminant(&state);
             let (state, effects) = step(state, event, self.clock.elapsed(), &self.policy);
-            if state != self.state {
+            if before != std::mem::discriminant(&state) {
                 tracing::debug!(?state, "state");
             }
             self.state = state;
@@ -121,14 +116,25 @@ impl App {
     /// # Errors
     /// As [`App::handle`].
     pub fn turn(&mut self, wait: Duration) -> Result<(), AppError> {
-        if let Some(failure) = self.camera.as_ref().and_then(OpenCamera::failure) {
-            self.handle(Event::Canceled)?;
-            return Err(failure.into());
-        }
-        if let Some(observation) = self.recognition.observation(wait)? {
-            self.handle(Event::Observed(observation))?;
+        match self.see(wait) {
+            Ok(Some(observation)) => self.handle(Event::Observed(observation))?,
+            Ok(None) => {}
+            Err(error) => {
+                self.handle(Event::Canceled)?;
+                return Err(error);
+            }
         }
         self.handle(Event::Tick)
+    }
+
+    fn see(&self, wait: Duration) -> Result<Option<Observation>, AppError> {
+        if let Some(failure) = self.camera.as_ref().and_then(OpenCamera::failure) {
+            return Err(failure.into());
+        }
+        match self.recognition.observation(wait) {
+            Some(observation) => Ok(observation?),
+            None => Err(AppError::RecognitionStopped),
+        }
     }
 
     /// Does one thing; its answer, where it has one, is the next event.
@@ -145,16 +151,14 @@ impl App {
             }
             Effect::Store { name, email, enrollment } => {
                 match self.desk.enroll(name, email, &enrollment).map_err(DeskError::from)? {
-                    Change::Done(user) => {
-                        self.gallery.add(user.id, &enrollment.template);
-                        Some(Event::Stored { user: user.id })
-                    }
+                    Change::Done(user) => Some(Event::Stored { user: user.id }),
                     Change::EmailTaken => Some(Event::Refused(Reason::EmailTaken)),
                     Change::NoSuchUser => Some(Event::Refused(Reason::UserRemoved)),
                 }
             }
             Effect::Search { probe } => {
-                let (best, runner_up) = self.gallery.search(&probe);
+                // Read anew each time: another process may have enrolled, renewed, or removed somebody.
+                let (best, runner_up) = self.desk.gallery().map_err(DeskError::from)?.gallery.search(&probe);
                 Some(Event::Searched { best, runner_up })
             }
             Effect::OpenSession { best } => match self.desk.open_session(best)? {

@@ -21,8 +21,10 @@ impl Clock {
         self.start.elapsed()
     }
 
-    /// The date and time of the machine; may jump when somebody sets it.
+    /// The date and time of the machine in whole milliseconds, as they are stored; may jump when somebody sets
+    /// it.
     pub fn wall(&self) -> Timestamp {
-        Timestamp::now()
+        let now = Timestamp::now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 }

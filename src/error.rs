@@ -22,6 +22,12 @@ pub enum PhotoError {
         /// As given by the user.
         path: PathBuf,
     },
+    /// A device or a socket.
+    #[error("expected a photo, found something that is no file ({})", path.display())]
+    NotAFile {
+        /// As given by the user.
+        path: PathBuf,
+    },
     /// Nothing in it.
     #[error("the photo is empty (0 bytes)")]
     Empty,
@@ -48,6 +54,16 @@ pub enum PhotoError {
         /// The limit.
         limit_megapixels: u32,
     },
+    /// Too small to show a face.
+    #[error("the photo has {width}x{height} pixels; a face needs more, at least {least} each way")]
+    TooFewPixels {
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// The limit.
+        least: u32,
+    },
     /// Starts like a photo but cannot be decoded to its end.
     #[error("the photo is damaged or cut short: {detail}")]
     Damaged {
@@ -62,6 +78,12 @@ pub enum CameraError {
     /// Playback was asked for without pictures.
     #[error("nothing to play: the list of photos is empty")]
     NothingToPlay,
+    /// A part of a photo that cannot be shown.
+    #[error("a photo cannot be played: {detail}")]
+    Playback {
+        /// What the scaler said.
+        detail: String,
+    },
     /// A frame whose buffer does not fit its size.
     #[error("a frame of {width}x{height} RGB pixels needs {expected} bytes, got {found}")]
     FrameSize {

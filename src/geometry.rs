@@ -22,11 +22,6 @@ impl Point {
     pub fn distance(self, other: Self) -> f32 {
         (self.x - other.x).hypot(self.y - other.y)
     }
-
-    /// The point half way to `other`.
-    pub fn midpoint(self, other: Self) -> Self {
-        Self::new((self.x + other.x) / 2.0, (self.y + other.y) / 2.0)
-    }
 }
 
 /// An upright rectangle, in pixels. It may reach beyond the picture.
@@ -60,11 +55,6 @@ impl Rect {
             * overlap(self.y, self.y + self.height, other.y, other.y + other.height);
         let union = self.area() + other.area() - shared;
         if union > 0.0 { shared / union } else { 0.0 }
-    }
-
-    /// The same rectangle in a picture that is `factor` times as large.
-    pub fn scaled(self, factor: f32) -> Self {
-        Self { x: self.x * factor, y: self.y * factor, width: self.width * factor, height: self.height * factor }
     }
 }
 

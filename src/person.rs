@@ -20,7 +20,7 @@ pub struct EmailAddress(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PersonError {
     /// Nothing but white space.
-    #[error("the name is empty: write the name that the person goes by")]
+    #[error("the name has no letter: write the name that the person goes by")]
     NameEmpty,
     /// Too long.
     #[error("the name has {chars} characters; at most {MAX_NAME_CHARS} are accepted")]
@@ -53,8 +53,11 @@ impl FromStr for PersonName {
         if name.is_empty() {
             return Err(PersonError::NameEmpty);
         }
-        if name.chars().any(|c| c.is_control() || turns_text(c)) {
+        if name.chars().any(|c| c.is_control() || is_hidden(c)) {
             return Err(PersonError::NameControlCharacter);
+        }
+        if !name.chars().any(char::is_alphanumeric) {
+            return Err(PersonError::NameEmpty);
         }
         let chars = name.chars().count();
         if chars > MAX_NAME_CHARS {
@@ -64,9 +67,14 @@ impl FromStr for PersonName {
     }
 }
 
-/// Characters that are not "control" to Unicode but would reorder or break the line that shows the name.
-fn turns_text(c: char) -> bool {
-    matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+/// Characters that are not "control" to Unicode but would reorder or break the line that shows the name, or
+/// make two names look the same. Joiners (U+200C, U+200D) stay: some scripts and emoji need them.
+fn is_hidden(c: char) -> bool {
+    matches!(
+        c,
+        '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            | '\u{3164}' | '\u{FEFF}'
+    )
 }
 
 impl FromStr for EmailAddress {
@@ -83,7 +91,7 @@ impl FromStr for EmailAddress {
         let options =
             email_address::Options::default().with_required_tld().without_display_text().without_domain_literal();
         // Quoted local parts may hold spaces and control characters: valid on paper, a typing error at a kiosk.
-        if email.chars().any(|c| c.is_control() || c.is_whitespace() || turns_text(c) || c == '"') {
+        if email.chars().any(|c| c.is_control() || c.is_whitespace() || is_hidden(c) || c == '"') {
             return Err(PersonError::EmailMalformed);
         }
         email_address::EmailAddress::parse_with_options(email, options).map_err(|_| PersonError::EmailMalformed)?;
@@ -137,6 +145,8 @@ mod tests {
         assert_eq!("a\u{1b}[31mb".parse::<PersonName>(), Err(PersonError::NameControlCharacter));
         assert_eq!("a\nb".parse::<PersonName>(), Err(PersonError::NameControlCharacter));
         assert_eq!("ana\u{202E}tset".parse::<PersonName>(), Err(PersonError::NameControlCharacter));
+        assert_eq!("Ana\u{200B}".parse::<PersonName>(), Err(PersonError::NameControlCharacter));
+        assert_eq!("---".parse::<PersonName>(), Err(PersonError::NameEmpty));
         assert_eq!("x".repeat(101).parse::<PersonName>(), Err(PersonError::NameTooLong { chars: 101 }));
         assert!("ñ".repeat(100).parse::<PersonName>().is_ok());
     }

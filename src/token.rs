@@ -120,7 +120,7 @@ pub fn verify(token: &str, key: &TokenKey, now: i64) -> Result<Claims, TokenErro
     rules.set_audience(&[AUDIENCE]);
     let claims = jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_secret(key.0.as_bytes()), &rules)
         .map_err(|error| match error.kind() {
-            ErrorKind::InvalidSignature => TokenError::Signature,
+            ErrorKind::InvalidSignature | ErrorKind::Base64(_) => TokenError::Signature,
             ErrorKind::InvalidAlgorithm => wrong_algorithm,
             ErrorKind::InvalidIssuer => TokenError::Claim { claim: "iss" },
             ErrorKind::InvalidAudience => TokenError::Claim { claim: "aud" },

@@ -29,10 +29,11 @@ impl Recognition {
         let (frames, observations) = (Slot::<Frame>::default(), Slot::default());
         let (input, output) = (frames.clone(), observations.clone());
         let thread = spawn("mirilla-recognition", move || {
+            let output = Closing(output);
             loop {
                 match input.take(WAKE) {
                     Taken::Value(frame) => {
-                        output.put(pipeline.observe(&frame));
+                        output.0.put(pipeline.observe(&frame));
                     }
                     Taken::Nothing => {}
                     Taken::Closed => return,
@@ -42,14 +43,16 @@ impl Recognition {
         Ok(Self { frames, observations, thread: Some(thread) })
     }
 
-    /// The newest observation, waiting for one for at most `wait`.
+    /// The newest observation, waiting for one for at most `wait`; none yet is `Some(Ok(None))`. `None` once
+    /// the thread is gone.
     ///
     /// # Errors
     /// [`ModelError`] when a network could not run.
-    pub fn observation(&self, wait: Duration) -> Result<Option<Observation>, ModelError> {
+    pub fn observation(&self, wait: Duration) -> Option<Result<Option<Observation>, ModelError>> {
         match self.observations.take(wait) {
-            Taken::Value(observation) => observation.map(Some),
-            Taken::Nothing | Taken::Closed => Ok(None),
+            Taken::Value(observation) => Some(observation.map(Some)),
+            Taken::Nothing => Some(Ok(None)),
+            Taken::Closed => None,
         }
     }
 }
@@ -58,7 +61,7 @@ impl Drop for Recognition {
     fn drop(&mut self) {
         self.frames.close();
         if let Some(thread) = self.thread.take() {
-            let _ = thread.join(); // it has nothing to report that was not reported
+            let _ = thread.join(); // a panic has been printed, and the closed slot has told of it
         }
     }
 }
@@ -83,6 +86,7 @@ impl OpenCamera {
         let (stop, failure) = (Arc::new(AtomicBool::new(false)), Slot::default());
         let (stopped, report, frames) = (Arc::clone(&stop), failure.clone(), recognition.frames.clone());
         let thread = spawn("mirilla-camera", move || {
+            let report = Closing(report);
             while !stopped.load(Ordering::Relaxed) {
                 match source.next_frame(clock.elapsed()) {
                     Ok(frame) => {
@@ -91,7 +95,7 @@ impl OpenCamera {
                         }
                     }
                     Err(error) => {
-                        report.put(error);
+                        report.0.put(error);
                         return;
                     }
                 }
@@ -104,7 +108,8 @@ impl OpenCamera {
     pub fn failure(&self) -> Option<CameraError> {
         match self.failure.take(Duration::ZERO) {
             Taken::Value(error) => Some(error),
-            Taken::Nothing | Taken::Closed => None,
+            Taken::Nothing => None,
+            Taken::Closed => Some(CameraError::Stopped),
         }
     }
 }
@@ -115,6 +120,15 @@ impl Drop for OpenCamera {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+    }
+}
+
+/// Closes the slot when its thread ends, in whatever way: whoever waits for a value is told.
+struct Closing<T>(Slot<T>);
+
+impl<T> Drop for Closing<T> {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 

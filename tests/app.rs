@@ -10,6 +10,7 @@ use mirilla::camera::{Frame, FrameSource};
 use mirilla::clock::Clock;
 use mirilla::config::Config;
 use mirilla::demo::{self, BIDEN};
+use mirilla::desk::Desk;
 use mirilla::error::CameraError;
 use mirilla::session::{Event, Policy, Reason, State};
 
@@ -81,17 +82,64 @@ fn a_camera_that_cannot_be_opened_is_told_and_the_kiosk_stays_at_home() {
     app.handle(Event::Tick).unwrap();
 }
 
+/// Counts the cameras that were closed.
+struct Counted(Playback, Arc<AtomicUsize>);
+
+impl FrameSource for Counted {
+    fn next_frame(&mut self, now: Duration) -> Result<Frame, CameraError> {
+        self.0.next_frame(now)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.1.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+struct Broken;
+
+impl FrameSource for Broken {
+    fn next_frame(&mut self, _: Duration) -> Result<Frame, CameraError> {
+        panic!("a driver that gives up");
+    }
+}
+
+#[test]
+fn a_camera_that_panics_is_told_and_the_kiosk_lives_on() {
+    let (_folder, mut app) = kiosk(Policy::default(), Box::new(|| Ok(Box::new(Broken))));
+    app.handle(Event::SignInRequested).unwrap();
+    let error = turn_until(&mut app, |state| matches!(state, State::SignedIn { .. })).unwrap_err();
+    assert!(matches!(error, AppError::Camera(CameraError::Stopped)), "{error}");
+    assert_eq!(*app.state(), State::Home);
+}
+
+#[test]
+fn what_another_process_changes_counts_at_once() {
+    let (folder, mut app) = kiosk(Policy::default(), Box::new(|| Ok(Box::new(biden()))));
+    app.handle(enroll()).unwrap();
+    turn_until(&mut app, |state| matches!(state, State::Enrolled { .. })).unwrap();
+    let mut other = Desk::open(&Config::new(Some(folder.path())).unwrap(), Clock::start()).unwrap();
+    other.remove(&"joe@example.org".parse().unwrap()).unwrap().unwrap();
+    app.handle(Event::SignInRequested).unwrap();
+    turn_until(&mut app, |state| matches!(state, State::Declined { .. })).unwrap();
+    assert!(matches!(app.state(), State::Declined { reason: Reason::NotRecognized, .. }), "{:?}", app.state());
+}
+
 #[test]
 fn an_empty_room_times_out_and_the_camera_goes_off() {
     let policy = Policy { identification_timeout: Duration::from_millis(600), ..Policy::default() };
-    let open: CameraOpener = Box::new(|| {
-        let room = demo::scene(&[]).unwrap();
-        Ok(Box::new(Playback::new(vec![room], Duration::from_millis(30))?))
+    let closed = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&closed);
+    let open: CameraOpener = Box::new(move || {
+        let room = Playback::new(vec![demo::scene(&[]).unwrap()], Duration::from_millis(30))?;
+        Ok(Box::new(Counted(room, Arc::clone(&count))))
     });
     let (_folder, mut app) = kiosk(policy, open);
     app.handle(Event::SignInRequested).unwrap();
     turn_until(&mut app, |state| matches!(state, State::Declined { .. })).unwrap();
     assert!(matches!(app.state(), State::Declined { reason: Reason::NoFace, .. }), "{:?}", app.state());
+    assert_eq!(closed.load(Ordering::Relaxed), 1);
 }
 
 #[test]

@@ -14,8 +14,8 @@ pub const TEMPLATE: [Point; 5] = [
 ];
 
 /// The part of the crop that is face, from brow to chin and ear to ear; the rest is hair and background.
-const FACE_ROWS: std::ops::Range<usize> = 26..106;
-const FACE_COLUMNS: std::ops::Range<usize> = 22..90;
+const WHOLE_FACE_ROWS: std::ops::Range<usize> = 26..106;
+const WHOLE_FACE_COLUMNS: std::ops::Range<usize> = 22..90;
 
 /// An aligned crop: 112x112 interleaved RGB bytes.
 #[derive(Clone)]
@@ -69,14 +69,14 @@ pub fn align(frame: &Frame, landmarks: &[Point; 5]) -> Option<Sample> {
             (pixel(x, y.saturating_add(1)), (1.0 - fx) * fy),
             (pixel(x.saturating_add(1), y.saturating_add(1)), fx * fy),
         ];
-        let face = FACE_ROWS.contains(&row) && FACE_COLUMNS.contains(&column);
+        let face = WHOLE_FACE_ROWS.contains(&row) && WHOLE_FACE_COLUMNS.contains(&column);
         inside += usize::from(face && corners[0].0.is_some() && corners[3].0.is_some());
         for (channel, out) in out.iter_mut().enumerate() {
             let value: f32 = corners.iter().map(|(p, share)| p.map_or(0.0, |p| f32::from(p[channel]) * share)).sum();
             *out = value.round() as u8;
         }
     }
-    Some(Sample { rgb, inside: inside as f32 / (FACE_ROWS.len() * FACE_COLUMNS.len()) as f32 })
+    Some(Sample { rgb, inside: inside as f32 / (WHOLE_FACE_ROWS.len() * WHOLE_FACE_COLUMNS.len()) as f32 })
 }
 
 #[cfg(test)]

@@ -59,19 +59,6 @@ impl Gallery {
         self.templates.push(*template.embedding().values());
     }
 
-    /// Takes all references of a person out.
-    pub fn remove(&mut self, user: UserId) {
-        let mut at = 0;
-        while at < self.users.len() {
-            if self.users[at] == user {
-                self.users.swap_remove(at);
-                self.templates.swap_remove(at);
-            } else {
-                at += 1;
-            }
-        }
-    }
-
     /// References held.
     pub fn len(&self) -> usize {
         self.users.len()
@@ -153,17 +140,6 @@ mod tests {
             if let (Some(best), Some(second)) = (best, second) {
                 prop_assert_ne!(best.user, second.user);
             }
-        }
-
-        #[test]
-        fn a_removed_person_is_never_found(keep in 1u128..5, seeds in prop::collection::vec(0u64..99, 1..20)) {
-            let mut gallery = Gallery::default();
-            for (i, seed) in seeds.iter().enumerate() {
-                gallery.add(user(i as u128 % 5), &Template::fuse([&embedding(*seed)]).unwrap());
-            }
-            gallery.remove(user(keep));
-            let (best, second) = gallery.search(&embedding(seeds[0]));
-            prop_assert!([best, second].iter().flatten().all(|m| m.user != user(keep)));
         }
     }
 

@@ -159,6 +159,11 @@ fn direction(landmarks: &[Point; 5]) -> (f32, f32) {
     let z_axis = cross(x_axis, y_axis);
     // The head's forward axis is the third of its own axes, seen along the camera's.
     let (x, y, z) = (x_axis[2], y_axis[2], z_axis[2]);
+    // Upright first: sideways and upwards are meant as the head is tilted.
+    let eyes = [seen[1][0] - seen[0][0], seen[1][1] - seen[0][1]];
+    let length = eyes[0].hypot(eyes[1]).max(1e-12);
+    let (cos, sin) = (eyes[0] / length, eyes[1] / length);
+    let (x, y) = (x * cos + y * sin, y * cos - x * sin);
     let pitch = (-y).atan2(x.hypot(z)).to_degrees() - LEVEL_PITCH_DEG;
     (x.atan2(z).to_degrees() as f32, pitch as f32)
 }
@@ -200,7 +205,7 @@ pub fn unlit(rgb: &[u8]) -> Option<Shortcoming> {
         |wanted: &dyn Fn(f32) -> bool| luma.iter().filter(|v| wanted(**v)).count() as f32 / luma.len().max(1) as f32;
     if share(&|v| v <= BLACK) > 0.9 {
         Some(Shortcoming::TooDark)
-    } else if share(&|v| v >= BURNT_OUT) > 0.4 {
+    } else if share(&|v| v >= BURNT_OUT) > 0.6 {
         Some(Shortcoming::TooBright)
     } else {
         None
@@ -217,13 +222,13 @@ fn luma(rgb: &[u8]) -> Vec<f32> {
 }
 
 /// The part of the crop that is face in everybody: from the brows to the mouth, without hair or background.
-const FACE_ROWS: std::ops::Range<usize> = 40..96;
-const FACE_COLUMNS: std::ops::Range<usize> = 30..82;
+const INNER_FACE_ROWS: std::ops::Range<usize> = 40..96;
+const INNER_FACE_COLUMNS: std::ops::Range<usize> = 30..82;
 
 /// The luma that a tenth of the face is darker than, and the one that a tenth is brighter than.
 fn exposure(luma: &[f32]) -> (f32, f32) {
     let mut face: Vec<f32> =
-        FACE_ROWS.flat_map(|y| FACE_COLUMNS.map(move |x| y * CROP_SIZE + x)).map(|at| luma[at]).collect();
+        INNER_FACE_ROWS.flat_map(|y| INNER_FACE_COLUMNS.map(move |x| y * CROP_SIZE + x)).map(|at| luma[at]).collect();
     face.sort_by(f32::total_cmp);
     (face[face.len() / 10], face[face.len() * 9 / 10])
 }
@@ -235,7 +240,7 @@ fn sharpness(luma: &[f32]) -> f32 {
         let mean = values.iter().sum::<f32>() / values.len() as f32;
         (values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / values.len() as f32).sqrt()
     };
-    let places = || FACE_ROWS.flat_map(|y| FACE_COLUMNS.map(move |x| y * CROP_SIZE + x));
+    let places = || INNER_FACE_ROWS.flat_map(|y| INNER_FACE_COLUMNS.map(move |x| y * CROP_SIZE + x));
     let laplacian: Vec<f32> = places()
         .map(|at| luma[at - 1] + luma[at + 1] + luma[at - CROP_SIZE] + luma[at + CROP_SIZE] - 4.0 * luma[at])
         .collect();
@@ -317,7 +322,7 @@ mod tests {
             (0..20_000usize).flat_map(|i| [if i % 100 < share { first } else { second }; 3]).collect()
         };
         assert_eq!(unlit(&picture(3, 90, 100)), Some(Shortcoming::TooDark));
-        assert_eq!(unlit(&picture(255, 90, 60)), Some(Shortcoming::TooBright));
+        assert_eq!(unlit(&picture(255, 90, 80)), Some(Shortcoming::TooBright));
         assert_eq!(unlit(&picture(3, 90, 50)), None);
         assert_eq!(unlit(&picture(255, 90, 20)), None);
         assert_eq!(unlit(&[]), None);

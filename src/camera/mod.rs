@@ -27,7 +27,7 @@ impl Frame {
     /// # Errors
     /// [`CameraError::FrameSize`] unless `rgb` has exactly width x height x 3 bytes.
     pub fn new(width: u32, height: u32, rgb: Vec<u8>, captured_at: Duration) -> Result<Self, CameraError> {
-        let expected = width as usize * height as usize * 3;
+        let expected = (width as usize).saturating_mul(height as usize).saturating_mul(3);
         if rgb.len() != expected {
             return Err(CameraError::FrameSize { width, height, expected, found: rgb.len() });
         }
@@ -52,12 +52,6 @@ impl Frame {
     /// When it was taken, on the monotonic clock.
     pub fn captured_at(&self) -> Duration {
         self.captured_at
-    }
-
-    /// The same picture, taken at another time.
-    pub fn taken_at(mut self, captured_at: Duration) -> Self {
-        self.captured_at = captured_at;
-        self
     }
 
     /// A number that equal pictures share. A frozen camera and a photo given twice are found by it; it is

@@ -1,6 +1,7 @@
 //! Photographs as frames: every format, size and orientation that people have, and nothing that would hurt.
 
-use std::io::Cursor;
+use std::fs::{File, Metadata};
+use std::io::{Cursor, Read};
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,6 +12,9 @@ use crate::error::PhotoError;
 
 /// A photo with more pixels than this is refused before anything is decoded.
 pub const MAX_MEGAPIXELS: u32 = 50;
+
+/// A photo with a shorter side than this cannot show a face.
+pub const MIN_SIDE: u32 = 16;
 
 /// A file larger than this is not read: 50 megapixels of uncompressed 16-bit RGBA and a little more.
 const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
@@ -25,10 +29,28 @@ pub fn read(path: &Path) -> Result<Frame, PhotoError> {
     if found.is_dir() {
         return Err(PhotoError::Folder { path: path.to_owned() });
     }
-    if found.len() > MAX_FILE_BYTES {
-        return Err(PhotoError::FileTooLarge { bytes: found.len(), limit: MAX_FILE_BYTES });
+    if !is_file_or_pipe(&found) {
+        return Err(PhotoError::NotAFile { path: path.to_owned() });
     }
-    decode(&std::fs::read(path).map_err(unreadable)?)
+    // The length told is not to be believed of a pipe, nor of a file that grows.
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    let read = bytes.len() as u64;
+    if read > MAX_FILE_BYTES {
+        return Err(PhotoError::FileTooLarge { bytes: found.len().max(read), limit: MAX_FILE_BYTES });
+    }
+    decode(&bytes)
+}
+
+#[cfg(unix)]
+fn is_file_or_pipe(found: &Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    found.is_file() || found.file_type().is_fifo()
+}
+
+#[cfg(not(unix))]
+fn is_file_or_pipe(found: &Metadata) -> bool {
+    found.is_file()
 }
 
 /// Decodes a whole photo file (JPEG, PNG, WebP or BMP) held in memory.
@@ -48,10 +70,13 @@ pub fn decode(bytes: &[u8]) -> Result<Frame, PhotoError> {
     if u64::from(width) * u64::from(height) > u64::from(MAX_MEGAPIXELS) * 1_000_000 {
         return Err(PhotoError::TooManyPixels { width, height, limit_megapixels: MAX_MEGAPIXELS });
     }
+    if width.min(height) < MIN_SIDE {
+        return Err(PhotoError::TooFewPixels { width, height, least: MIN_SIDE });
+    }
     if format == ImageFormat::Jpeg && !jpeg_has_end(bytes) {
         return Err(PhotoError::Damaged { detail: "the JPEG ends before its last line".into() });
     }
-    // The pixels are bounded above; this bounds what a crafted header may ask for besides.
+    // The pixels are bounded above; this bounds what a crafted JPEG may ask for besides.
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(1024 * 1024 * 1024);
     decoder.set_limits(limits).map_err(damaged)?;
@@ -76,23 +101,28 @@ fn damaged(error: ImageError) -> PhotoError {
 ///
 /// The decoder fills what is missing of a cut file with grey and reports success, and a face half grey must
 /// not be enrolled. Segments before the scan are skipped by their length (a thumbnail inside EXIF has an end
-/// marker of its own); in the scan itself 0xFF is always escaped, so the first FF D9 is the end.
+/// marker of its own), also those between the scans of a progressive file; in a scan itself 0xFF is always escaped,
+/// so that the first FF D9 there is the end.
 fn jpeg_has_end(bytes: &[u8]) -> bool {
+    const END: u8 = 0xD9;
     const START_OF_SCAN: u8 = 0xDA;
-    let mut at = 2;
-    loop {
-        let Some(&[mark, kind, high, low]) = bytes.get(at..at + 4) else { return false };
-        if mark != 0xFF {
-            return false;
-        }
-        if kind == 0xFF {
-            at += 1; // a fill byte before the marker
-        } else if kind == START_OF_SCAN {
-            return bytes[at..].windows(2).any(|pair| pair == [0xFF, 0xD9]);
-        } else {
-            at += 2 + usize::from(u16::from_be_bytes([high, low]));
+    let (mut at, mut in_scan) = (2, false);
+    while let Some(&[mark, kind]) = bytes.get(at..at + 2) {
+        match (mark, kind) {
+            (0xFF, END) if in_scan => return true,
+            // A fill byte, and in a scan: an escaped 0xFF or a restart marker.
+            (0xFF, 0xFF) => at += 1,
+            (0xFF, 0x00 | 0xD0..=0xD7) if in_scan => at += 2,
+            (0xFF, kind) => {
+                let Some(&[high, low]) = bytes.get(at + 2..at + 4) else { return false };
+                at += 2 + usize::from(u16::from_be_bytes([high, low]));
+                in_scan = in_scan || kind == START_OF_SCAN;
+            }
+            _ if in_scan => at += 1,
+            _ => return false,
         }
     }
+    false
 }
 
 #[cfg(test)]
@@ -112,6 +142,7 @@ mod tests {
         for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Bmp] {
             let frame = decode(&encoded(31, 17, format)).unwrap();
             assert_eq!((frame.width(), frame.height()), (31, 17), "{format:?}");
+            assert!(matches!(decode(&encoded(31, 1, format)), Err(PhotoError::TooFewPixels { .. })), "{format:?}");
         }
         assert!(matches!(decode(b"just words, named .jpg"), Err(PhotoError::UnknownFormat)));
         assert!(matches!(decode(b""), Err(PhotoError::Empty)));
@@ -125,6 +156,24 @@ mod tests {
                 assert!(decode(&whole[..keep]).is_err(), "{format:?} cut to {keep} of {}", whole.len());
             }
         }
+    }
+
+    #[test]
+    fn a_progressive_photo_cut_between_its_scans_is_found() {
+        // Two scans with a comment between them that holds an end marker; then the true end.
+        let scan = b"\xFF\xDA\x00\x02\x12\xFF\x00\x34\xFF\xD0\x56";
+        let comment = b"\xFF\xFE\x00\x04\xFF\xD9";
+        let whole = [&b"\xFF\xD8"[..], scan, comment, scan, b"\xFF\xD9"].concat();
+        assert!(jpeg_has_end(&whole));
+        for keep in 0..whole.len() {
+            assert!(!jpeg_has_end(&whole[..keep]), "cut to {keep}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_device_is_no_photo_and_is_not_read() {
+        assert!(matches!(read(Path::new("/dev/zero")), Err(PhotoError::NotAFile { .. })));
     }
 
     #[test]

@@ -128,17 +128,24 @@ fn paint(resizer: &mut Resizer, shot: &Shot, t: f64, canvas: &mut [u8]) -> Resul
     if w < 1.0 || h < 1.0 {
         return Ok(());
     }
-    let frame_size = |found| CameraError::FrameSize { width: w as u32, height: h as u32, expected: 0, found };
+    let failed = |detail: String| CameraError::Playback { detail };
     let source = ImageRef::new(shot.photo.width(), shot.photo.height(), shot.photo.rgb(), PixelType::U8x3)
-        .map_err(|_| frame_size(shot.photo.rgb().len()))?;
+        .map_err(|error| failed(error.to_string()))?;
     let mut part = Image::new(w as u32, h as u32, PixelType::U8x3);
+    // Rounding may lead out of the photo by the last digit.
+    let inside = |from: f64, extent: f64, limit: f64| {
+        let from = from.clamp(0.0, limit);
+        (from, extent.min(limit - from))
+    };
+    let (crop_left, crop_width) = inside(left + x / scale, w / scale, photo_width);
+    let (crop_top, crop_height) = inside(top + y / scale, h / scale, photo_height);
     let crop = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(fast_image_resize::FilterType::Bilinear)).crop(
-        left + x / scale,
-        top + y / scale,
-        (w / scale).min(photo_width),
-        (h / scale).min(photo_height),
+        crop_left,
+        crop_top,
+        crop_width,
+        crop_height,
     );
-    resizer.resize(&source, &mut part, &crop).map_err(|_| frame_size(0))?;
+    resizer.resize(&source, &mut part, &crop).map_err(|error| failed(error.to_string()))?;
     let (row, stride) = (w as usize * 3, FRAME_SIZE.0 as usize * 3);
     for (line, pixels) in part.buffer().chunks_exact(row).enumerate() {
         let at = (y as usize + line) * stride + x as usize * 3;

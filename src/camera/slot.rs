@@ -64,17 +64,17 @@ impl<T> Slot<T> {
             .unwrap_or_else(PoisonError::into_inner)
             .0;
         match content.newest.take() {
-            _ if content.closed => Taken::Closed,
             Some(value) => Taken::Value(value),
+            None if content.closed => Taken::Closed,
             None => Taken::Nothing,
         }
     }
 
-    /// Ends the traffic: who waits wakes up, and what was not taken is dropped.
+    /// Ends the traffic: who waits wakes up. A last value can still be taken.
     pub fn close(&self) {
         let mut content = self.lock();
         content.closed = true;
-        content.newest = None;
+        drop(content);
         self.shared.1.notify_all();
     }
 }
@@ -104,5 +104,14 @@ mod tests {
         slot.close();
         assert_eq!(reader.join().unwrap(), Taken::Closed);
         assert!(!slot.put(1));
+    }
+
+    #[test]
+    fn a_last_value_is_not_lost_by_closing() {
+        let slot = Slot::default();
+        slot.put("why it ended");
+        slot.close();
+        assert_eq!(slot.take(Duration::ZERO), Taken::Value("why it ended"));
+        assert_eq!(slot.take(Duration::ZERO), Taken::Closed);
     }
 }

@@ -1,4 +1,4 @@
-//! `mirilla doctor`: what is well and what is not. Looks, and changes nothing.
+//! `mirilla doctor`: what is well and what is not. Looks, and mends nothing.
 
 use std::path::Path;
 
@@ -95,7 +95,7 @@ fn data_dir_check(config: &Config) -> Check {
 fn database(config: &Config) -> Check {
     const NAME: &str = "database";
     let path = config.database_path();
-    if !path.exists() {
+    if matches!(path.try_exists(), Ok(false)) {
         return Check::well(NAME, "none yet, made at the first enrollment");
     }
     if is_open(&path) {
@@ -105,14 +105,14 @@ fn database(config: &Config) -> Check {
     let looked_at = SqliteStore::open(&path).and_then(|store| {
         store.check()?;
         let (users, loaded) = (store.users()?, store.gallery(NETWORK_ID)?);
-        Ok((store.schema_version()?, users.len(), loaded.outdated))
+        Ok((store.schema_version()?, users.len(), loaded.outdated + loaded.damaged))
     });
     match looked_at {
         Ok((schema, users, 0)) => Check::well(NAME, format!("whole, schema {schema}, {users} enrolled")),
         Ok((schema, users, outdated)) => Check::unwell(
             NAME,
             format!(
-                "whole, schema {schema}, {users} enrolled, {outdated} of them with another network: they are not recognized"
+                "whole, schema {schema}, {users} enrolled, {outdated} of them with another network or a damaged template: they are not recognized"
             ),
             "enroll them again: mirilla enroll --renew --email ... PHOTO PHOTO PHOTO",
         ),

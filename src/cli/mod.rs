@@ -11,6 +11,7 @@ mod token;
 mod users;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -68,7 +69,7 @@ enum Command {
 Example:
   mirilla doctor
 
-Looks, and changes nothing. Exit code 3 when something is not well.")]
+Looks, and mends nothing. Exit code 3 when something is not well.")]
     Doctor,
     /// Where the key that signs tokens lies.
     #[command(subcommand)]
@@ -93,10 +94,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn print(report: &Report, json: bool) -> ExitCode {
-    match report.print(json) {
+    match report.print(json).and_then(|()| std::io::stdout().flush()) {
         Ok(()) => report.exit_code(),
-        // Whoever reads has gone away (a closed pipe): what was to be done is done all the same.
-        Err(_) => report.exit_code(),
+        // Whoever reads has gone away: what was to be done is done all the same.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => report.exit_code(),
+        Err(error) => {
+            tracing::error!(%error, "the answer could not be written");
+            ExitCode::from(3)
+        }
     }
 }
 

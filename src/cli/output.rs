@@ -24,7 +24,6 @@ pub(super) enum Exit {
 }
 
 /// What a command found out.
-#[derive(Debug)]
 pub(super) struct Answer {
     exit: Exit,
     json: Value,
@@ -32,7 +31,6 @@ pub(super) struct Answer {
 }
 
 /// Why a command could not answer.
-#[derive(Debug)]
 pub(super) struct Failure {
     exit: Exit,
     reason: &'static str,
@@ -199,6 +197,8 @@ impl From<PhotoError> for Failure {
         let reason = match error {
             PhotoError::Unreadable { .. } => "photo_unreadable",
             PhotoError::Folder { .. } => "photo_is_folder",
+            PhotoError::NotAFile { .. } => "photo_is_no_file",
+            PhotoError::TooFewPixels { .. } => "photo_too_small",
             PhotoError::Empty => "photo_empty",
             PhotoError::FileTooLarge { .. } | PhotoError::TooManyPixels { .. } => "photo_too_large",
             PhotoError::UnknownFormat => "photo_format_unknown",
@@ -260,6 +260,7 @@ impl From<AppError> for Failure {
             AppError::Desk(error) => error.into(),
             AppError::Camera(error) => error.into(),
             AppError::Model(error) => error.into(),
+            AppError::RecognitionStopped => Self::new(Exit::Machine, "recognition_stopped", error.to_string()),
         }
     }
 }

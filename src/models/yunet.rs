@@ -150,7 +150,7 @@ fn decode(cells: &Cells, min_score: f32) -> impl Iterator<Item = Candidate> {
     let stride = cells.stride as f32;
     cells.values.chunks_exact(CELL).enumerate().filter_map(move |(at, v)| {
         let score = (sigmoid(v[0]) * sigmoid(v[1])).sqrt();
-        if score < min_score {
+        if score.is_nan() || score < min_score {
             return None;
         }
         let (column, row) = ((at % cells.columns) as f32, (at / cells.columns) as f32);

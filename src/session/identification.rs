@@ -28,7 +28,7 @@ pub fn decide(best: Option<Match>, runner_up: Option<Match>, policy: &Policy) ->
     let Some(best) = best.filter(accepted) else {
         return Decision::Declined { reason: Reason::NotRecognized, score: best.map(|best| best.score) };
     };
-    if runner_up.filter(accepted).is_some_and(|other| best.score.0 - other.score.0 < policy.ambiguity_margin) {
+    if runner_up.is_some_and(|other| best.score.0 - other.score.0 < policy.ambiguity_margin) {
         return Decision::Declined { reason: Reason::Ambiguous, score: Some(best.score) };
     }
     Decision::Recognized { best, runner_up }
@@ -56,7 +56,8 @@ mod tests {
     fn the_threshold_decides_and_a_second_person_makes_it_unsure() {
         assert_eq!(reason(0.5, None), None);
         assert_eq!(reason(0.499, None), Some(Reason::NotRecognized));
-        assert_eq!(reason(0.52, Some(0.49)), None, "the second one is below the threshold");
+        assert_eq!(reason(0.52, Some(0.46)), None, "far enough ahead");
+        assert_eq!(reason(0.51, Some(0.49)), Some(Reason::Ambiguous), "though the second one is below the threshold");
         assert_eq!(reason(0.55, Some(0.51)), Some(Reason::Ambiguous));
         assert_eq!(reason(0.80, Some(0.60)), None, "far ahead");
         let nobody = decide(None, None, &Policy::default());

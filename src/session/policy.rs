@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Least score of an accepted identification.
 ///
-/// Not yet measured by this program. On LFW, OpenCV's pipeline with the same networks accepts 99 % of mated
+/// A constant that has not been fitted yet. On LFW, OpenCV's pipeline with the same networks accepts 99 % of mated
 /// probes against the mean of three at this cosine and makes about one false match in 100,000 non-mated
 /// comparisons (threshold 0.507 at FMR 1e-5).
 pub const THRESHOLD: f32 = 0.50;
@@ -14,7 +14,7 @@ pub const THRESHOLD: f32 = 0.50;
 pub struct Policy {
     /// Least score of an accepted identification.
     pub threshold: f32,
-    /// When another person also reaches the threshold, the best must be ahead by this much.
+    /// The best must be ahead of the closest other person by this much.
     pub ambiguity_margin: f32,
     /// Least score between any two captures of one enrollment; OpenCV's "same identity" for these networks.
     /// It tells two people apart, not look-alikes.

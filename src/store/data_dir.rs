@@ -99,7 +99,7 @@ pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     if others_may(path).is_some_and(|others| others != Others::Nothing) {
         let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-        tracing::warn!(file = %path.display(), "was open to others; it is its owner's alone now");
+        tracing::warn!(file = %path.display(), "was open to others and is closed now; whoever may have read a key can still use it: remove the key file to have a new one");
         return std::fs::set_permissions(path, permissions);
     }
     let _ = path;

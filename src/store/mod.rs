@@ -71,6 +71,8 @@ pub struct LoadedGallery {
     pub gallery: Gallery,
     /// References made by another network: their people must enroll again.
     pub outdated: usize,
+    /// References whose template cannot be understood: their people must enroll again.
+    pub damaged: usize,
 }
 
 /// Something that happened, without name or address.

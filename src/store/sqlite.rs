@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, named_params,
 };
@@ -45,9 +46,14 @@ impl SqliteStore {
             _ => StoreError::File { action: "create", path: path.to_owned(), source: error },
         };
         // SQLite gives its side files the permissions of the database.
-        data_dir::touch_private(path).and_then(|()| data_dir::make_private(path)).map_err(refused)?;
+        data_dir::touch_private(path).map_err(refused)?;
         let mut store = Self { connection: connect(path)?, path: path.to_owned() };
         store.prepare()?;
+        for side in ["", "-wal", "-shm"] {
+            let mut file = path.as_os_str().to_owned();
+            file.push(side);
+            data_dir::make_private(Path::new(&file)).map_err(refused)?;
+        }
         Ok(store)
     }
 
@@ -80,23 +86,51 @@ impl SqliteStore {
             let application = snapshot.query_row("PRAGMA application_id", [], |row| row.get(0))?;
             Ok((user_version(&snapshot)?, application, number("SELECT count(*) FROM sqlite_schema")?))
         })?;
-        if found > SCHEMA_VERSION {
-            return Err(StoreError::NewerSchema { path: self.path.clone(), found, known: SCHEMA_VERSION });
-        }
         let empty = found == 0 && tables == 0;
         if !empty && application != APPLICATION_ID {
             let detail = "it belongs to another program".into();
             return Err(StoreError::Corrupt { path: self.path.clone(), detail });
         }
+        if found > SCHEMA_VERSION {
+            return Err(StoreError::NewerSchema { path: self.path.clone(), found, known: SCHEMA_VERSION });
+        }
+        self.run(|c| c.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false))?;
+        self.use_write_ahead_log()?;
         self.run(|c| {
             // Deleted rows are overwritten; a commit is on the disk when it returns.
             c.execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-                 PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;",
+                "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
+                 PRAGMA trusted_schema = OFF;",
             )
         })?;
         if found < SCHEMA_VERSION {
             self.migrate()?;
+        }
+        Ok(())
+    }
+
+    /// Readers do not wait for writers with it. While another process makes the same database, SQLite answers
+    /// "busy" to this at once, without the patience it has elsewhere.
+    fn use_write_ahead_log(&self) -> Result<(), StoreError> {
+        const PAUSE: Duration = Duration::from_millis(20);
+        let mut waited = Duration::ZERO;
+        loop {
+            match self.run(|c| c.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))) {
+                Err(StoreError::Locked { .. }) if waited < BUSY_TIMEOUT => {
+                    std::thread::sleep(PAUSE);
+                    waited += PAUSE;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Overwrites what deleted rows have left in the write-ahead log. What cannot be done because another
+    /// process is reading is done at its next turn.
+    fn forget_deleted(&self) -> Result<(), StoreError> {
+        let busy: i64 = self.run(|c| c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)))?;
+        if busy != 0 {
+            tracing::warn!("deleted data stays in the write-ahead log until another process has finished reading");
         }
         Ok(())
     }
@@ -146,7 +180,11 @@ impl SqliteStore {
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|error| translate(&error, path))?;
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| translate(&error, path))?;
+    let configured = connection.busy_timeout(BUSY_TIMEOUT).and_then(|()| {
+        // A file that is refused is closed without its log being written into it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+    });
+    configured.map_err(|error| translate(&error, path))?;
     Ok(connection)
 }
 
@@ -162,7 +200,7 @@ fn email_is_taken(error: &rusqlite::Error) -> bool {
 fn translate(error: &rusqlite::Error, path: &Path) -> StoreError {
     let path = path.to_owned();
     match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {
             StoreError::Locked { path, waited_s: BUSY_TIMEOUT.as_secs() }
         }
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
@@ -172,6 +210,10 @@ fn translate(error: &rusqlite::Error, path: &Path) -> StoreError {
             StoreError::Corrupt { path, detail: error.to_string() }
         }
         Some(ErrorCode::DiskFull) => StoreError::DiskFull { path },
+        // The index of the log could not grow.
+        _ if error.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => {
+            StoreError::DiskFull { path }
+        }
         _ => match error {
             rusqlite::Error::FromSqlConversionFailure(_, _, what) if what.is::<BadValue>() => {
                 StoreError::BadValue { what: what.downcast_ref::<BadValue>().map_or("value", |bad| bad.0) }
@@ -283,7 +325,7 @@ impl Store for SqliteStore {
     }
 
     fn renew_reference(&mut self, user: UserId, reference: &Reference) -> Result<Change<()>, StoreError> {
-        self.write(|transaction| {
+        let change = self.write(|transaction| {
             if !user_exists(transaction, user)? {
                 return Ok(Change::NoSuchUser);
             }
@@ -291,7 +333,9 @@ impl Store for SqliteStore {
             insert_reference(transaction, user, reference)?;
             insert_event(transaction, &simple_event(EventKind::ReferenceRenewed, user, reference.created_at))?;
             Ok(Change::Done(()))
-        })
+        })?;
+        self.forget_deleted()?;
+        Ok(change)
     }
 
     fn update_user(
@@ -320,13 +364,15 @@ impl Store for SqliteStore {
     }
 
     fn remove_user(&mut self, user: UserId, now: Timestamp) -> Result<Change<()>, StoreError> {
-        self.write(|transaction| {
+        let change = self.write(|transaction| {
             if transaction.execute("DELETE FROM users WHERE id = ?1", [user.0.as_bytes()])? == 0 {
                 return Ok(Change::NoSuchUser);
             }
             insert_event(transaction, &simple_event(EventKind::Removed, user, now))?;
             Ok(Change::Done(()))
-        })
+        })?;
+        self.forget_deleted()?;
+        Ok(change)
     }
 
     fn record(&mut self, event: &Event) -> Result<(), StoreError> {
@@ -379,13 +425,20 @@ impl Store for SqliteStore {
             let mut statement = c.prepare("SELECT user_id, template FROM face_references WHERE network_id = ?1")?;
             let mut rows = statement.query([network_id])?;
             while let Some(row) = rows.next()? {
-                loaded.gallery.add(id(row, "user_id")?, &template(row)?);
+                // One bad row must not keep all others out.
+                match template(row) {
+                    Ok(template) => loaded.gallery.add(id(row, "user_id")?, &template),
+                    Err(_) => loaded.damaged += 1,
+                }
             }
             let outdated: i64 =
                 c.query_row("SELECT count(*) FROM face_references WHERE network_id <> ?1", [network_id], |row| {
                     row.get(0)
                 })?;
             loaded.outdated = usize::try_from(outdated).unwrap_or(usize::MAX);
+            if loaded.damaged > 0 {
+                tracing::warn!(count = loaded.damaged, "damaged templates are passed over");
+            }
             Ok(loaded)
         })
     }
