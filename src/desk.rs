@@ -62,12 +62,11 @@ impl From<Reason> for Refusal {
 
 impl From<TokenError> for Refusal {
     fn from(error: TokenError) -> Self {
-        let reason = match error {
-            TokenError::Expired => Reason::TokenExpired,
-            TokenError::NotYetValid => Reason::TokenNotYetValid,
-            _ => Reason::TokenInvalid,
-        };
-        Self { reason, detail: Some(error.to_string()) }
+        match error {
+            TokenError::Expired => Reason::TokenExpired.into(),
+            TokenError::NotYetValid => Reason::TokenNotYetValid.into(),
+            other => Self { reason: Reason::TokenInvalid, detail: Some(other.to_string()) },
+        }
     }
 }
 
@@ -111,6 +110,7 @@ impl Desk {
     pub fn open(config: &Config, clock: Clock) -> Result<Self, DeskError> {
         data_dir::create(&config.data_dir)?;
         let store = SqliteStore::open(&config.database_path())?;
+        tracing::debug!(data_dir = %config.data_dir.display(), "desk opened");
         Ok(Self {
             store: Box::new(store),
             key: token_key(config)?,

@@ -40,8 +40,11 @@ pub enum PhotoError {
         limit: u64,
     },
     /// Not one of the formats that are read, whatever its name says.
-    #[error("not a photo that can be read: expected JPEG, PNG, WebP or BMP content")]
-    UnknownFormat,
+    #[error("expected a photo in JPEG, PNG, WebP or BMP, found {found}: export it as JPEG")]
+    UnknownFormat {
+        /// What it is, as far as can be told.
+        found: &'static str,
+    },
     /// More pixels than are accepted; found before anything was decoded.
     #[error(
         "the photo has {width}x{height} pixels; at most {limit_megapixels} megapixels are accepted, make it smaller"
@@ -144,7 +147,7 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// The directory or the database file may not be written.
-    #[error("the database cannot be written: the data directory or the file is read-only ({})", path.display())]
+    #[error("the database cannot be written: the data directory or the file is read-only, or somebody else's ({})", path.display())]
     ReadOnly {
         /// The database file.
         path: PathBuf,

@@ -20,7 +20,7 @@ pub struct EmailAddress(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PersonError {
     /// Nothing but white space.
-    #[error("the name has no letter: write the name that the person goes by")]
+    #[error("the name is empty or has no letter: write the name that the person goes by")]
     NameEmpty,
     /// Too long.
     #[error("the name has {chars} characters; at most {MAX_NAME_CHARS} are accepted")]
@@ -50,14 +50,11 @@ impl FromStr for PersonName {
 
     fn from_str(text: &str) -> Result<Self, PersonError> {
         let name = text.trim();
-        if name.is_empty() {
+        if !name.chars().any(char::is_alphanumeric) {
             return Err(PersonError::NameEmpty);
         }
         if name.chars().any(|c| c.is_control() || is_hidden(c)) {
             return Err(PersonError::NameControlCharacter);
-        }
-        if !name.chars().any(char::is_alphanumeric) {
-            return Err(PersonError::NameEmpty);
         }
         let chars = name.chars().count();
         if chars > MAX_NAME_CHARS {

@@ -64,7 +64,10 @@ fn the_token_opens_the_profile_and_changes_it() {
     let token = kiosk.token(&obama().probe);
 
     let shown = kiosk.ask(&["profile", "show", "--token", &token]).assert_yes("profile");
-    assert_eq!((&shown.json["user"]["name"], &shown.json["user"]["email"]), (&"Barack Obama".into(), &obama().email.into()));
+    assert_eq!(
+        (&shown.json["user"]["name"], &shown.json["user"]["email"]),
+        (&"Barack Obama".into(), &obama().email.into())
+    );
     assert!(shown.json["last_sign_in"].is_string());
     let by_variable = common::answer(kiosk.command(&["profile", "show", "--json"]).env("MIRILLA_TOKEN", &token));
     assert_eq!(by_variable.json, shown.json, "--token and MIRILLA_TOKEN show the same");
@@ -72,7 +75,10 @@ fn the_token_opens_the_profile_and_changes_it() {
     let (name, email) = ("José Ñandú O'Hara 李", "New.Address+kiosk@example.net");
     kiosk.ask(&["profile", "update", "--token", &token, "--name", name]).assert_yes("updated");
     let half = kiosk.ask(&["profile", "show", "--token", &token]).assert_yes("profile");
-    assert_eq!((half.json["user"]["name"].as_str(), half.json["user"]["email"].as_str()), (Some(name), Some(obama().email)));
+    assert_eq!(
+        (half.json["user"]["name"].as_str(), half.json["user"]["email"].as_str()),
+        (Some(name), Some(obama().email))
+    );
     let changed = kiosk.ask(&["profile", "update", "--token", &token, "--email", email]).assert_yes("updated");
     let now = kiosk.ask(&["profile", "show", "--token", &token]).assert_yes("profile");
     assert_eq!(now.json["user"], changed.json["user"], "what update says is what show shows");
@@ -130,6 +136,16 @@ fn users_are_listed_shown_and_removed_for_good() {
 
 #[test]
 fn of_somebody_removed_no_byte_of_face_or_address_stays_on_the_disk() {
+    no_byte_stays(false);
+}
+
+#[test]
+fn of_somebody_removed_no_byte_stays_though_the_kiosk_is_open_meanwhile() {
+    no_byte_stays(true);
+}
+
+#[track_caller]
+fn no_byte_stays(while_open: bool) {
     let kiosk = Kiosk::with(&obama());
     kiosk.enroll(&biden()).assert_yes("enrolled");
     let secrets: Vec<Vec<u8>> = {
@@ -143,9 +159,19 @@ fn of_somebody_removed_no_byte_of_face_or_address_stays_on_the_disk() {
     };
     assert_eq!(secrets.len(), 4, "a template and three embeddings");
     let held = |secret: &[u8]| {
-        common::contents(&kiosk.data_dir).into_values().any(|file| file.windows(secret.len()).any(|part| part == secret))
+        common::contents(&kiosk.data_dir)
+            .into_values()
+            .any(|file| file.windows(secret.len()).any(|part| part == secret))
     };
     assert!(secrets.iter().all(|secret| held(secret)) && held(b"barack@example.org"), "before");
+    // As long as somebody has the database open, SQLite keeps its log beside it.
+    let other = while_open.then(|| rusqlite::Connection::open(kiosk.database()).unwrap());
+    if let Some(other) = &other {
+        other.query_row("SELECT count(*) FROM users", [], |row| row.get::<_, i64>(0)).unwrap();
+        let [a, b, c] = collins().photos.map(|photo| text(&photo).to_owned());
+        kiosk.ask(&["enroll", "--renew", "--email", obama().email, &a, &b, &c]).assert_yes("renewed");
+        assert!(!secrets.iter().any(|secret| held(secret)), "an embedding that was renewed is still on the disk");
+    }
     kiosk.ask(&["users", "remove", obama().email]).assert_yes("removed");
     assert!(!secrets.iter().any(|secret| held(secret)), "an embedding is still on the disk");
     assert!(!held(b"barack@example.org") && !held(b"Barack Obama"), "name or address is still on the disk");
@@ -182,7 +208,9 @@ fn a_face_is_renewed_and_the_account_stays() {
     let kiosk = Kiosk::with(&obama());
     let before = kiosk.ask(&["users", "show", obama().email]).assert_yes("shown");
     let photos = biden().photos;
-    let renew = |email: &str| kiosk.ask(&["enroll", "--renew", "--email", email, text(&photos[0]), text(&photos[1]), text(&photos[2])]);
+    let renew = |email: &str| {
+        kiosk.ask(&["enroll", "--renew", "--email", email, text(&photos[0]), text(&photos[1]), text(&photos[2])])
+    };
     renew("nobody@example.org").assert_no("user_unknown");
     let renewed = renew("BARACK@example.org").assert_yes("renewed");
     assert_eq!(renewed.json["user"]["id"], before.json["user"]["id"]);

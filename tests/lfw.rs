@@ -1,6 +1,8 @@
 //! A few hundred people of Labeled Faces in the Wild, enrolled and identified through the whole pipeline.
 //! The pictures are research data and not part of the project: without them the test says that it skips.
 
+mod common;
+
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +19,7 @@ fn folder() -> Option<PathBuf> {
     if folder.join("images").is_dir() {
         return Some(folder);
     }
-    eprintln!("skipped: needs the faces of ../shared/lfw-dev, which are not part of the project");
+    common::skip("needs the faces of ../shared/lfw-dev, which are not part of the project");
     None
 }
 

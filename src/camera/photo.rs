@@ -1,6 +1,6 @@
 //! Photographs as frames: every format, size and orientation that people have, and nothing that would hurt.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 use std::time::Duration;
@@ -18,6 +18,8 @@ pub const MIN_SIDE: u32 = 16;
 
 /// A file larger than this is not read: 50 megapixels of uncompressed 16-bit RGBA and a little more.
 const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
+/// Bytes by which a format is told.
+const HEAD_BYTES: u64 = 64;
 
 /// Reads the photo at `path`; its format is told by its content, its EXIF orientation is honored.
 ///
@@ -29,12 +31,17 @@ pub fn read(path: &Path) -> Result<Frame, PhotoError> {
     if found.is_dir() {
         return Err(PhotoError::Folder { path: path.to_owned() });
     }
-    if !is_file_or_pipe(&found) {
+    if !found.is_file() {
         return Err(PhotoError::NotAFile { path: path.to_owned() });
     }
-    // The length told is not to be believed of a pipe, nor of a file that grows.
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    let file = File::open(path).map_err(unreadable)?;
+    (&file).take(HEAD_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+    if !bytes.is_empty() {
+        format(&bytes)?; // before half a gigabyte of something else is read
+    }
+    // The length told is not to be believed of a file that grows.
+    file.take(MAX_FILE_BYTES + 1 - HEAD_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
     let read = bytes.len() as u64;
     if read > MAX_FILE_BYTES {
         return Err(PhotoError::FileTooLarge { bytes: found.len().max(read), limit: MAX_FILE_BYTES });
@@ -42,15 +49,19 @@ pub fn read(path: &Path) -> Result<Frame, PhotoError> {
     decode(&bytes)
 }
 
-#[cfg(unix)]
-fn is_file_or_pipe(found: &Metadata) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    found.is_file() || found.file_type().is_fifo()
-}
-
-#[cfg(not(unix))]
-fn is_file_or_pipe(found: &Metadata) -> bool {
-    found.is_file()
+/// What a file holds, by its first bytes: a format that is read, or the name of another.
+fn format(bytes: &[u8]) -> Result<ImageFormat, PhotoError> {
+    let unknown = |found| PhotoError::UnknownFormat { found };
+    match image::guess_format(bytes) {
+        Ok(known @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Bmp)) => Ok(known),
+        Ok(ImageFormat::Gif) => Err(unknown("a GIF")),
+        Ok(ImageFormat::Tiff) => Err(unknown("a TIFF")),
+        Ok(ImageFormat::Avif) => Err(unknown("an AVIF")),
+        _ if bytes.starts_with(b"%PDF") => Err(unknown("a PDF")),
+        // Every box-structured format says "ftyp" at the fifth byte: those of phones' photos and films.
+        _ if bytes.get(4..8) == Some(b"ftyp") => Err(unknown("a HEIC or a film")),
+        _ => Err(unknown("something else")),
+    }
 }
 
 /// Decodes a whole photo file (JPEG, PNG, WebP or BMP) held in memory.
@@ -61,10 +72,7 @@ pub fn decode(bytes: &[u8]) -> Result<Frame, PhotoError> {
     if bytes.is_empty() {
         return Err(PhotoError::Empty);
     }
-    let format = image::guess_format(bytes).map_err(|_| PhotoError::UnknownFormat)?;
-    if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Bmp) {
-        return Err(PhotoError::UnknownFormat);
-    }
+    let format = format(bytes)?;
     let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(damaged)?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > u64::from(MAX_MEGAPIXELS) * 1_000_000 {
@@ -93,7 +101,7 @@ fn damaged(error: ImageError) -> PhotoError {
     match error {
         ImageError::Unsupported(detail) => PhotoError::Damaged { detail: detail.to_string() },
         ImageError::IoError(_) => PhotoError::Damaged { detail: "the file ends too early".into() },
-        other => PhotoError::Damaged { detail: other.to_string() },
+        other => PhotoError::Damaged { detail: other.to_string().trim().replace('\n', " ") },
     }
 }
 
@@ -144,7 +152,9 @@ mod tests {
             assert_eq!((frame.width(), frame.height()), (31, 17), "{format:?}");
             assert!(matches!(decode(&encoded(31, 1, format)), Err(PhotoError::TooFewPixels { .. })), "{format:?}");
         }
-        assert!(matches!(decode(b"just words, named .jpg"), Err(PhotoError::UnknownFormat)));
+        assert!(matches!(decode(b"just words, named .jpg"), Err(PhotoError::UnknownFormat { .. })));
+        let phone = decode(b"\0\0\0\x18ftypheic\0\0\0\0").unwrap_err().to_string();
+        assert!(phone.contains("found a HEIC"), "{phone}");
         assert!(matches!(decode(b""), Err(PhotoError::Empty)));
     }
 

@@ -20,8 +20,7 @@ use crate::session::{Event, Reason, State};
 Example:
   mirilla demo --headless
 
-Two bundled people enroll and sign in, one reads and changes the profile, a stranger is declined, an altered token is
-refused. The demo uses a store of its own, never that of --data-dir.")]
+Two bundled people enroll and sign in, one reads and changes the profile, a stranger is declined, an altered token is refused. The demo uses a store of its own, never that of --data-dir.")]
 pub(super) struct Arguments {
     /// Without a window, each step as a line of text. This version has no window: the demo is headless always.
     #[arg(long)]

@@ -1,4 +1,4 @@
-//! `mirilla doctor`: what is well and what is not. Looks, and mends nothing.
+//! `mirilla doctor`: what is well and what is not. Looks, and changes nothing.
 
 use std::path::Path;
 
@@ -67,7 +67,15 @@ fn data_dir_check(config: &Config) -> Check {
     let shown = path.display();
     match std::fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Check::well(NAME, format!("{shown}, made at the first enrollment"))
+            let parent = path.ancestors().find(|ancestor| ancestor.exists());
+            match parent.map(tempfile::tempfile_in) {
+                Some(Ok(_)) => Check::well(NAME, format!("{shown}, made at the first enrollment")),
+                _ => Check::unwell(
+                    NAME,
+                    format!("{shown} is not there and cannot be made"),
+                    "give another with --data-dir",
+                ),
+            }
         }
         Err(error) => {
             Check::unwell(NAME, format!("{shown}: {error}"), "give another with --data-dir, or mend its permissions")
@@ -95,35 +103,41 @@ fn data_dir_check(config: &Config) -> Check {
 fn database(config: &Config) -> Check {
     const NAME: &str = "database";
     let path = config.database_path();
-    if matches!(path.try_exists(), Ok(false)) {
-        return Check::well(NAME, "none yet, made at the first enrollment");
+    match path.try_exists() {
+        Ok(true) => {}
+        Ok(false) => return Check::well(NAME, "none yet, made at the first enrollment"),
+        Err(error) => return Check::unwell(NAME, error.to_string(), "mend the permissions of the data directory"),
     }
     if is_open(&path) {
         let remedy = format!("chmod 600 '{}'", path.display());
         return Check::unwell(NAME, "open to other users of this machine", remedy);
     }
-    let looked_at = SqliteStore::open(&path).and_then(|store| {
+    let looked_at = SqliteStore::inspect(&path).and_then(|store| {
         store.check()?;
+        if !store.is_current()? {
+            return Ok(None);
+        }
         let (users, loaded) = (store.users()?, store.gallery(NETWORK_ID)?);
-        Ok((store.schema_version()?, users.len(), loaded.outdated + loaded.damaged))
+        Ok(Some((store.schema_version()?, users.len(), loaded.outdated + loaded.damaged)))
     });
     match looked_at {
-        Ok((schema, users, 0)) => Check::well(NAME, format!("whole, schema {schema}, {users} enrolled")),
-        Ok((schema, users, outdated)) => Check::unwell(
+        Ok(None) => Check::well(NAME, "empty, or of an earlier version: migrated at the next start"),
+        Ok(Some((schema, users, 0))) => Check::well(NAME, format!("whole, schema {schema}, {users} enrolled")),
+        Ok(Some((schema, users, outdated))) => Check::unwell(
             NAME,
             format!(
                 "whole, schema {schema}, {users} enrolled, {outdated} of them with another network or a damaged template: they are not recognized"
             ),
             "enroll them again: mirilla enroll --renew --email ... PHOTO PHOTO PHOTO",
         ),
-        Err(error) => Check::unwell(NAME, error.to_string(), "the message says it; nothing was changed"),
+        Err(error) => Check::unwell(NAME, error.to_string(), "mend what the message names; nothing was changed"),
     }
 }
 
 fn token_key(config: &Config) -> Check {
     const NAME: &str = "token key";
     let path = config.token_key_path();
-    match std::fs::read_to_string(&path) {
+    match std::fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Check::well(NAME, "none yet, made at the first start")
         }

@@ -21,8 +21,7 @@ Examples:
   mirilla enroll --name \"Ana Díaz\" --email ana@example.org one.jpg two.jpg three.jpg
   mirilla enroll --renew --email ana@example.org new1.jpg new2.jpg new3.jpg
 
-The three photos (JPEG, PNG, WebP or BMP, up to 50 megapixels) show one person, in different pictures. Nothing is
-stored unless all three are good.")]
+The three photos (JPEG, PNG, WebP or BMP, up to 50 megapixels) are different pictures of one person. Nothing is stored unless all three are good.")]
 pub(super) struct Arguments {
     /// The person's name.
     #[arg(long, required_unless_present = "renew", conflicts_with = "renew")]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::output::{Answer, Failure, rounded, user_json, user_text};
+use super::output::{Answer, Failure, rounded, time_json, time_text, user_json, user_text};
 use super::photos;
 use crate::biometrics::{ComparisonScore, Match, Pipeline};
 use crate::clock::Clock;
@@ -42,9 +42,14 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let (best, runner_up) = match identification::decide(best, runner_up, &config.policy) {
         Decision::Recognized { best, runner_up } => (best, runner_up),
         Decision::Declined { reason, score } => {
+            let other = score_json(runner_up.map(|other| other.score));
             let answer = decline(&mut desk, reason, score, config)?
+                .with("runner_up", other)
                 .with("gallery", loaded.gallery.len())
                 .with("quality", quality);
+            if loaded.gallery.is_empty() {
+                return Ok(answer.also(&format!("Nobody is enrolled in {}.", config.data_dir.display())));
+            }
             return Ok(if loaded.outdated > 0 { outdated(answer, loaded.outdated) } else { answer });
         }
     };
@@ -59,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
                 "gallery": loaded.gallery.len(),
                 "quality": quality,
                 "token": session.token,
-                "expires_at": session.expires_at.to_string(),
+                "expires_at": time_json(session.expires_at),
             }),
             format!(
                 "Recognized {}: score {:.3}, threshold {:.3}, {} enrolled.\nSession until {}; token:\n{}",
@@ -67,7 +72,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
                 best.score.0,
                 config.policy.threshold,
                 loaded.gallery.len(),
-                session.expires_at,
+                time_text(session.expires_at),
                 session.token
             ),
         ),

@@ -11,11 +11,12 @@ mod token;
 mod users;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -69,7 +70,7 @@ enum Command {
 Example:
   mirilla doctor
 
-Looks, and mends nothing. Exit code 3 when something is not well.")]
+Looks, and changes nothing. Exit code 3 when something is not well.")]
     Doctor,
     /// Where the key that signs tokens lies.
     #[command(subcommand)]
@@ -121,16 +122,25 @@ fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
 
 /// Logs go to standard error; `MIRILLA_LOG` sets what is logged (`info`, `mirilla=debug` ...).
 fn start_logging() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("MIRILLA_LOG").unwrap_or_else(|_| "warn".into());
-    let logger = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).finish();
+    let wanted = std::env::var("MIRILLA_LOG").unwrap_or_default();
+    let filter = EnvFilter::try_new(if wanted.is_empty() { "warn" } else { &wanted });
+    let not_understood = filter.is_err();
+    let logger = tracing_subscriber::fmt()
+        .with_env_filter(filter.unwrap_or_else(|_| "warn".into()))
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .finish();
     let _ = tracing::subscriber::set_global_default(logger); // fails only where a host program has set its own
+    if not_understood {
+        tracing::warn!("MIRILLA_LOG is not understood; expected a level such as info, or mirilla=debug");
+    }
 }
 
 /// What clap says, less the usage that follows.
 fn first_paragraph(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let text = text.split("\n\n").next().unwrap_or_default();
-    text.trim_start_matches("error: ").replace('\n', " ")
+    text.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

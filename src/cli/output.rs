@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::app::AppError;
@@ -137,9 +138,19 @@ pub(super) fn user_json(user: &User) -> Value {
         "id": user.id.to_string(),
         "name": user.name.as_str(),
         "email": user.email.as_str(),
-        "created_at": user.created_at.to_string(),
-        "updated_at": user.updated_at.to_string(),
+        "created_at": time_json(user.created_at),
+        "updated_at": time_json(user.updated_at),
     })
+}
+
+/// A time as programs see it: RFC 3339 in UTC, always with milliseconds, so that texts sort and compare.
+pub(super) fn time_json(time: Timestamp) -> Value {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string().into()
+}
+
+/// A time as people see it.
+pub(super) fn time_text(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// A user as people see one.
@@ -166,12 +177,17 @@ pub(super) fn quality_text(quality: &Quality) -> String {
     format!(
         "face {:.0} px wide, turned {:+.0}° sideways and {:+.0}° upwards, sharpness {:.2}, light {:.0} to {:.0} of 255",
         quality.face_width_px,
-        quality.yaw_deg,
-        quality.pitch_deg,
+        level(quality.yaw_deg),
+        level(quality.pitch_deg),
         quality.sharpness,
         quality.dark_luma,
         quality.bright_luma
     )
+}
+
+/// A whole number of degrees, never "-0".
+fn level(degrees: f32) -> f32 {
+    degrees.round() + 0.0
 }
 
 /// A number with few decimals that prints as such.
@@ -201,7 +217,7 @@ impl From<PhotoError> for Failure {
             PhotoError::TooFewPixels { .. } => "photo_too_small",
             PhotoError::Empty => "photo_empty",
             PhotoError::FileTooLarge { .. } | PhotoError::TooManyPixels { .. } => "photo_too_large",
-            PhotoError::UnknownFormat => "photo_format_unknown",
+            PhotoError::UnknownFormat { .. } => "photo_format_unknown",
             PhotoError::Damaged { .. } => "photo_damaged",
         };
         Self::new(Exit::Input, reason, error.to_string())

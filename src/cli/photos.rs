@@ -8,7 +8,7 @@ use super::output::{Failure, quality_json};
 use crate::biometrics::{Observation, Pipeline};
 use crate::camera::Frame;
 use crate::camera::photo;
-use crate::session::enrollment;
+use crate::session::{Reason, enrollment};
 
 /// Reads the photos, all before any is looked at, so that a wrong path costs no time.
 pub(super) fn read(paths: &[impl AsRef<Path>]) -> Result<Vec<Frame>, Failure> {
@@ -21,11 +21,23 @@ pub(super) fn read(paths: &[impl AsRef<Path>]) -> Result<Vec<Frame>, Failure> {
 
 /// What the pipeline sees in each photo.
 pub(super) fn observe(pipeline: &Pipeline, photos: &[Frame]) -> Result<Vec<Observation>, Failure> {
-    photos.iter().map(|photo| Ok(pipeline.observe(photo)?)).collect()
+    let look = |photo: &Frame| {
+        let observation = pipeline.observe(photo)?;
+        tracing::debug!(width = photo.width(), height = photo.height(), found = %found(&observation), "photo");
+        Ok(observation)
+    };
+    photos.iter().map(look).collect()
 }
 
 fn named(index: usize, count: usize, failure: Failure) -> Failure {
     if count > 1 { failure.about(&name(index)) } else { failure }
+}
+
+/// What a photo shows, in a word, for the log.
+fn found(observation: &Observation) -> &'static str {
+    enrollment::subject(observation)
+        .and_then(|face| face.embedding.as_ref().map_err(|e| (*e).into()))
+        .map_or_else(Reason::code, |_| "a good face")
 }
 
 /// What was measured on the one face of a photo, for programs; null where there is not exactly one.

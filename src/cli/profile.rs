@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::output::{Answer, Failure, user_json, user_text};
+use super::output::{Answer, Failure, time_json, time_text, user_json, user_text};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{Desk, Profile};
@@ -45,32 +45,31 @@ pub(super) struct Change {
 pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     match command {
         Command::Show(Token { token }) => {
-            let answer = Desk::open(config, clock)?.profile(token)?;
+            let answer = Desk::open(config, clock)?.profile(token.trim())?;
             Ok(answer.map_or_else(Answer::from, |profile| shown(&profile, "profile", "")))
         }
         Command::Update { token: Token { token }, change } => {
             let name = change.name.as_deref().map(str::parse::<PersonName>).transpose()?;
             let email = change.email.as_deref().map(str::parse::<EmailAddress>).transpose()?;
-            let answer = Desk::open(config, clock)?.update_profile(token, name.as_ref(), email.as_ref())?;
+            let answer = Desk::open(config, clock)?.update_profile(token.trim(), name.as_ref(), email.as_ref())?;
             Ok(answer.map_or_else(Answer::from, |profile| shown(&profile, "updated", "Changed. ")))
         }
     }
 }
 
 fn shown(profile: &Profile, outcome: &str, head: &str) -> Answer {
-    let last = profile.last_sign_in.map(|at| at.to_string());
     let text = format!(
         "{head}{}\n  enrolled      {}\n  last sign-in  {}\n  session ends  {}",
         user_text(&profile.user),
-        profile.user.created_at,
-        last.as_deref().unwrap_or("never"),
-        profile.expires_at
+        time_text(profile.user.created_at),
+        profile.last_sign_in.map_or("never".into(), time_text),
+        time_text(profile.expires_at)
     );
     let json = json!({
         "outcome": outcome,
         "user": user_json(&profile.user),
-        "last_sign_in": last.map_or(Value::Null, Value::from),
-        "expires_at": profile.expires_at.to_string(),
+        "last_sign_in": profile.last_sign_in.map_or(Value::Null, time_json),
+        "expires_at": time_json(profile.expires_at),
     });
     Answer::yes(json, text)
 }

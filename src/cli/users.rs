@@ -1,9 +1,10 @@
 //! `mirilla users`: list, show, and remove the people enrolled.
 
 use clap::Subcommand;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::output::{Answer, Failure, quality_json, quality_text, user_json, user_text};
+use super::output::{Answer, Failure, quality_json, quality_text, time_json, time_text, user_json, user_text};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
@@ -56,7 +57,8 @@ fn list(desk: &mut Desk) -> Result<Answer, Failure> {
     let text = match users.len() {
         0 => "Nobody is enrolled.".into(),
         count => {
-            let lines: Vec<_> = users.iter().map(|user| format!("{}  {}", user.created_at, user_text(user))).collect();
+            let lines: Vec<_> =
+                users.iter().map(|user| format!("{}  {}", time_text(user.created_at), user_text(user))).collect();
             format!("{}\n{count} enrolled.", lines.join("\n"))
         }
     };
@@ -67,38 +69,39 @@ fn list(desk: &mut Desk) -> Result<Answer, Failure> {
 fn show(desk: &mut Desk, email: &EmailAddress) -> Result<Answer, Failure> {
     let Some(user) = desk.store().user_by_email(email)? else { return Ok(Reason::UserUnknown.into()) };
     let reference = desk.store().reference(user.id)?;
-    let last = desk.store().last_sign_in(user.id)?.map(|at| at.to_string());
+    let last = desk.store().last_sign_in(user.id)?;
     let json = json!({
         "outcome": "shown",
         "user": user_json(&user),
-        "last_sign_in": last.clone().map_or(Value::Null, Value::from),
+        "last_sign_in": last.map_or(Value::Null, time_json),
         "reference": reference.as_ref().map_or(Value::Null, reference_json),
     });
-    Ok(Answer::yes(json, text(&user, last.as_deref(), reference.as_ref())))
+    Ok(Answer::yes(json, text(&user, last, reference.as_ref())))
 }
 
 fn reference_json(reference: &ReferenceSummary) -> Value {
     json!({
         "network": reference.network_id,
         "usable": reference.network_id == NETWORK_ID,
-        "created_at": reference.created_at.to_string(),
+        "created_at": time_json(reference.created_at),
         "quality": reference.quality.iter().map(quality_json).collect::<Vec<_>>(),
     })
 }
 
-fn text(user: &User, last_sign_in: Option<&str>, reference: Option<&ReferenceSummary>) -> String {
+fn text(user: &User, last_sign_in: Option<Timestamp>, reference: Option<&ReferenceSummary>) -> String {
     let mut text = format!(
         "{}\n  id            {}\n  enrolled      {}\n  changed       {}\n  last sign-in  {}",
         user_text(user),
         user.id,
-        user.created_at,
-        user.updated_at,
-        last_sign_in.unwrap_or("never")
+        time_text(user.created_at),
+        time_text(user.updated_at),
+        last_sign_in.map_or("never".into(), time_text)
     );
     let Some(reference) = reference else { return text + "\n  face          none: enroll again with --renew" };
     let usable =
         if reference.network_id == NETWORK_ID { "" } else { ", not compared any more: enroll again with --renew" };
-    text += &format!("\n  face          of {}, network {}{usable}", reference.created_at, reference.network_id);
+    text +=
+        &format!("\n  face          of {}, network {}{usable}", time_text(reference.created_at), reference.network_id);
     for quality in &reference.quality {
         text += &format!("\n                {}", quality_text(quality));
     }

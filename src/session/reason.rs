@@ -108,7 +108,9 @@ impl Reason {
             Self::SamePicture => "The same picture came twice: three different ones are needed.",
             Self::NotOnePerson => "The pictures do not show one and the same person.",
             Self::NotRecognized => "Nobody enrolled was recognized: try once more in better light, or register.",
-            Self::Ambiguous => "Two enrolled people look too much alike in this picture: try once more.",
+            Self::Ambiguous => {
+                "Two enrolled people look too much alike, or one is enrolled twice: try once more, or ask at the desk."
+            }
             Self::EmailTaken => "Somebody is already enrolled with this e-mail address.",
             Self::TimedOut => "It took too long: start again.",
             Self::TokenExpired => "The session has ended: sign in again.",

@@ -24,7 +24,8 @@ pub fn create(path: &Path) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError::File`] when the file cannot be read or made.
 pub fn read_or_create(path: &Path, fresh: impl FnOnce() -> String) -> Result<String, StoreError> {
-    match std::fs::read_to_string(path) {
+    let read = |path| std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    match read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(source) => return Err(StoreError::File { action: "read", path: path.to_owned(), source }),
         Ok(text) => {
@@ -43,7 +44,7 @@ pub fn read_or_create(path: &Path, fresh: impl FnOnce() -> String) -> Result<Str
             Ok(text)
         }
         // Another process was faster: its file is the one.
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => std::fs::read_to_string(path).map_err(failed),
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => read(path).map_err(failed),
         Err(error) => Err(failed(error.error)),
     }
 }

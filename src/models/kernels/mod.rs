@@ -4,7 +4,7 @@
 //! The stock grouped convolution runs one convolution per channel and is 4 to 30 times slower than
 //! onnxruntime on these networks. The loops here are plain Rust over fixed-size arrays; [`pulp`] compiles
 //! them for the widest vectors of the CPU at hand and picks at run time. No fused multiply-add is used, so
-//! that every CPU computes the same bits.
+//! that every CPU computes the same sums.
 
 mod convolution;
 mod depthwise;

@@ -1,4 +1,6 @@
+use super::file::{APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION};
 use super::*;
+use crate::store::data_dir;
 
 pub(crate) fn embedding(seed: u32) -> Embedding {
     Embedding::normalized(std::array::from_fn(|i| ((i as u32 + 1).wrapping_mul(seed + 1) % 97) as f32 - 48.0)).unwrap()

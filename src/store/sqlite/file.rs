@@ -1,0 +1,277 @@
+//! The database file: opened, recognized, migrated; what SQLite says of it, in our words.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite_migration::{M, Migrations};
+
+use super::SqliteStore;
+use crate::error::StoreError;
+use crate::store::{Change, data_dir};
+
+/// How long a process waits for another that holds the database.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Tells a mirilla database from those of other programs ("mir1" in ASCII); the first migration sets it.
+pub(super) const APPLICATION_ID: i32 = 0x6D69_7231;
+const STEPS: &[M<'static>] = &[M::up(include_str!("../migrations/001_initial.sql"))];
+pub(super) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+/// Schema after all migrations.
+pub(super) const SCHEMA_VERSION: i64 = 1;
+
+impl SqliteStore {
+    /// Opens the database file, making it, for its owner only, where there is none. A file that is no
+    /// database, or of a newer version, is left as it is.
+    ///
+    /// # Errors
+    /// [`StoreError`] tells what is wrong with the file or the disk.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let refused = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                StoreError::ReadOnly { path: path.to_owned() }
+            }
+            std::io::ErrorKind::StorageFull => StoreError::DiskFull { path: path.to_owned() },
+            _ => StoreError::File { action: "create", path: path.to_owned(), source: error },
+        };
+        // SQLite gives its side files the permissions of the database.
+        data_dir::touch_private(path).map_err(refused)?;
+        let mut store = Self { connection: connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, path: path.to_owned() };
+        store.prepare()?;
+        for side in ["", "-wal", "-shm"] {
+            data_dir::make_private(&beside(path, side)).map_err(refused)?;
+        }
+        Ok(store)
+    }
+
+    /// Opens the database file to look at it and nothing else: nothing is made, migrated, or written. An empty
+    /// file, or one of an older version, has an older schema.
+    ///
+    /// # Errors
+    /// [`StoreError`] tells what is wrong with the file or the disk.
+    pub fn inspect(path: &Path) -> Result<Self, StoreError> {
+        let read = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        // Where no log lies beside the file, nobody has it open: then not even SQLite's side files are made.
+        let connection = match (beside(path, "-wal").exists(), path.to_str()) {
+            (false, Some(name)) => {
+                let name = name.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+                connect(Path::new(&format!("file:{name}?immutable=1")), read | OpenFlags::SQLITE_OPEN_URI)?
+            }
+            _ => connect(path, read)?,
+        };
+        let store = Self { connection, path: path.to_owned() };
+        store.recognize()?;
+        Ok(store)
+    }
+
+    /// Whether the schema is the newest that this program knows; an older one is migrated at the next start.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub fn is_current(&self) -> Result<bool, StoreError> {
+        Ok(self.schema_version()? == SCHEMA_VERSION)
+    }
+
+    /// Reads every page of the database and compares it with its indexes. Slow on a large one.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] tells the first damage found.
+    pub fn check(&self) -> Result<(), StoreError> {
+        let found: String = self.run(|c| c.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)))?;
+        match found.as_str() {
+            "ok" => Ok(()),
+            _ => Err(StoreError::Corrupt { path: self.path.clone(), detail: found }),
+        }
+    }
+
+    /// The schema version of the file.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub fn schema_version(&self) -> Result<i64, StoreError> {
+        self.run(user_version)
+    }
+
+    /// The schema version of a file that is known to be ours, or empty, and whole as far as can be told at once.
+    fn recognize(&self) -> Result<i64, StoreError> {
+        // One transaction: another process may be
+        // making the same database at this moment.
+        let (found, application, tables): (i64, i32, i64) = self.run(|c| {
+            let snapshot = c.unchecked_transaction()?;
+            let number = |query| snapshot.query_row(query, [], |row| row.get::<_, i64>(0));
+            let application = snapshot.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+            Ok((user_version(&snapshot)?, application, number("SELECT count(*) FROM sqlite_schema")?))
+        })?;
+        let empty = found == 0 && tables == 0;
+        if !empty && application != APPLICATION_ID {
+            let detail = "it belongs to another program".into();
+            return Err(StoreError::Corrupt { path: self.path.clone(), detail });
+        }
+        if found > SCHEMA_VERSION {
+            return Err(StoreError::NewerSchema { path: self.path.clone(), found, known: SCHEMA_VERSION });
+        }
+        self.whole_pages()?;
+        Ok(found)
+    }
+
+    /// SQLite takes no offence at a file that ends within a page, and would write on. Only while a log waits to
+    /// be written back may that be so, after a power cut.
+    fn whole_pages(&self) -> Result<(), StoreError> {
+        let page_size: u32 = self.run(|c| c.query_row("PRAGMA page_size", [], |row| row.get(0)))?;
+        let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
+        let cut = bytes(&self.path) % u64::from(page_size.max(1));
+        if cut != 0 && bytes(&beside(&self.path, "-wal")) == 0 {
+            let detail = format!("its last page has {cut} bytes instead of {page_size}");
+            return Err(StoreError::Corrupt { path: self.path.clone(), detail });
+        }
+        Ok(())
+    }
+
+    fn prepare(&mut self) -> Result<(), StoreError> {
+        // Nothing is written before the file is known to be ours.
+        let found = self.recognize()?;
+        self.run(|c| c.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false))?;
+        self.use_write_ahead_log()?;
+        self.run(|c| {
+            // Deleted rows are overwritten; a commit is on the disk when it returns.
+            c.execute_batch(
+                "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
+                 PRAGMA trusted_schema = OFF;",
+            )
+        })?;
+        if found < SCHEMA_VERSION {
+            self.migrate()?;
+        }
+        Ok(())
+    }
+
+    /// Readers do not wait for writers with it. While another process makes the same database, SQLite answers
+    /// "busy" to this at once, without the patience it has elsewhere.
+    fn use_write_ahead_log(&self) -> Result<(), StoreError> {
+        const PAUSE: Duration = Duration::from_millis(20);
+        let mut waited = Duration::ZERO;
+        loop {
+            match self.run(|c| c.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))) {
+                Err(StoreError::Locked { .. }) if waited < BUSY_TIMEOUT => {
+                    std::thread::sleep(PAUSE);
+                    waited += PAUSE;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Overwrites what deleted rows have left in the write-ahead log. What cannot be done because another
+    /// process is reading is done at its next turn.
+    pub(super) fn forget_deleted(&self) -> Result<(), StoreError> {
+        let busy: i64 = self.run(|c| c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)))?;
+        if busy != 0 {
+            tracing::warn!("deleted data stays in the write-ahead log until another process has finished reading");
+        }
+        Ok(())
+    }
+
+    fn migrate(&mut self) -> Result<(), StoreError> {
+        let migrated = MIGRATIONS.to_latest(&mut self.connection).map_err(|error| self.migration_error(error));
+        match migrated {
+            // Another process started at the same time and migrated first: all is well.
+            Err(_) if self.schema_version().is_ok_and(|version| version == SCHEMA_VERSION) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn migration_error(&self, error: rusqlite_migration::Error) -> StoreError {
+        match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => translate(&err, &self.path),
+            other => StoreError::Other { detail: other.to_string() },
+        }
+    }
+
+    pub(super) fn run<T>(&self, action: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        action(&self.connection).map_err(|error| translate(&error, &self.path))
+    }
+
+    /// Runs `action` in a transaction of its own, which is kept only where it is done.
+    pub(super) fn write<T>(
+        &mut self,
+        action: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<Change<T>>,
+    ) -> Result<Change<T>, StoreError> {
+        let path = &self.path;
+        // Immediate: a transaction that has read may not be able to write when its turn comes.
+        let outcome =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
+                let change = action(&transaction)?;
+                if matches!(change, Change::Done(_)) {
+                    transaction.commit()?;
+                }
+                Ok(change)
+            });
+        match outcome {
+            Err(error) if email_is_taken(&error) => Ok(Change::EmailTaken),
+            other => other.map_err(|error| translate(&error, path)),
+        }
+    }
+}
+
+/// The name of one of SQLite's files beside the database.
+fn beside(path: &Path, side: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(side);
+    name.into()
+}
+
+fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|error| translate(&error, path))?;
+    let configured = connection.busy_timeout(BUSY_TIMEOUT).and_then(|()| {
+        // A file that is refused is closed without its log being written into it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+    });
+    configured.map_err(|error| translate(&error, path))?;
+    Ok(connection)
+}
+
+fn user_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+fn email_is_taken(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::SqliteFailure(found, Some(text))
+        if found.code == ErrorCode::ConstraintViolation && text.contains("users.email_key"))
+}
+
+fn translate(error: &rusqlite::Error, path: &Path) -> StoreError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {
+            StoreError::Locked { path, waited_s: BUSY_TIMEOUT.as_secs() }
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+            StoreError::ReadOnly { path }
+        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            StoreError::Corrupt { path, detail: error.to_string() }
+        }
+        Some(ErrorCode::DiskFull) => StoreError::DiskFull { path },
+        // The index of the log could not grow.
+        _ if error.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => {
+            StoreError::DiskFull { path }
+        }
+        _ => match error {
+            rusqlite::Error::FromSqlConversionFailure(_, _, what) if what.is::<BadValue>() => {
+                StoreError::BadValue { what: what.downcast_ref::<BadValue>().map_or("value", |bad| bad.0) }
+            }
+            // SQLite's text names tables and columns, never what is in them.
+            _ => StoreError::Other { detail: error.to_string() },
+        },
+    }
+}
+
+/// A stored value that this program would not have written.
+#[derive(Debug, thiserror::Error)]
+#[error("a stored {0} cannot be understood")]
+pub(super) struct BadValue(&'static str);
+
+pub(super) fn bad(what: &'static str) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, Box::new(BadValue(what)))
+}

@@ -1,0 +1,325 @@
+//! Session tokens at the real binary's door: only whole, own, current ones of people who are there open a
+//! profile; another program verifies them with the exported key; the files are their owner's alone.
+
+mod common;
+
+use common::people::{biden, obama};
+use common::{Answer, Kiosk, contents};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
+
+/// Somebody enrolled, with a real token and what is needed to make others.
+struct Session {
+    kiosk: Kiosk,
+    key: String,
+    token: String,
+    user: String,
+}
+
+impl Session {
+    fn open() -> Self {
+        let kiosk = Kiosk::with(&obama());
+        let login = kiosk.login(&obama().probe).assert_yes("recognized");
+        let key = kiosk.ask(&["token", "key", "--export"]).assert_yes("key").text("key").to_owned();
+        let user = login.json["user"]["id"].as_str().unwrap().to_owned();
+        Self { token: login.text("token").to_owned(), key, user, kiosk }
+    }
+
+    /// The claims of a good token, made by somebody who has the key.
+    fn claims(&self) -> Value {
+        let now = now();
+        json!({
+            "sub": self.user, "iat": now - 10, "exp": now + 600, "iss": "mirilla", "aud": "mirilla-profile",
+            "jti": "11111111-2222-4333-8444-555555555555",
+        })
+    }
+
+    /// A good token but for some claims; `Null` takes a claim away.
+    fn but_for(&self, changes: &Value) -> String {
+        let mut claims = self.claims();
+        for (claim, value) in changes.as_object().unwrap() {
+            match value {
+                Value::Null => claims.as_object_mut().unwrap().remove(claim),
+                value => claims.as_object_mut().unwrap().insert(claim.clone(), value.clone()),
+            };
+        }
+        signed(Algorithm::HS256, &claims, self.key.as_bytes())
+    }
+
+    fn show(&self, token: &str) -> Answer {
+        common::answer(self.kiosk.command(&["profile", "show", "--json"]).env("MIRILLA_TOKEN", token))
+    }
+
+    /// The token neither shows nor changes the profile, for this reason, and is not repeated.
+    #[track_caller]
+    fn assert_refused(&self, token: &str, reason: &str) {
+        let answer = self.show(token);
+        let found = (answer.exit, answer.text("outcome").to_owned(), answer.reason().to_owned());
+        assert_eq!(found, (1, "declined".into(), reason.into()), "{token}: {answer:?}");
+        let all = format!("{} {}", answer.json, answer.stderr);
+        assert!(token.len() < 8 || !all.contains(token), "the token is repeated: {all}");
+        assert!(!all.contains(obama().email) && !all.contains(&self.key), "{all}");
+        let update = ["profile", "update", "--name", "Mallory", "--json"];
+        let update = common::answer(self.kiosk.command(&update).env("MIRILLA_TOKEN", token)).assert_no(reason);
+        assert_eq!(update.json, answer.json);
+        let name = &self.kiosk.ask(&["users", "show", obama().email]).json["user"]["name"];
+        assert_eq!(*name, obama().name, "{token} changed the profile");
+    }
+}
+
+fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+fn signed(algorithm: Algorithm, claims: &Value, key: &[u8]) -> String {
+    jsonwebtoken::encode(&Header::new(algorithm), claims, &EncodingKey::from_secret(key)).unwrap()
+}
+
+/// Base64url without padding, as JWT writes its parts.
+fn base64url(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let bits = (0..3).fold(0u32, |bits, i| bits << 8 | u32::from(three.get(i).copied().unwrap_or(0)));
+        (0..=three.len()).for_each(|i| text.push(DIGITS[(bits >> (18 - 6 * i) & 63) as usize].into()));
+    }
+    text
+}
+
+#[test]
+fn a_token_made_with_the_exported_key_opens_the_profile() {
+    let session = Session::open();
+    let shown = session.show(&session.but_for(&json!({}))).assert_yes("profile");
+    assert_eq!(shown.json["user"]["id"], session.user);
+    session.show(&session.token).assert_yes("profile");
+    // Begun at this very second, and without an end in sight.
+    session.show(&session.but_for(&json!({"iat": now(), "nbf": now()}))).assert_yes("profile");
+    session.show(&session.but_for(&json!({"exp": i64::MAX}))).assert_yes("profile");
+}
+
+#[test]
+fn a_token_whose_time_is_over_is_refused() {
+    let session = Session::open();
+    for exp in [now() - 1, now(), now() - 1_000_000, 0] {
+        session.assert_refused(&session.but_for(&json!({"exp": exp})), "token_expired");
+    }
+}
+
+#[test]
+fn a_token_whose_time_has_not_begun_is_refused() {
+    let session = Session::open();
+    for changes in
+        [json!({"iat": now() + 60}), json!({"nbf": now() + 60}), json!({"iat": now() + 60, "exp": now() + 120})]
+    {
+        session.assert_refused(&session.but_for(&changes), "token_not_yet_valid");
+    }
+}
+
+#[test]
+fn another_algorithm_is_refused_even_with_the_right_key() {
+    let session = Session::open();
+    for algorithm in [Algorithm::HS384, Algorithm::HS512] {
+        let token = signed(algorithm, &session.claims(), session.key.as_bytes());
+        session.assert_refused(&token, "token_invalid");
+        assert!(session.show(&token).text("message").contains("HS256"), "what is expected is said");
+    }
+    let payload = base64url(session.claims().to_string().as_bytes());
+    let signature = session.token.rsplit('.').next().unwrap();
+    for algorithm in ["none", "None", "NONE", "hs256", "RS256", "ES256", ""] {
+        let header = base64url(json!({"alg": algorithm, "typ": "JWT"}).to_string().as_bytes());
+        for signature in ["", signature] {
+            session.assert_refused(&format!("{header}.{payload}.{signature}"), "token_invalid");
+        }
+    }
+}
+
+#[test]
+fn an_altered_token_is_refused_whatever_was_altered() {
+    let session = Session::open();
+    let [header, payload, signature] = session.token.split('.').collect::<Vec<_>>()[..] else { unreachable!() };
+    let mut claims = session.claims();
+    claims["exp"] = json!(now() + 1_000_000);
+    let longer = base64url(claims.to_string().as_bytes());
+    session.assert_refused(&format!("{header}.{longer}.{signature}"), "token_invalid");
+    // One letter of each part: the first, the middle, the last.
+    for part in 0..3 {
+        for place in [0, 1, 2] {
+            let mut parts = [header, payload, signature].map(str::to_owned);
+            let at = place * (parts[part].len() - 1) / 2;
+            let other = if parts[part].as_bytes()[at] == b'A' { "B" } else { "A" };
+            parts[part].replace_range(at..=at, other);
+            session.assert_refused(&parts.join("."), "token_invalid");
+        }
+    }
+    for token in [format!("{header}.{payload}."), format!("{header}.{payload}"), format!("{}.x", session.token)] {
+        session.assert_refused(&token, "token_invalid");
+    }
+}
+
+#[test]
+fn what_is_no_token_is_refused() {
+    let session = Session::open();
+    for token in ["", " ", ".", "..", "a.b.c", "eyJ", "hello there", "ñ.ñ.ñ", &"a.".repeat(40_000)] {
+        session.assert_refused(token, "token_invalid");
+    }
+}
+
+#[test]
+fn a_token_of_another_key_is_refused() {
+    let (session, elsewhere) = (Session::open(), Session::open());
+    assert_ne!(session.key, elsewhere.key, "each kiosk makes a key of its own");
+    session.assert_refused(&elsewhere.token, "token_invalid");
+    for key in [&b""[..], b"secret", &[0; 32], elsewhere.key.as_bytes(), session.key.to_uppercase().as_bytes()] {
+        session.assert_refused(&signed(Algorithm::HS256, &session.claims(), key), "token_invalid");
+    }
+}
+
+#[test]
+fn a_token_of_or_for_something_else_is_refused() {
+    let session = Session::open();
+    for changes in [
+        json!({"iss": "somebody"}),
+        json!({"iss": "Mirilla"}),
+        json!({"iss": null}),
+        json!({"aud": "mirilla"}),
+        json!({"aud": ["somebody", "else"]}),
+        json!({"aud": null}),
+    ] {
+        session.assert_refused(&session.but_for(&changes), "token_invalid");
+    }
+}
+
+#[test]
+fn a_token_without_a_claim_or_with_one_of_another_form_is_refused() {
+    let session = Session::open();
+    for claim in ["sub", "iat", "exp", "jti"] {
+        session.assert_refused(&session.but_for(&json!({claim: null})), "token_invalid");
+        session.assert_refused(&session.but_for(&json!({claim: "soon"})), "token_invalid");
+        session.assert_refused(&session.but_for(&json!({claim: [1]})), "token_invalid");
+    }
+    for changes in [json!({"sub": obama().email}), json!({"exp": -1}), json!({"exp": i64::MIN}), json!({"exp": 1e300})]
+    {
+        session.assert_refused(&session.but_for(&changes), "token_invalid");
+    }
+}
+
+#[test]
+fn a_token_of_nobody_is_refused_as_that_of_somebody_removed() {
+    let session = Session::open();
+    for sub in ["00000000-0000-4000-8000-000000000000", "99999999-9999-4999-8999-999999999999"] {
+        session.assert_refused(&session.but_for(&json!({"sub": sub})), "user_removed");
+    }
+}
+
+#[test]
+fn a_refusal_says_its_reason_once() {
+    let session = Session::open();
+    for token in [session.but_for(&json!({"exp": 1})), session.but_for(&json!({"iat": now() + 60}))] {
+        let message = session.show(&token).text("message").to_lowercase();
+        for sentence in ["the session has ended", "sign in again", "not valid yet"] {
+            assert!(message.matches(sentence).count() <= 1, "said twice: {message}");
+        }
+    }
+}
+
+#[test]
+fn no_token_is_bad_usage() {
+    let session = Session::open();
+    let answer = session.kiosk.ask(&["profile", "show"]).assert_bad_input("usage").assert_says(&["--token"]);
+    assert!(!answer.json.to_string().contains("eyJ"));
+    session.kiosk.ask(&["profile", "update", "--name", "X"]).assert_bad_input("usage");
+    let (exit, stdout, stderr) = session.kiosk.tell(&["profile", "show"]);
+    assert!(exit == 2 && stdout.is_empty() && stderr.contains("--token"), "{stderr}");
+    // Help shows the name of the variable, never what is in it.
+    let mut help = session.kiosk.command(&["profile", "show", "--help"]);
+    let help = help.env("MIRILLA_TOKEN", &session.token).output().unwrap();
+    let (stdout, _) = common::texts(&help);
+    assert!(stdout.contains("MIRILLA_TOKEN") && !stdout.contains(&session.token), "{stdout}");
+}
+
+#[test]
+fn the_key_survives_restarts_and_its_loss_ends_all_sessions() {
+    let session = Session::open();
+    let path = session.kiosk.ask(&["token", "key"]).assert_yes("key");
+    assert_eq!(path.text("path"), session.kiosk.key_file().to_str().unwrap());
+    assert!(path.json.get("key").is_none() && !path.json.to_string().contains(&session.key), "only --export prints it");
+    assert_eq!(
+        (path.text("algorithm"), path.text("issuer"), path.text("audience")),
+        ("HS256", "mirilla", "mirilla-profile")
+    );
+    assert_eq!(session.key.len(), 64);
+    for _ in 0..3 {
+        session.show(&session.token).assert_yes("profile");
+        assert_eq!(session.kiosk.ask(&["token", "key", "--export"]).text("key"), session.key);
+    }
+    let (exit, stdout, _) = session.kiosk.tell(&["token", "key", "--export"]);
+    assert_eq!((exit, stdout), (0, format!("{}\n", session.key)), "the key and nothing else, ready for a variable");
+    std::fs::remove_file(session.kiosk.key_file()).unwrap();
+    session.assert_refused(&session.token, "token_invalid");
+    session.show(&session.kiosk.token(&obama().probe)).assert_yes("profile");
+}
+
+#[test]
+fn every_token_is_another_one_and_each_is_of_its_user() {
+    let session = Session::open();
+    session.kiosk.enroll(&biden()).assert_yes("enrolled");
+    let (second, other) = (session.kiosk.token(&obama().probe), session.kiosk.token(&biden().probe));
+    assert_ne!(session.token, second);
+    assert_eq!(session.show(&second).json["user"]["id"], session.user);
+    assert_eq!(session.show(&other).json["user"]["email"], biden().email);
+}
+
+#[test]
+#[cfg(unix)]
+fn files_and_folder_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let kiosk = Kiosk::new();
+    // Even for somebody whose own files are everybody's.
+    let script = "umask 000 && exec \"$@\"";
+    let data_dir = common::text(&kiosk.data_dir);
+    let arguments = ["-c", script, "sh", common::BINARY, "users", "list", "--data-dir", data_dir];
+    assert!(common::try_program("sh", &arguments).unwrap().status.success());
+    kiosk.enroll(&obama()).assert_yes("enrolled");
+    // An open connection keeps SQLite's own files beside the database: they hold the same data.
+    let connection = rusqlite::Connection::open(kiosk.database()).unwrap();
+    connection.query_row("SELECT count(*) FROM users", [], |row| row.get::<_, i64>(0)).unwrap();
+    kiosk.login(&obama().probe).assert_yes("recognized");
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&kiosk.data_dir), 0o700);
+    let files = contents(&kiosk.data_dir);
+    assert!(files.len() == 4 && files.contains_key(&kiosk.key_file()), "{:?}", files.keys());
+    for path in files.keys() {
+        assert_eq!(mode(path), 0o600, "{}", path.display());
+    }
+}
+
+#[test]
+fn pyjwt_verifies_a_token_with_the_exported_key() {
+    let given = std::env::var("MIRILLA_TEST_PYTHON").ok();
+    let pythons = given.iter().map(String::as_str).chain(["python3", "/usr/bin/python3"]);
+    let has_pyjwt = |python: &str| {
+        common::try_program(python, &["-c", "import jwt; jwt.PyJWT"]).is_some_and(|o| o.status.success())
+    };
+    let Some(python) = pythons.into_iter().find(|python| has_pyjwt(python)) else {
+        common::skip("no python with PyJWT");
+        return;
+    };
+    let session = Session::open();
+    let verify = "import json, jwt, sys; print(json.dumps(jwt.decode(sys.argv[1], sys.argv[2], \
+        algorithms=['HS256'], issuer='mirilla', audience='mirilla-profile', options={'require': ['exp', 'iat', 'sub', 'jti']})))";
+    let output = common::try_program(python, &["-c", verify, &session.token, &session.key]).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let claims: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(claims["sub"], session.user);
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 900);
+
+    // And the other way: a token that PyJWT makes opens the profile; one of another key it does not verify.
+    let issue =
+        "import json, jwt, sys; print(jwt.encode(json.loads(sys.argv[1]), sys.argv[2], algorithm='HS256'), end='')";
+    let claims = session.claims().to_string();
+    let issued = common::try_program(python, &["-c", issue, &claims, &session.key]).unwrap();
+    session.show(std::str::from_utf8(&issued.stdout).unwrap()).assert_yes("profile");
+    let wrong = common::try_program(python, &["-c", verify, &session.token, &"0".repeat(64)]).unwrap();
+    assert!(!wrong.status.success());
+    eprintln!("verified by PyJWT of {python}");
+}
