@@ -97,7 +97,9 @@ fn people_are_recognized_and_strangers_are_not() {
     for (i, shown) in captures.chunks_exact(CAPTURES + 1).enumerate() {
         let user = UserId(uuid::Uuid::from_u128(i as u128));
         let first: Result<Vec<Capture>, Reason> = shown[..CAPTURES].iter().cloned().collect();
-        match first.and_then(|captures| enrollment::judge(captures.try_into().unwrap(), &policy)) {
+        match first.and_then(|captures| {
+            enrollment::judge(captures.try_into().unwrap(), &policy).map_err(|mismatch| mismatch.reason)
+        }) {
             Ok(enrollment) => {
                 gallery.add(user, &enrollment.template);
                 probes.push((user, shown[CAPTURES].clone()));

@@ -12,7 +12,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::person::{EmailAddress, PersonName};
-use crate::session::{CAPTURES, Capture, Enrollment, Reason, enrollment};
+use crate::session::enrollment::{self, Mismatch};
+use crate::session::{CAPTURES, Capture, Enrollment, Reason};
 use crate::store::Change;
 
 #[derive(Args)]
@@ -69,7 +70,11 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     };
     let enrollment = match enrollment::judge(captures, &config.policy) {
         Ok(enrollment) => enrollment,
-        Err(reason) => return decline(&mut desk, reason.into(), reason),
+        Err(Mismatch { reason, captures: (one, other) }) => {
+            let which = format!("photos {} and {}", one + 1, other + 1);
+            let answer = Answer::from(reason).about(&which).with("photos", vec![one + 1, other + 1]);
+            return decline(&mut desk, answer, reason);
+        }
     };
     let (change, outcome) = match name {
         Some(name) => (desk.enroll(name, email, &enrollment)?, "enrolled"),

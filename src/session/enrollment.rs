@@ -59,23 +59,34 @@ pub struct Enrollment {
     pub captures: [Capture; CAPTURES],
 }
 
+/// Two captures that do not go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mismatch {
+    /// Why not.
+    pub reason: Reason,
+    /// Which, counted from 0: for different people, the two that are least alike.
+    pub captures: (usize, usize),
+}
+
 /// Judges three captures together.
 ///
 /// # Errors
 /// [`Reason::SamePicture`] when two are the same frame, [`Reason::NotOnePerson`] when any two are not close
 /// enough to each other.
-pub fn judge(captures: [Capture; CAPTURES], policy: &Policy) -> Result<Enrollment, Reason> {
-    for (i, capture) in captures.iter().enumerate() {
-        for earlier in &captures[..i] {
-            if capture.frame_digest == earlier.frame_digest {
-                return Err(Reason::SamePicture);
-            }
-            if compare(&capture.embedding, &earlier.embedding).0 < policy.same_person {
-                return Err(Reason::NotOnePerson);
-            }
-        }
+pub fn judge(captures: [Capture; CAPTURES], policy: &Policy) -> Result<Enrollment, Mismatch> {
+    const PAIRS: [(usize, usize); 3] = [(0, 1), (0, 2), (1, 2)];
+    let mismatch = |reason, captures| Mismatch { reason, captures };
+    if let Some(pair) = PAIRS.into_iter().find(|(a, b)| captures[*a].frame_digest == captures[*b].frame_digest) {
+        return Err(mismatch(Reason::SamePicture, pair));
     }
-    // Directions this close to each other cannot cancel out.
-    let template = Template::fuse(captures.iter().map(|capture| &capture.embedding)).ok_or(Reason::NotOnePerson)?;
-    Ok(Enrollment { template, captures })
+    let likeness = |(a, b): (usize, usize)| compare(&captures[a].embedding, &captures[b].embedding).0;
+    let [first, rest @ ..] = PAIRS;
+    let least_alike =
+        rest.into_iter().fold(first, |least, pair| if likeness(pair) < likeness(least) { pair } else { least });
+    // Directions that are close to each other cannot cancel out, so that the fusion does not fail.
+    let template = Template::fuse(captures.iter().map(|capture| &capture.embedding));
+    match template {
+        Some(template) if likeness(least_alike) >= policy.same_person => Ok(Enrollment { template, captures }),
+        _ => Err(mismatch(Reason::NotOnePerson, least_alike)),
+    }
 }

@@ -279,7 +279,7 @@ impl Enrolling {
                 let store = Effect::Store { name: self.name, email: self.email, enrollment: Box::new(enrollment) };
                 (State::Storing, vec![Effect::CloseCamera, store])
             }
-            Err(reason) => decline(reason, None, now, true),
+            Err(mismatch) => decline(mismatch.reason, None, now, true),
         }
     }
 }

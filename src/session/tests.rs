@@ -215,6 +215,22 @@ fn two_people_in_one_enrollment_are_declined() {
 }
 
 #[test]
+fn a_mismatch_names_the_two_captures_that_are_least_alike() {
+    let capture = |embedding: Embedding, frame_digest| {
+        let Finding::Face(face) = ana() else { panic!("no face") };
+        enrollment::Capture { embedding, quality: face.quality, captured_at: Duration::ZERO, frame_digest }
+    };
+    let judge = |captures| enrollment::judge(captures, &Policy::default()).map_err(|m| (m.reason, m.captures));
+    let between = Embedding::normalized(std::array::from_fn(|i| [0.8, 0.6].get(i).copied().unwrap_or(0.0))).unwrap();
+    let (one, other) = (toward(0), toward(1));
+    let same = judge([capture(one.clone(), 1), capture(one.clone(), 2), capture(one.clone(), 1)]);
+    assert_eq!(same.unwrap_err(), (Reason::SamePicture, (0, 2)));
+    let two = judge([capture(one.clone(), 1), capture(between, 2), capture(other, 3)]);
+    assert_eq!(two.unwrap_err(), (Reason::NotOnePerson, (0, 2)), "the middle one is like both");
+    assert!(judge([capture(one.clone(), 1), capture(one.clone(), 2), capture(one, 3)]).is_ok());
+}
+
+#[test]
 fn a_taken_address_is_told() {
     let mut script = Script::new();
     script.enroll();
