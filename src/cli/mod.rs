@@ -15,7 +15,7 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::clock::Clock;
@@ -28,7 +28,6 @@ use output::{Failure, Report};
     name = "mirilla",
     version,
     about,
-    arg_required_else_help = true,
     subcommand_required = true,
     after_help = "\
 Exit codes: 0 yes; 1 no (declined, with a reason); 2 bad usage or bad input; 3 the machine (disk, database, camera).
@@ -80,6 +79,10 @@ Looks, and changes nothing. Exit code 3 when something is not well.")]
 /// Runs the program with these arguments, the first being its own name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.len() < 2 {
+        let _ = write!(std::io::stderr(), "{}", Cli::command().render_help()); // nowhere else to tell
+        return ExitCode::from(2);
+    }
     // Also when the rest cannot be understood, whoever asked for JSON gets JSON.
     let json = arguments.iter().any(|argument| argument == "--json");
     start_logging();
@@ -146,7 +149,6 @@ fn first_paragraph(error: &clap::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

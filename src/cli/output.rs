@@ -72,9 +72,9 @@ impl Answer {
         self
     }
 
-    /// Puts words before the text for people ("photo 2: ").
+    /// Tells people what a no is about ("photo 2").
     pub(super) fn about(mut self, what: &str) -> Self {
-        self.text = format!("{what}: {}", self.text);
+        self.text = self.text.replacen("Declined:", &format!("Declined, {what}:"), 1);
         self
     }
 
