@@ -139,7 +139,7 @@ fn declined(kiosk: &Kiosk, photo: &Path, reason: &str) {
     let enrollment = kiosk.ask(&arguments).assert_no(reason);
     assert_eq!(enrollment.json["photo"], 2, "which photo it is: {enrollment:?}");
     let (exit, stdout, _) = kiosk.tell(&arguments);
-    assert!(exit == 1 && stdout.starts_with("photo 2: "), "{stdout}");
+    assert!(exit == 1 && stdout.starts_with("Declined, photo 2: "), "{stdout}");
     for found in [&enrollment.json.to_string(), &stdout] {
         assert!(!found.contains("Ana") && !found.contains("example.org") && !found.contains(text(photo)), "{found}");
     }
