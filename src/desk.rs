@@ -144,11 +144,7 @@ impl Desk {
     ) -> Result<Change<User>, StoreError> {
         let now = self.clock.wall();
         let user = User { id: UserId(Uuid::new_v4()), name, email, created_at: now, updated_at: now };
-        Ok(match self.store.enroll(&user, &reference(enrollment, now))? {
-            Change::Done(()) => Change::Done(user),
-            Change::EmailTaken => Change::EmailTaken,
-            Change::NoSuchUser => Change::NoSuchUser,
-        })
+        Ok(self.store.enroll(&user, &reference(enrollment, now))?.map(|()| user))
     }
 
     /// Replaces the reference of the user with this address.
@@ -157,11 +153,8 @@ impl Desk {
     /// [`StoreError`] when the database cannot be written.
     pub fn renew(&mut self, email: &EmailAddress, enrollment: &Enrollment) -> Result<Change<User>, StoreError> {
         let Some(user) = self.store.user_by_email(email)? else { return Ok(Change::NoSuchUser) };
-        Ok(match self.store.renew_reference(user.id, &reference(enrollment, self.clock.wall()))? {
-            Change::Done(()) => Change::Done(user),
-            Change::EmailTaken => Change::EmailTaken,
-            Change::NoSuchUser => Change::NoSuchUser,
-        })
+        let reference = reference(enrollment, self.clock.wall());
+        Ok(self.store.renew_reference(user.id, &reference)?.map(|()| user))
     }
 
     /// Opens a session for whoever was recognized, and notes the sign-in.

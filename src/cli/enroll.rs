@@ -39,9 +39,6 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Result<Answer, Failure> {
-    if arguments.photos.len() != CAPTURES {
-        return Err(Failure::usage(format!("{CAPTURES} photos are needed, {} are given", arguments.photos.len())));
-    }
     // Everything that can be wrong with the input is found before anything is opened or computed.
     let name = arguments.name.as_deref().map(str::parse::<PersonName>).transpose()?;
     let email: EmailAddress = arguments.email.parse()?;
@@ -54,17 +51,18 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
         _ => {}
     }
     let pipeline = Pipeline::load(config.quality_limits)?;
-    let observations = photos::observe(&pipeline, &frames)?;
     let mut captures = Vec::with_capacity(CAPTURES);
-    for (i, observation) in observations.iter().enumerate() {
-        match Capture::from_observation(observation) {
+    for (i, frame) in frames.iter().enumerate() {
+        let observation = photos::observe(&pipeline, frame)?;
+        match Capture::from_observation(&observation) {
             Ok(capture) => captures.push(capture),
             Err(reason) => {
                 let answer = Answer::from(reason).about(&photos::name(i)).with("photo", i + 1);
-                return decline(&mut desk, answer.with("quality", photos::quality(observation)), reason);
+                return decline(&mut desk, answer.with("quality", photos::quality(&observation)), reason);
             }
         }
     }
+    // The command line takes no other number of photos.
     let Ok(captures) = <[Capture; CAPTURES]>::try_from(captures) else {
         return Err(Failure::usage(format!("{CAPTURES} photos are needed")));
     };
@@ -76,14 +74,13 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
             return decline(&mut desk, answer, reason);
         }
     };
-    let (change, outcome) = match name {
-        Some(name) => (desk.enroll(name, email, &enrollment)?, "enrolled"),
-        None => (desk.renew(&email, &enrollment)?, "renewed"),
+    let (change, outcome, head) = match name {
+        Some(name) => (desk.enroll(name, email, &enrollment)?, "enrolled", "Enrolled"),
+        None => (desk.renew(&email, &enrollment)?, "renewed", "Renewed the face of"),
     };
     Ok(match change {
         Change::Done(user) => {
             let json = json!({"outcome": outcome, "user": user_json(&user), "quality": qualities(&enrollment)});
-            let head = if outcome == "enrolled" { "Enrolled" } else { "Renewed the face of" };
             let mut text = format!("{head} {}.", user_text(&user));
             for (i, capture) in enrollment.captures.iter().enumerate() {
                 text += &format!("\n  {}: {}", photos::name(i), quality_text(&capture.quality));

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::output::{Answer, Failure, rounded, time_json, time_text, user_json, user_text};
 use super::photos;
 use crate::biometrics::{ComparisonScore, Match, Pipeline};
+use crate::camera::photo;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
@@ -27,13 +28,12 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Result<Answer, Failure> {
-    let frames = photos::read(std::slice::from_ref(&arguments.photo))?;
+    let frame = photo::read(&arguments.photo)?;
     let mut desk = Desk::open(config, clock)?;
     let pipeline = Pipeline::load(config.quality_limits)?;
-    let observations = photos::observe(&pipeline, &frames)?;
-    let Some(observation) = observations.first() else { return decline(&mut desk, Reason::NoFace, None, config) };
-    let quality = photos::quality(observation);
-    let probe = match Capture::from_observation(observation) {
+    let observation = photos::observe(&pipeline, &frame)?;
+    let quality = photos::quality(&observation);
+    let probe = match Capture::from_observation(&observation) {
         Ok(capture) => capture.embedding,
         Err(reason) => return Ok(decline(&mut desk, reason, None, config)?.with("quality", quality)),
     };

@@ -64,6 +64,17 @@ pub enum Change<T> {
     NoSuchUser,
 }
 
+impl<T> Change<T> {
+    /// The same answer with another value for what is stored.
+    pub fn map<U>(self, value: impl FnOnce(T) -> U) -> Change<U> {
+        match self {
+            Self::Done(done) => Change::Done(value(done)),
+            Self::EmailTaken => Change::EmailTaken,
+            Self::NoSuchUser => Change::NoSuchUser,
+        }
+    }
+}
+
 /// The references of one network, ready to be searched.
 #[derive(Debug, Default)]
 pub struct LoadedGallery {

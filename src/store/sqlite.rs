@@ -113,7 +113,7 @@ impl Store for SqliteStore {
     }
 
     fn renew_reference(&mut self, user: UserId, reference: &Reference) -> Result<Change<()>, StoreError> {
-        let change = self.write(|transaction| {
+        self.write_and_forget(|transaction| {
             if !user_exists(transaction, user)? {
                 return Ok(Change::NoSuchUser);
             }
@@ -121,9 +121,7 @@ impl Store for SqliteStore {
             insert_reference(transaction, user, reference)?;
             insert_event(transaction, &simple_event(EventKind::ReferenceRenewed, user, reference.created_at))?;
             Ok(Change::Done(()))
-        })?;
-        self.forget_deleted()?;
-        Ok(change)
+        })
     }
 
     fn update_user(
@@ -152,15 +150,13 @@ impl Store for SqliteStore {
     }
 
     fn remove_user(&mut self, user: UserId, now: Timestamp) -> Result<Change<()>, StoreError> {
-        let change = self.write(|transaction| {
+        self.write_and_forget(|transaction| {
             if transaction.execute("DELETE FROM users WHERE id = ?1", [user.0.as_bytes()])? == 0 {
                 return Ok(Change::NoSuchUser);
             }
             insert_event(transaction, &simple_event(EventKind::Removed, user, now))?;
             Ok(Change::Done(()))
-        })?;
-        self.forget_deleted()?;
-        Ok(change)
+        })
     }
 
     fn record(&mut self, event: &Event) -> Result<(), StoreError> {

@@ -94,8 +94,7 @@ impl SqliteStore {
 
     /// The schema version of a file that is known to be ours, or empty, and whole as far as can be told at once.
     fn recognize(&self) -> Result<i64, StoreError> {
-        // One transaction: another process may be
-        // making the same database at this moment.
+        // One transaction: another process may be making the same database at this moment.
         let (found, application, tables): (i64, i32, i64) = self.run(|c| {
             let snapshot = c.unchecked_transaction()?;
             let number = |query| snapshot.query_row(query, [], |row| row.get::<_, i64>(0));
@@ -161,9 +160,21 @@ impl SqliteStore {
         }
     }
 
+    /// As [`SqliteStore::write`], for what deletes rows: afterwards they are in no file any more.
+    pub(super) fn write_and_forget<T>(
+        &mut self,
+        action: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<Change<T>>,
+    ) -> Result<Change<T>, StoreError> {
+        let change = self.write(action)?;
+        if matches!(change, Change::Done(_)) {
+            self.forget_deleted()?;
+        }
+        Ok(change)
+    }
+
     /// Overwrites what deleted rows have left in the write-ahead log. What cannot be done because another
     /// process is reading is done at its next turn.
-    pub(super) fn forget_deleted(&self) -> Result<(), StoreError> {
+    fn forget_deleted(&self) -> Result<(), StoreError> {
         let busy: i64 = self.run(|c| c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)))?;
         if busy != 0 {
             tracing::warn!("deleted data stays in the write-ahead log until another process has finished reading");
