@@ -1,0 +1,309 @@
+### The texts of the window, in English. One thought to a sentence; no word that a visitor would have to learn.
+
+## Home
+home-welcome = Welcome
+home-promise = Works without internet. No picture of you is kept.
+clock-name = Time: { $time }. Press and hold for the operator's pages.
+weekday-1 = Monday
+weekday-2 = Tuesday
+weekday-3 = Wednesday
+weekday-4 = Thursday
+weekday-5 = Friday
+weekday-6 = Saturday
+weekday-7 = Sunday
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+month-short-1 = Jan
+month-short-2 = Feb
+month-short-3 = Mar
+month-short-4 = Apr
+month-short-5 = May
+month-short-6 = Jun
+month-short-7 = Jul
+month-short-8 = Aug
+month-short-9 = Sep
+month-short-10 = Oct
+month-short-11 = Nov
+month-short-12 = Dec
+date-long = { $weekday } { $day } { $month }
+date-time = { $day } { $month } { $year }, { $time }
+date-time-short = { $day } { $month } { $year }, { $time }
+never = Never
+
+## What can be pressed
+action-sign-in = Sign in
+action-register = Register
+action-register-instead = New here? Register
+action-back = Back
+action-next = Next: the camera
+action-save-face = Save
+action-take-again = Take them again
+action-done = Done
+action-try-sign-in = Try it: sign in
+action-try-again = Try again
+action-change-details = Change details
+action-leave = Leave
+action-edit = Edit details
+action-renew = Update my face
+action-delete = Delete my data
+action-sign-out = Sign out
+action-save = Save
+action-discard = Cancel
+action-keep = No, keep it
+action-delete-for-good = Yes, delete for good
+action-remove = Remove
+action-close = Close
+action-quit = End the program
+
+## Registration
+register-step-1 = Register, step 1 of 2
+register-step-2 = Register, step 2 of 2
+register-title = Who are you?
+register-why = Your name is for the greeting. Your e-mail address tells you apart from others with the same name.
+field-name = Name
+field-name-hint = for example: Ana Díaz
+field-email = E-mail address
+field-email-hint = for example: ana@example.org
+error-name-empty = Please write your name.
+error-name-too-long = This name is too long: at most 100 characters.
+error-name-control-character = Write the name on one line, in plain letters.
+error-email-empty = Please write your e-mail address.
+error-email-too-long = This e-mail address is too long.
+error-email-malformed = Write it like this: ana@example.org
+refused-email-taken = Somebody is already registered with this e-mail address. Is it you? Then sign in.
+refused-other = This could not be saved. Please ask at the desk.
+
+## The camera at work
+lens-resting = A peephole, closed: the camera is off
+lens-live = The camera's picture, as in a mirror
+lens-done = Done
+lens-declined = It did not work
+lens-trouble = No picture
+camera-starting = The camera is starting…
+working = One moment…
+pose-ahead = Look into the camera
+pose-left = Turn your head a little to your left
+pose-right = Turn your head a little to your right
+capture-count = { $done } of { $all } pictures taken
+capture-how = There is nothing to press.
+renewal-step = Update my face
+sign-in-step = Sign in
+sign-in-how = It happens by itself. Just look.
+
+coach-no-face = Look into the camera
+coach-several-faces = One at a time, please
+coach-face-too-small = Come a little closer
+coach-face-turned = Look straight into the camera
+coach-face-cut-off = Move to the middle
+coach-too-dark = Turn to the light
+coach-too-bright = Turn away from the strong light
+coach-too-blurred = Hold still for a moment
+coach-same-picture = Move a little: the picture stands still
+
+review-title = Are these details right?
+review-pictures =
+    { $count ->
+        [one] One good picture of your face
+       *[other] { $count } good pictures of your face
+    }
+review-stored = Nothing is stored yet. If you save, your name, your e-mail address and a description of your face in numbers are kept here, but no picture.
+enrolled-title = Welcome, { $name }!
+enrolled-next = You are registered. From now on just look into the camera.
+
+## It did not work
+declined-no-face = I did not see a face
+declined-no-face-try = Stand before the camera, at arm's length, and look into it.
+declined-several-faces = I saw more than one person
+declined-several-faces-try = Please come to the camera one at a time.
+declined-face-too-small = You were too far away
+declined-face-too-small-try = Come closer, to about an arm's length.
+declined-face-turned = I did not see you from the front
+declined-face-turned-try = Look straight into the camera.
+declined-face-cut-off = I saw only a part of your face
+declined-face-cut-off-try = Stand in the middle of the picture.
+declined-too-dark = It was too dark
+declined-too-dark-try = Turn to the light, or ask for more light.
+declined-too-bright = The light was too strong
+declined-too-bright-try = Turn away from the window or the lamp.
+declined-too-blurred = The picture was blurred
+declined-too-blurred-try = Hold still for a moment. Perhaps the lens needs wiping.
+declined-same-picture = The picture stood still
+declined-same-picture-try = The camera sent the same picture again and again. Please try once more.
+declined-not-one-person = The pictures do not show the same person
+declined-not-one-person-try = Please stay alone before the camera until all pictures are taken.
+declined-not-recognized = I do not know you yet
+declined-not-recognized-try = If you are registered: look straight into the camera, take off what covers your face, and turn to the light. If not, you can register now.
+declined-ambiguous = I am not sure who you are
+declined-ambiguous-try = Two registered people look much alike to me. Please try once more.
+declined-email-taken = This e-mail address is taken
+declined-email-taken-try = Somebody is already registered with it. If it is you, sign in.
+declined-timed-out = That took too long
+declined-timed-out-try = No harm done. Please try again when you are ready.
+declined-token-expired = You were signed out
+declined-token-expired-try = Your session came to its end. Sign in again to go on.
+declined-token-not-yet-valid = You were signed out
+declined-token-not-yet-valid-try = The clock of this machine was changed. Please sign in again.
+declined-token-invalid = You were signed out
+declined-token-invalid-try = Please sign in again.
+declined-user-removed = This account is gone
+declined-user-removed-try = It was removed in the meantime. You can register again.
+declined-user-unknown = I cannot find this account
+declined-user-unknown-try = You can register again.
+declined-desk = Prefer not to use your face? Please ask at the desk.
+
+## Camera trouble
+trouble-none-found = No camera found
+trouble-none-found-try = Plug the camera in, or look whether its cable is loose.
+trouble-in-use = The camera is busy
+trouble-in-use-try = Another program is using it. Close that program.
+trouble-no-permission = The camera may not be used
+trouble-no-permission-try = This program has no permission. The technician can grant it (on Linux: group “video”).
+trouble-unplugged = The camera was unplugged
+trouble-unplugged-try = Plug it in again.
+trouble-frozen = The camera sends no pictures
+trouble-frozen-try = Unplug it, wait a moment, and plug it in again.
+trouble-black = The picture is black
+trouble-black-try = Open the shutter of the camera, or take away what covers the lens.
+trouble-failing = The camera does not work as it should
+trouble-failing-try = Unplug it and plug it in again. If that does not help, ask at the desk.
+trouble-waiting = It goes on by itself as soon as there is a picture.
+failure-title = This kiosk needs help
+failure-try = It is not your fault: something in this machine does not work. Please ask at the desk.
+failure-operator = For the operator: { $detail }
+
+## The profile
+profile-greeting = Hello, { $name }!
+profile-enrolled = Registered
+profile-last-sign-in = Last sign-in
+profile-sign-in-before = Previous sign-in
+profile-first-time = This is the first one
+profile-session = You will be signed out in { $time }.
+notice-saved = Your changes are saved.
+notice-renewed = Your face is up to date.
+notice-not-renewed = Nothing was changed. { $why }.
+edit-title = Change name or e-mail
+delete-title = Delete everything?
+delete-what = Your name, your e-mail address and the description of your face are deleted at once. This cannot be undone.
+removed-title = Everything is deleted
+removed-what = Nothing that names you or describes your face is kept here any more. You can register again at any time.
+
+## Is anybody there?
+idle-question = Are you still there?
+idle-seconds = Back to the start in { $seconds } s.
+idle-more-time = More time
+
+## The demo
+demo-next = Next person
+demo-before = Demo. In front of the camera: { $who }
+demo-obama = Barack Obama
+demo-obama-later = Barack Obama, on another day
+demo-biden = Joe Biden
+demo-collins = Eileen Collins
+demo-nobody = nobody
+demo-far = somebody far away
+demo-two = two people
+demo-dark = somebody in the dark
+demo-shutter = a closed shutter
+demo-unplugged = an unplugged camera
+
+## The operator's pages
+operator-people = People
+operator-camera = Camera
+operator-decisions = Decisions
+operator-place = This kiosk
+operator-health = Health
+people-search = Search
+people-search-hint = Name or e-mail address
+people-sort = Sort by
+people-by-name = Name
+people-by-enrolled = Newest
+people-by-sign-in = Last sign-in
+people-count =
+    { $all ->
+        [one] { $shown } of { $all } person
+       *[other] { $shown } of { $all } people
+    }
+people-none = Nobody is registered yet
+people-none-try = Whoever registers appears here.
+people-remove-name = Remove { $name }
+remove-title = Remove { $name }?
+remove-what = Name, e-mail address and the description of the face are deleted at once. This cannot be undone.
+operator-camera-which = Which camera?
+operator-camera-none = There is no camera to choose from.
+camera-figures = { $source }; { $fps } pictures a second; { $frames } so far, { $bad } of them unusable
+figures-no-face = No face
+figures-several =
+    { $count ->
+        [one] One face
+       *[other] { $count } faces
+    }
+figures-face = Face { $width } pixels wide, turned { $yaw }° sideways and { $pitch }° upwards
+figures-light = Light { $dark } to { $bright } of 255, sharpness { $sharpness }
+figures-good = Good enough to recognize
+strictness-title = How sure must the kiosk be?
+strictness-lenient = Lenient
+strictness-standard = Standard
+strictness-strict = Strict
+strictness-lenient-what = Fewer people have to try again; a stranger is taken for somebody a little more often. For places where a person at the door looks, too.
+strictness-standard-what =
+    Factory setting. Of a hundred thousand comparisons between strangers, measured on public photographs, about one is accepted; with { $enrolled ->
+        [one] one person
+       *[other] { $enrolled } people
+    } registered, that is about one stranger in { $strangers }.
+strictness-strict-what = A stranger is taken for somebody more seldom; more people have to try again, above all in bad light.
+strictness-figures = A face is accepted from a score of { $threshold } on, { $margin } ahead of the next person. References compared: { $enrolled }.
+patience-title = How much time do people get?
+patience-times =
+    { $times ->
+        [one] As usual
+       *[other] { $times } times as much
+    }
+patience-what = For people who need more time to read, to move, or to type.
+place-name = Name of this place
+place-name-hint = for example: City Library
+language-title = Language
+language-system = Of this machine
+appearance-title = Appearance
+appearance-light = Light
+appearance-dark = Dark
+appearance-contrast = High contrast
+keyboard-title = On-screen keyboard
+keyboard-auto = When the screen is touched
+keyboard-always = Always
+keyboard-never = Never
+health-well = All is well
+health-unwell = Something needs attention
+health-unknown = This could not be looked up
+health-data-directory = Data directory
+health-settings = Settings
+health-database = Database
+health-token-key = Key of the sessions
+health-networks = Recognition
+health-processor = Processor
+health-camera = Camera
+health-clock = Clock
+
+## The on-screen keyboard
+key-keyboard = On-screen keyboard
+key-shift = Capital letter
+key-caps-lock = Capital letters
+key-backspace = Delete
+key-space = Space
+key-hide = Hide the keyboard
+key-symbols = Digits and signs
+key-letters = Letters
+key-left = To the left
+key-right = To the right
+key-accents = Accents of { $letter }
+key-enter = Next
+key-done = Done

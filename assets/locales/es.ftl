@@ -1,0 +1,309 @@
+### Los textos de la ventana, en español. Se habla de usted; una idea por frase.
+
+## Inicio
+home-welcome = Le damos la bienvenida
+home-promise = Funciona sin internet. No se guarda ninguna foto suya.
+clock-name = Hora: { $time }. Mantenga pulsada la hora para abrir las páginas del operador.
+weekday-1 = lunes
+weekday-2 = martes
+weekday-3 = miércoles
+weekday-4 = jueves
+weekday-5 = viernes
+weekday-6 = sábado
+weekday-7 = domingo
+month-1 = enero
+month-2 = febrero
+month-3 = marzo
+month-4 = abril
+month-5 = mayo
+month-6 = junio
+month-7 = julio
+month-8 = agosto
+month-9 = septiembre
+month-10 = octubre
+month-11 = noviembre
+month-12 = diciembre
+month-short-1 = ene
+month-short-2 = feb
+month-short-3 = mar
+month-short-4 = abr
+month-short-5 = may
+month-short-6 = jun
+month-short-7 = jul
+month-short-8 = ago
+month-short-9 = sep
+month-short-10 = oct
+month-short-11 = nov
+month-short-12 = dic
+date-long = { $weekday }, { $day } de { $month }
+date-time = { $day } de { $month } de { $year }, { $time }
+date-time-short = { $day } { $month } { $year }, { $time }
+never = Nunca
+
+## Lo que se puede pulsar
+action-sign-in = Entrar
+action-register = Registrarse
+action-register-instead = ¿Primera vez? Registrarse
+action-back = Atrás
+action-next = Siguiente: la cámara
+action-save-face = Guardar
+action-take-again = Repetir fotos
+action-done = Listo
+action-try-sign-in = Probar: entrar
+action-try-again = Intentar de nuevo
+action-change-details = Cambiar datos
+action-leave = Salir
+action-edit = Editar datos
+action-renew = Actualizar rostro
+action-delete = Borrar mis datos
+action-sign-out = Salir
+action-save = Guardar
+action-discard = Cancelar
+action-keep = No, conservar
+action-delete-for-good = Sí, borrar para siempre
+action-remove = Eliminar
+action-close = Cerrar
+action-quit = Cerrar el programa
+
+## Registro
+register-step-1 = Registro, paso 1 de 2
+register-step-2 = Registro, paso 2 de 2
+register-title = ¿Quién es usted?
+register-why = El nombre es para saludarle. El correo le distingue de otras personas con el mismo nombre.
+field-name = Nombre
+field-name-hint = por ejemplo: Ana Díaz
+field-email = Correo electrónico
+field-email-hint = por ejemplo: ana@example.org
+error-name-empty = Escriba su nombre, por favor.
+error-name-too-long = El nombre es demasiado largo: 100 caracteres como máximo.
+error-name-control-character = Escriba el nombre en una sola línea, con letras normales.
+error-email-empty = Escriba su correo electrónico, por favor.
+error-email-too-long = El correo es demasiado largo.
+error-email-malformed = Escríbalo así: ana@example.org
+refused-email-taken = Ya hay alguien registrado con este correo. ¿Es usted? Entonces, pulse «Entrar».
+refused-other = No se ha podido guardar. Pregunte en recepción, por favor.
+
+## La cámara en marcha
+lens-resting = Una mirilla cerrada: la cámara está apagada
+lens-live = La imagen de la cámara, como en un espejo
+lens-done = Listo
+lens-declined = No ha salido bien
+lens-trouble = Sin imagen
+camera-starting = La cámara se está encendiendo…
+working = Un momento…
+pose-ahead = Mire a la cámara
+pose-left = Gire un poco la cabeza a su izquierda
+pose-right = Gire un poco la cabeza a su derecha
+capture-count = { $done } de { $all } fotos hechas
+capture-how = No hay que pulsar nada.
+renewal-step = Actualizar rostro
+sign-in-step = Entrar
+sign-in-how = Funciona solo. No hay que pulsar nada.
+
+coach-no-face = Mire a la cámara
+coach-several-faces = Una persona a la vez
+coach-face-too-small = Acérquese un poco
+coach-face-turned = Mire de frente a la cámara
+coach-face-cut-off = Póngase en el centro
+coach-too-dark = Gírese hacia la luz
+coach-too-bright = Apártese de la luz fuerte
+coach-too-blurred = No se mueva un momento
+coach-same-picture = Muévase un poco: la imagen no cambia
+
+review-title = ¿Son correctos estos datos?
+review-pictures =
+    { $count ->
+        [one] Una buena foto de su rostro
+       *[other] { $count } buenas fotos de su rostro
+    }
+review-stored = Todavía no se ha guardado nada. Si guarda, aquí quedarán su nombre, su correo y una descripción de su rostro en números, pero ninguna foto.
+enrolled-title = ¡Le damos la bienvenida, { $name }!
+enrolled-next = Su registro está completo. A partir de ahora basta con mirar a la cámara.
+
+## No ha salido bien
+declined-no-face = No he visto ningún rostro
+declined-no-face-try = Póngase delante de la cámara, a un brazo de distancia, y mírela.
+declined-several-faces = He visto a más de una persona
+declined-several-faces-try = Acérquense a la cámara por turnos, por favor.
+declined-face-too-small = Estaba demasiado lejos
+declined-face-too-small-try = Acérquese hasta más o menos un brazo de distancia.
+declined-face-turned = No le he visto de frente
+declined-face-turned-try = Mire de frente a la cámara.
+declined-face-cut-off = Solo he visto una parte de su rostro
+declined-face-cut-off-try = Póngase en el centro de la imagen.
+declined-too-dark = Estaba demasiado oscuro
+declined-too-dark-try = Gírese hacia la luz o pida más luz.
+declined-too-bright = La luz era demasiado fuerte
+declined-too-bright-try = Apártese de la ventana o de la lámpara.
+declined-too-blurred = La imagen estaba borrosa
+declined-too-blurred-try = No se mueva un momento. Quizá haya que limpiar la lente.
+declined-same-picture = La imagen no cambiaba
+declined-same-picture-try = La cámara enviaba siempre la misma imagen. Inténtelo otra vez, por favor.
+declined-not-one-person = Las fotos no son de la misma persona
+declined-not-one-person-try = Quédese a solas delante de la cámara hasta que estén hechas todas las fotos, por favor.
+declined-not-recognized = Todavía no le conozco
+declined-not-recognized-try = Si ya se registró: mire de frente a la cámara, quítese lo que le cubra el rostro y gírese hacia la luz. Si no, puede registrarse ahora.
+declined-ambiguous = No sé con seguridad quién es usted
+declined-ambiguous-try = Dos personas registradas se parecen mucho para mí. Inténtelo otra vez, por favor.
+declined-email-taken = Este correo ya está registrado
+declined-email-taken-try = Alguien se registró con él. Si es usted, pulse «Entrar».
+declined-timed-out = Ha pasado demasiado tiempo
+declined-timed-out-try = No pasa nada. Inténtelo de nuevo cuando quiera.
+declined-token-expired = Su sesión ha terminado
+declined-token-expired-try = Se acabó el tiempo. Entre de nuevo para seguir.
+declined-token-not-yet-valid = Su sesión ha terminado
+declined-token-not-yet-valid-try = Ha cambiado el reloj de este equipo. Entre de nuevo, por favor.
+declined-token-invalid = Su sesión ha terminado
+declined-token-invalid-try = Entre de nuevo, por favor.
+declined-user-removed = Esta cuenta ya no existe
+declined-user-removed-try = Se eliminó entretanto. Puede registrarse de nuevo.
+declined-user-unknown = No encuentro esta cuenta
+declined-user-unknown-try = Puede registrarse de nuevo.
+declined-desk = ¿Prefiere no usar su rostro? Pregunte en recepción.
+
+## Problemas con la cámara
+trouble-none-found = No se encuentra ninguna cámara
+trouble-none-found-try = Conecte la cámara o mire si el cable está suelto.
+trouble-in-use = La cámara está ocupada
+trouble-in-use-try = La está usando otro programa. Ciérrelo.
+trouble-no-permission = No hay permiso para usar la cámara
+trouble-no-permission-try = Este programa no tiene permiso. El técnico puede darlo (en Linux: grupo «video»).
+trouble-unplugged = Se ha desconectado la cámara
+trouble-unplugged-try = Vuelva a conectarla.
+trouble-frozen = La cámara no envía imágenes
+trouble-frozen-try = Desconéctela, espere un momento y vuelva a conectarla.
+trouble-black = La imagen está en negro
+trouble-black-try = Abra la tapa de la cámara o quite lo que cubra la lente.
+trouble-failing = La cámara no funciona bien
+trouble-failing-try = Desconéctela y vuelva a conectarla. Si no funciona, pregunte en recepción.
+trouble-waiting = Continuará automáticamente en cuanto haya imagen.
+failure-title = Este equipo necesita atención
+failure-try = No es culpa suya: algo no funciona en este equipo. Pregunte en recepción, por favor.
+failure-operator = Para el operador: { $detail }
+
+## El perfil
+profile-greeting = ¡Hola, { $name }!
+profile-enrolled = Fecha de registro
+profile-last-sign-in = Última entrada
+profile-sign-in-before = Entrada anterior
+profile-first-time = Esta es la primera
+profile-session = La sesión terminará en { $time }.
+notice-saved = Los cambios se han guardado.
+notice-renewed = Su rostro está actualizado.
+notice-not-renewed = No se ha cambiado nada. { $why }.
+edit-title = Cambiar nombre o correo
+delete-title = ¿Borrar todo?
+delete-what = Su nombre, su correo y la descripción de su rostro se borran al momento. No se puede deshacer.
+removed-title = Todo se ha borrado
+removed-what = Aquí ya no queda nada que diga su nombre ni que describa su rostro. Puede registrarse de nuevo cuando quiera.
+
+## ¿Hay alguien?
+idle-question = ¿Sigue ahí?
+idle-seconds = Volvemos al inicio en { $seconds } s.
+idle-more-time = Más tiempo
+
+## La demostración
+demo-next = Siguiente persona
+demo-before = Demostración. Delante de la cámara: { $who }
+demo-obama = Barack Obama
+demo-obama-later = Barack Obama, otro día
+demo-biden = Joe Biden
+demo-collins = Eileen Collins
+demo-nobody = nadie
+demo-far = alguien muy lejos
+demo-two = dos personas
+demo-dark = alguien a oscuras
+demo-shutter = una tapa cerrada
+demo-unplugged = una cámara desconectada
+
+## Las páginas del operador
+operator-people = Personas
+operator-camera = Cámara
+operator-decisions = Decisiones
+operator-place = Este equipo
+operator-health = Estado
+people-search = Buscar
+people-search-hint = Nombre o correo
+people-sort = Ordenar por
+people-by-name = Nombre
+people-by-enrolled = Más recientes
+people-by-sign-in = Última entrada
+people-count =
+    { $all ->
+        [one] { $shown } de { $all } persona
+       *[other] { $shown } de { $all } personas
+    }
+people-none = Todavía no hay nadie registrado
+people-none-try = Quien se registre aparecerá aquí.
+people-remove-name = Eliminar a { $name }
+remove-title = ¿Eliminar a { $name }?
+remove-what = El nombre, el correo y la descripción del rostro se borran al momento. No se puede deshacer.
+operator-camera-which = ¿Qué cámara?
+operator-camera-none = No hay ninguna cámara que elegir.
+camera-figures = { $source }; { $fps } imágenes por segundo; { $frames } hasta ahora, { $bad } inservibles
+figures-no-face = Ningún rostro
+figures-several =
+    { $count ->
+        [one] Un rostro
+       *[other] { $count } rostros
+    }
+figures-face = Rostro de { $width } píxeles de ancho, girado { $yaw }° de lado y { $pitch }° hacia arriba
+figures-light = Luz de { $dark } a { $bright } sobre 255, nitidez { $sharpness }
+figures-good = Sirve para reconocer
+strictness-title = ¿Cuánta seguridad hace falta?
+strictness-lenient = Tolerante
+strictness-standard = Normal
+strictness-strict = Estricta
+strictness-lenient-what = Menos personas tienen que repetir; a cambio, es algo más fácil confundir a un desconocido con alguien registrado. Para lugares donde también vigila una persona.
+strictness-standard-what =
+    Ajuste de fábrica: se acepta más o menos una de cada cien mil comparaciones entre desconocidos, medido con fotos públicas. Con { $enrolled ->
+        [one] una persona registrada
+       *[other] { $enrolled } personas registradas
+    }, eso es un desconocido de cada { $strangers }.
+strictness-strict-what = Es más difícil confundir a un desconocido con alguien registrado; a cambio, más personas tienen que repetir, sobre todo con mala luz.
+strictness-figures = Se acepta un rostro a partir de { $threshold } puntos, con { $margin } de ventaja sobre el siguiente. Referencias comparadas: { $enrolled }.
+patience-title = ¿Cuánto tiempo se da a las personas?
+patience-times =
+    { $times ->
+        [one] El habitual
+       *[other] { $times } veces el habitual
+    }
+patience-what = Para quien necesita más tiempo para leer, moverse o escribir.
+place-name = Nombre de este lugar
+place-name-hint = por ejemplo: Biblioteca Municipal
+language-title = Idioma
+language-system = El de este equipo
+appearance-title = Aspecto
+appearance-light = Claro
+appearance-dark = Oscuro
+appearance-contrast = Alto contraste
+keyboard-title = Teclado en pantalla
+keyboard-auto = Al tocar la pantalla
+keyboard-always = Siempre
+keyboard-never = Nunca
+health-well = Todo está bien
+health-unwell = Algo necesita atención
+health-unknown = No se ha podido comprobar
+health-data-directory = Carpeta de datos
+health-settings = Ajustes
+health-database = Base de datos
+health-token-key = Clave de las sesiones
+health-networks = Reconocimiento
+health-processor = Procesador
+health-camera = Cámara
+health-clock = Reloj
+
+## El teclado en pantalla
+key-keyboard = Teclado en pantalla
+key-shift = Mayúscula
+key-caps-lock = Mayúsculas
+key-backspace = Borrar
+key-space = Espacio
+key-hide = Ocultar el teclado
+key-symbols = Cifras y signos
+key-letters = Letras
+key-left = A la izquierda
+key-right = A la derecha
+key-accents = Acentos de { $letter }
+key-enter = Siguiente
+key-done = Listo
