@@ -1,0 +1,327 @@
+//! Pure screens: each is shown a [`View`] and answers with what the person asked for. Nothing happens here.
+
+mod capture;
+mod details;
+mod home;
+mod icons;
+pub mod keyboard;
+mod layout;
+mod lens;
+mod operator;
+mod overlay;
+mod profile;
+mod result;
+mod sign_in;
+pub mod theme;
+mod typing;
+mod widgets;
+mod words;
+
+use std::time::Duration;
+
+use egui::{Key, Modifiers, Rect, Ui};
+use jiff::civil::DateTime;
+
+use crate::biometrics::{Finding, Observation};
+use crate::camera::Trouble;
+use crate::person::{EmailAddress, PersonName};
+use crate::session::{Event, Kiosk, OperatorPage, Policy, ProfilePage, State};
+use crate::settings::{Language, Settings};
+
+pub use lens::Picture;
+pub use operator::{CameraView, HealthLine, ListedPerson};
+pub use theme::Palette;
+pub use words::{Value, Words};
+
+/// Everything that is shown.
+pub struct View<'a> {
+    /// Where the kiosk stands.
+    pub kiosk: &'a Kiosk,
+    /// What is decided by.
+    pub policy: &'a Policy,
+    /// Now, on the monotonic clock.
+    pub now: Duration,
+    /// Now, on the wall.
+    pub time: &'a DateTime,
+    /// The texts.
+    pub words: &'a Words,
+    /// The colors.
+    pub palette: &'a Palette,
+    /// What the operator has set.
+    pub settings: &'a Settings,
+    /// The camera's picture.
+    pub picture: Option<Picture>,
+    /// What was seen in it.
+    pub observation: Option<&'a Observation>,
+    /// The open profile.
+    pub profile: Option<&'a ProfileView>,
+    /// What only the operator sees.
+    pub operator: &'a OperatorView,
+    /// Who stands before the played camera, in the demo.
+    pub demo: Option<&'a str>,
+    /// The machine is not well: what is to be told to whoever looks after it.
+    pub failure: Option<&'a str>,
+}
+
+/// An open profile.
+#[derive(Clone, PartialEq)]
+pub struct ProfileView {
+    /// The account's name.
+    pub name: PersonName,
+    /// Its address.
+    pub email: EmailAddress,
+    /// When it was made.
+    pub enrolled_at: DateTime,
+    /// The last sign-in.
+    pub last_sign_in: Option<DateTime>,
+}
+
+/// What only the operator sees.
+#[derive(Default)]
+pub struct OperatorView {
+    /// Who is enrolled.
+    pub people: Vec<ListedPerson>,
+    /// The cameras that can be chosen.
+    pub cameras: Vec<CameraView>,
+    /// How the open camera does: name and value of each figure.
+    pub camera_status: Option<String>,
+    /// What is well and what is not, once it was looked at.
+    pub health: Option<Vec<HealthLine>>,
+    /// Whether cameras or health are still being looked up.
+    pub looking: bool,
+    /// How many references are searched.
+    pub enrolled: usize,
+}
+
+/// What the person asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Something that the session decides about.
+    Session(Event),
+    /// Another language, until the kiosk is at home again.
+    Speak(Language),
+    /// The operator changed something.
+    Set(Settings),
+    /// The demo's camera is to see the next person.
+    NextPerson,
+    /// The trouble was read.
+    Dismiss,
+    /// The operator ends the program.
+    Quit,
+}
+
+impl From<Event> for Action {
+    fn from(event: Event) -> Self {
+        Self::Session(event)
+    }
+}
+
+/// What the screens remember between two frames: nothing of any person.
+#[derive(Default)]
+pub struct Screens {
+    operator: operator::Memory,
+    typing: typing::Typing,
+    shown: Option<Shown>,
+    by_keys: bool,
+}
+
+impl Screens {
+    /// Shows the screen of the state, and what lies over it.
+    pub fn show(&mut self, ui: &mut Ui, view: &View<'_>) -> Option<Action> {
+        let screen = ui.max_rect();
+        ui.painter().rect_filled(screen, 0, view.palette.background);
+        self.offer_focus(ui, view);
+        self.forget_operator(view);
+        self.typing.begin(ui, view);
+        let bottom = overlay::reserved(view);
+        let keyboard = self.typing.height(screen);
+        let place = Rect::from_min_max(screen.min, egui::pos2(screen.right(), screen.bottom() - bottom.max(keyboard)));
+        let mut action = self.screen(ui, layout::safe(place), view);
+        action = action.or(self.typing.show(ui, screen, view, &mut self.operator));
+        // Drawn last: what asks whether anybody is there must not be hidden by a popup of the keyboard.
+        action = action.or(overlay::show(ui, screen, view, keyboard));
+        action.or_else(|| escape(ui, view))
+    }
+
+    fn screen(&mut self, ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
+        if let Some(failure) = view.failure {
+            return result::failure(ui, place, view, failure);
+        }
+        match view.kiosk.state() {
+            State::Home => home::show(ui, place, view),
+            State::Details(form) | State::CheckingAddress(form) => {
+                details::show(ui, place, view, form, self.typing.is_open())
+            }
+            State::Enrolling(enrolling) => capture::show(ui, place, view, enrolling),
+            State::Reviewing { purpose, enrollment } => capture::review(ui, place, view, purpose, enrollment),
+            State::Identifying(identifying) => sign_in::show(ui, place, view, identifying),
+            State::Storing(_) | State::Searching | State::OpeningSession { .. } => result::working(ui, place, view),
+            State::Enrolled { name, .. } => result::enrolled(ui, place, view, name),
+            State::Declined { reason, wanted } => result::declined(ui, place, view, *reason, wanted),
+            State::Removed => result::removed(ui, place, view),
+            State::SignedIn(session) => match &session.page {
+                ProfilePage::Overview(notice) => profile::overview(ui, place, view, session, *notice),
+                ProfilePage::Editing(form) => profile::editing(ui, place, view, form, self.typing.is_open()),
+                ProfilePage::ConfirmingRemoval => profile::confirm_removal(ui, place, view),
+            },
+            State::Operator { page, removing } => self.operator.show(ui, place, view, *page, *removing),
+        }
+    }
+
+    /// What an operator typed is not there for the next one.
+    fn forget_operator(&mut self, view: &View<'_>) {
+        if !matches!(view.kiosk.state(), State::Operator { .. }) {
+            self.operator = operator::Memory::default();
+        }
+    }
+
+    /// A new screen offers the focus to its first step, but only to somebody who uses keys: a ring around a
+    /// button would puzzle whoever touches.
+    fn offer_focus(&mut self, ui: &Ui, view: &View<'_>) {
+        ui.input(|input| {
+            for event in &input.events {
+                match event {
+                    egui::Event::Key { pressed: true, .. } | egui::Event::AccessKitActionRequest(_) => {
+                        self.by_keys = true;
+                    }
+                    egui::Event::PointerButton { pressed: true, .. } | egui::Event::Touch { .. } => {
+                        self.by_keys = false;
+                    }
+                    _ => {}
+                }
+            }
+        });
+        let shown = Shown::of(view);
+        if self.shown != Some(shown) {
+            self.shown = Some(shown);
+            forget_typing(ui.ctx());
+            // A form is for typing, whoever comes; elsewhere the focus is for those who use keys.
+            let form = matches!(view.kiosk.state(), State::Details(_));
+            widgets::offer_first_focus(ui.ctx(), self.by_keys || form);
+            if !self.by_keys && !form {
+                ui.memory_mut(|memory| {
+                    if let Some(focused) = memory.focused() {
+                        memory.surrender_focus(focused);
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// Which screen it is, so that a change is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shown {
+    screen: Screen,
+    trouble: Option<Trouble>,
+    failed: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Screen {
+    Home,
+    Details,
+    Enrolling,
+    Reviewing,
+    Identifying,
+    Working,
+    Enrolled,
+    Declined,
+    Removed,
+    Profile,
+    Editing,
+    ConfirmingRemoval,
+    Operator { page: OperatorPage, removing: bool },
+}
+
+impl Shown {
+    fn of(view: &View<'_>) -> Self {
+        let screen = match view.kiosk.state() {
+            State::Home => Screen::Home,
+            State::Details(_) | State::CheckingAddress(_) => Screen::Details,
+            State::Enrolling(_) => Screen::Enrolling,
+            State::Reviewing { .. } => Screen::Reviewing,
+            State::Identifying(_) => Screen::Identifying,
+            State::Storing(_) | State::Searching | State::OpeningSession { .. } => Screen::Working,
+            State::Enrolled { .. } => Screen::Enrolled,
+            State::Declined { .. } => Screen::Declined,
+            State::Removed => Screen::Removed,
+            State::SignedIn(session) => match session.page {
+                ProfilePage::Overview(_) => Screen::Profile,
+                ProfilePage::Editing(_) => Screen::Editing,
+                ProfilePage::ConfirmingRemoval => Screen::ConfirmingRemoval,
+            },
+            State::Operator { page, removing } => Screen::Operator { page: *page, removing: removing.is_some() },
+        };
+        Self { screen, trouble: view.kiosk.trouble(), failed: view.failure.is_some() }
+    }
+}
+
+/// A field remembers what was typed into it, to be undone; not for the next visitor.
+fn forget_typing(ctx: &egui::Context) {
+    for field in [details::name_field(), details::email_field()].into_iter().chain(operator::fields()) {
+        ctx.data_mut(|data| data.remove::<egui::text_edit::TextEditState>(field));
+    }
+}
+
+/// Escape goes back, from wherever there is a way back.
+fn escape(ui: &Ui, view: &View<'_>) -> Option<Action> {
+    if !ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+        return None;
+    }
+    if view.failure.is_some() {
+        return Some(Action::Dismiss);
+    }
+    Some(
+        match view.kiosk.state() {
+            State::Home => return None,
+            State::Reviewing { .. } | State::Enrolling(_) | State::Operator { removing: Some(_), .. } => {
+                Event::WentBack
+            }
+            State::SignedIn(session) if !matches!(session.page, ProfilePage::Overview(_)) => Event::WentBack,
+            _ => Event::Canceled,
+        }
+        .into(),
+    )
+}
+
+impl View<'_> {
+    /// A text without values.
+    fn text(&self, key: &str) -> String {
+        self.words.text(key)
+    }
+
+    /// The face to outline, where exactly one is seen.
+    fn face(&self) -> Option<crate::geometry::Rect> {
+        match &self.observation?.finding {
+            Finding::Face(face) => Some(face.face.bounds),
+            Finding::NoFace(_) | Finding::SeveralFaces(_) => None,
+        }
+    }
+}
+
+/// How egui takes touches. A press is a press however long it lasts, and a finger that slips a little has not
+/// missed: hands tremble (WCAG 2.2, success criterion 2.5).
+pub fn take_touches_kindly(ctx: &egui::Context) {
+    ctx.options_mut(|options| {
+        options.input_options.max_click_duration = f64::INFINITY;
+        options.input_options.max_click_dist = 24.0;
+    });
+}
+
+/// A quiet way back, at the top left of every screen that has one.
+fn back_button(ui: &mut Ui, place: Rect, view: &View<'_>, event: Event) -> Option<Action> {
+    let corner = Rect::from_min_size(place.min, egui::vec2(place.width(), theme::TARGET));
+    let builder = egui::UiBuilder::new().id_salt("back").max_rect(corner);
+    ui.scope_builder(builder, |ui| {
+        let label = view.text("action-back");
+        let button = widgets::Button::new(&label, widgets::Weight::Quiet).icon(icons::Icon::Back);
+        button.show(ui, view.palette).clicked().then(|| event.into())
+    })
+    .inner
+}
+
+/// The key of a camera trouble's texts.
+fn trouble_key(trouble: Trouble) -> String {
+    trouble.code().replace('_', "-")
+}

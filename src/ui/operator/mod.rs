@@ -1,0 +1,293 @@
+//! The operator's pages: plain, and all of it by keys as well.
+
+mod people;
+mod settings;
+
+use egui::{Align, Id, Layout, Rect, Stroke, Ui, UiBuilder, vec2};
+
+use super::icons::Icon;
+use super::layout::{self, halves};
+use super::lens::{Lens, Ring};
+use super::theme::{GRID, TARGET, Type};
+use super::widgets::{Button, Weight, announced, note, text};
+use super::{Action, View, trouble_key};
+use crate::biometrics::{Finding, UserId};
+use crate::session::{Event, OperatorPage};
+use crate::settings::Settings;
+
+/// Somebody in the list.
+#[derive(Clone, PartialEq)]
+pub struct ListedPerson {
+    /// Tells people apart.
+    pub user: UserId,
+    /// The name.
+    pub name: String,
+    /// The address.
+    pub email: String,
+    /// When the account was made.
+    pub enrolled_at: jiff::civil::DateTime,
+    /// The last sign-in.
+    pub last_sign_in: Option<jiff::civil::DateTime>,
+}
+
+/// A camera that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CameraView {
+    /// What it is kept by.
+    pub id: String,
+    /// What it calls itself.
+    pub name: String,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HealthLine {
+    /// What, in the words of a key: `health-` and this is the key of its name.
+    pub check: String,
+    /// What was found, for a technician, in English.
+    pub found: String,
+    /// What to do, where it is not well.
+    pub remedy: Option<String>,
+}
+
+/// What the pages remember while one looks at them.
+#[derive(Default)]
+pub(super) struct Memory {
+    people: people::Memory,
+    place: Option<String>,
+}
+
+/// The fields of the operator's pages.
+pub(super) fn fields() -> [Id; 2] {
+    [people::search_field(), settings::place_field()]
+}
+
+impl Memory {
+    /// The text of one of [`fields`], while it is shown.
+    pub(super) fn text(&mut self, field: Id) -> Option<&mut String> {
+        if field == settings::place_field() { self.place.as_mut() } else { Some(&mut self.people.search) }
+    }
+
+    pub(super) fn show(
+        &mut self,
+        ui: &mut Ui,
+        place: Rect,
+        view: &View<'_>,
+        page: OperatorPage,
+        removing: Option<UserId>,
+    ) -> Option<Action> {
+        if let Some(user) = removing {
+            return people::confirm(ui, place, view, user);
+        }
+        let (mut action, top) = tabs(ui, place, view, page);
+        let below = Rect::from_min_max(egui::pos2(place.left(), top), place.max);
+        let inside = match page {
+            OperatorPage::People => self.people.show(ui, below, view),
+            OperatorPage::Camera => camera(ui, below, view),
+            OperatorPage::Decisions => settings::decisions(ui, below, view),
+            OperatorPage::Place => settings::place(ui, below, view, &mut self.place),
+            OperatorPage::Health => health(ui, below, view),
+        };
+        if page != OperatorPage::Place {
+            self.place = None;
+        }
+        if page != OperatorPage::People {
+            self.people = people::Memory::default();
+        }
+        action = action.or(inside);
+        action
+    }
+}
+
+/// What the way out takes of the right edge.
+const CLOSE: f32 = 15.0 * GRID;
+
+/// The pages by name, and the way out; also where they end.
+fn tabs(ui: &mut Ui, place: Rect, view: &View<'_>, page: OperatorPage) -> (Option<Action>, f32) {
+    let mut action = None;
+    // The way out has the right edge for itself, and the pages what it leaves.
+    let middle = place.right() - CLOSE;
+    let pages = Rect::from_min_max(place.min, egui::pos2(middle - GRID, place.bottom()));
+    let builder = UiBuilder::new().id_salt("tabs").max_rect(pages).layout(Layout::top_down(Align::Min));
+    let bottom = ui
+        .scope_builder(builder, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                for other in OperatorPage::ALL {
+                    let label = view.text(tab_key(other));
+                    if Button::choice(&label, other == page).show(ui, view.palette).clicked() && other != page {
+                        action = Some(Event::OperatorRequested(other).into());
+                    }
+                }
+            });
+            ui.min_rect().bottom()
+        })
+        .inner;
+    let corner = Rect::from_min_max(egui::pos2(middle, place.top()), place.max);
+    let builder = UiBuilder::new().id_salt("close").max_rect(corner).layout(Layout::right_to_left(Align::Min));
+    ui.scope_builder(builder, |ui| {
+        let close = view.text("action-close");
+        if Button::new(&close, Weight::Quiet).icon(Icon::Leave).show(ui, view.palette).clicked() {
+            action = Some(Event::Canceled.into());
+        }
+    });
+    let line = bottom + 1.5 * GRID;
+    ui.painter().hline(place.x_range(), line, Stroke::new(1.0, view.palette.hairline));
+    (action, line + 2.0 * GRID)
+}
+
+fn tab_key(page: OperatorPage) -> &'static str {
+    match page {
+        OperatorPage::People => "operator-people",
+        OperatorPage::Camera => "operator-camera",
+        OperatorPage::Decisions => "operator-decisions",
+        OperatorPage::Place => "operator-place",
+        OperatorPage::Health => "operator-health",
+    }
+}
+
+fn camera(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
+    let mut action = None;
+    let halves = halves(place);
+    let name = view.text("lens-live");
+    let good =
+        matches!(view.observation.map(|seen| &seen.finding), Some(Finding::Face(face)) if face.embedding.is_ok());
+    let icon = view.kiosk.trouble().map(|_| Icon::CameraOff);
+    let picture = if icon.is_some() { None } else { view.picture };
+    Lens { picture, face: view.face(), face_good: good, ring: Ring::Plain, icon, name: &name }.show(
+        ui,
+        halves.picture,
+        view.palette,
+    );
+    layout::middle(ui, halves.words, "operator camera", |ui| {
+        text(ui, &view.text("operator-camera-which"), Type::Heading, view.palette.ink);
+        for camera in &view.operator.cameras {
+            let chosen = view.settings.camera.as_deref() == Some(camera.id.as_str())
+                || (view.settings.camera.is_none() && view.operator.cameras.len() == 1);
+            if Button::choice(&camera.name, chosen).show(ui, view.palette).clicked() {
+                let camera = Some(camera.id.clone());
+                action = Some(Action::Set(Settings { camera, ..view.settings.clone() }));
+            }
+        }
+        if view.operator.looking {
+            announced(ui, &view.text("working"), Type::Body, view.palette.soft);
+        } else if view.operator.cameras.is_empty() {
+            text(ui, &view.text("operator-camera-none"), Type::Body, view.palette.soft);
+        }
+        ui.add_space(GRID);
+        if let Some(trouble) = view.kiosk.trouble() {
+            let words = view.text(&format!("trouble-{}", trouble_key(trouble)));
+            note(ui, Icon::Warning, view.palette.bad, &words, Type::Body);
+        }
+        if let Some(status) = &view.operator.camera_status {
+            text(ui, status, Type::Small, view.palette.soft);
+        }
+        if let Some(seen) = view.observation {
+            for line in figures(view, &seen.finding) {
+                text(ui, &line, Type::Small, view.palette.soft);
+            }
+        }
+    });
+    action
+}
+
+/// What was measured in the last frame.
+fn figures(view: &View<'_>, finding: &Finding) -> Vec<String> {
+    use super::Value::{Number, Text};
+    match finding {
+        Finding::NoFace(_) => vec![view.text("figures-no-face")],
+        Finding::SeveralFaces(faces) => {
+            vec![view.words.with("figures-several", &[("count", super::Value::count(faces.len()))])]
+        }
+        Finding::Face(face) => {
+            let quality = &face.quality;
+            let sharpness = format!("{:.2}", quality.sharpness);
+            let verdict = match face.embedding {
+                Ok(_) => view.text("figures-good"),
+                Err(shortcoming) => view.text(&super::capture::coach_key(shortcoming.into())),
+            };
+            vec![
+                view.words.with(
+                    "figures-face",
+                    &[
+                        ("width", Number(quality.face_width_px.round() as i64)),
+                        ("yaw", Number(quality.yaw_deg.round() as i64)),
+                        ("pitch", Number(quality.pitch_deg.round() as i64)),
+                    ],
+                ),
+                view.words.with(
+                    "figures-light",
+                    &[
+                        ("dark", Number(quality.dark_luma.round() as i64)),
+                        ("bright", Number(quality.bright_luma.round() as i64)),
+                        ("sharpness", Text(&sharpness)),
+                    ],
+                ),
+                verdict,
+            ]
+        }
+    }
+}
+
+fn health(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
+    let mut action = None;
+    layout::top(ui, layout::column(place, 900.0), "health", |ui| {
+        match &view.operator.health {
+            _ if view.operator.looking => {
+                announced(ui, &view.text("working"), Type::Heading, view.palette.soft);
+            }
+            Some(health) if health.iter().all(|line| line.remedy.is_none()) => {
+                note(ui, Icon::Check, view.palette.good, &view.text("health-well"), Type::Heading);
+            }
+            Some(_) => note(ui, Icon::Warning, view.palette.bad, &view.text("health-unwell"), Type::Heading),
+            None => note(ui, Icon::Warning, view.palette.bad, &view.text("health-unknown"), Type::Heading),
+        }
+        ui.add_space(GRID);
+        for line in view.operator.health.iter().flatten() {
+            let (icon, color) = match line.remedy {
+                None => (Icon::Check, view.palette.good),
+                Some(_) => (Icon::Warning, view.palette.bad),
+            };
+            note(ui, icon, color, &view.text(&format!("health-{}", line.check)), Type::Body);
+            let found = text(ui, &line.found, Type::Small, view.palette.soft);
+            let remedy = line.remedy.as_ref().map(|remedy| announced(ui, remedy, Type::Small, view.palette.ink));
+            // As `mirilla doctor` says it, and as a technician looks it up; a screen reader reads it so.
+            for technical in [Some(found), remedy].into_iter().flatten() {
+                ui.ctx().accesskit_node_builder(technical.id, |node| node.set_language("en"));
+            }
+            ui.add_space(GRID);
+        }
+        ui.add_space(2.0 * GRID);
+        let quit = view.text("action-quit");
+        if Button::new(&quit, Weight::Danger).icon(Icon::Leave).show(ui, view.palette).clicked() {
+            action = Some(Action::Quit);
+        }
+    });
+    action
+}
+
+/// A row of buttons of which one is chosen, with a heading; gives the one that was pressed.
+fn choices<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    view: &View<'_>,
+    heading: &str,
+    all: &[T],
+    chosen: T,
+    label: impl Fn(T) -> String,
+) -> Option<T> {
+    text(ui, &view.text(heading), Type::Heading, view.palette.ink);
+    let mut pressed = None;
+    ui.horizontal_wrapped(|ui| {
+        for one in all {
+            if Button::choice(&label(*one), *one == chosen).show(ui, view.palette).clicked() {
+                pressed = Some(*one);
+            }
+        }
+    });
+    ui.add_space(GRID);
+    pressed.filter(|one| *one != chosen)
+}
+
+/// A rectangle below another.
+fn row(place: Rect, top: f32, height: f32) -> Rect {
+    Rect::from_min_size(egui::pos2(place.left(), top), vec2(place.width(), height.max(TARGET)))
+}

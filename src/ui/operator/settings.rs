@@ -1,0 +1,106 @@
+//! By what is decided, and how the kiosk looks and speaks.
+
+use egui::{Id, Key, Rect, Ui};
+
+use super::super::layout;
+use super::super::theme::{GRID, Type};
+use super::super::widgets::{Button, Field, Weight, text};
+use super::super::{Action, Value, View};
+use super::choices;
+use crate::session::{FALSE_MATCH_ONE_IN, Strictness};
+use crate::settings::{Appearance, KeyboardUse, Language, MAX_PLACE_CHARS, Settings};
+
+/// How many times as long as usual people can be given.
+const PATIENCE: [u32; 4] = [1, 2, 5, 10];
+
+/// The field for the place's name.
+pub(super) fn place_field() -> Id {
+    Id::unique("field place")
+}
+
+pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
+    let settings = view.settings;
+    let mut set = None;
+    layout::top(ui, layout::column(place, 900.0), "decisions", |ui| {
+        let key = |strictness| match strictness {
+            Strictness::Lenient => "strictness-lenient",
+            Strictness::Standard => "strictness-standard",
+            Strictness::Strict => "strictness-strict",
+        };
+        let label = |strictness| view.text(key(strictness));
+        let chosen = settings.strictness.unwrap_or_default();
+        if let Some(strictness) = choices(ui, view, "strictness-title", &Strictness::ALL, chosen, label) {
+            set = Some(Settings { strictness: Some(strictness), ..settings.clone() });
+        }
+        // The stranger is compared with everybody, and each comparison can go wrong.
+        let strangers = FALSE_MATCH_ONE_IN / view.operator.enrolled.max(1);
+        let figures = [("enrolled", Value::count(view.operator.enrolled)), ("strangers", Value::count(strangers))];
+        let what = view.words.with(&format!("{}-what", key(chosen)), &figures);
+        text(ui, &what, Type::Body, view.palette.ink);
+        let threshold = format!("{:.2}", view.policy.threshold);
+        let margin = format!("{:.2}", view.policy.ambiguity_margin);
+        let enrolled = Value::count(view.operator.enrolled);
+        let sentence = view.words.with(
+            "strictness-figures",
+            &[("threshold", Value::Text(&threshold)), ("margin", Value::Text(&margin)), ("enrolled", enrolled)],
+        );
+        text(ui, &sentence, Type::Small, view.palette.soft);
+        ui.add_space(3.0 * GRID);
+        let label = |patience: u32| view.words.with("patience-times", &[("times", Value::Number(patience.into()))]);
+        if let Some(patience) = choices(ui, view, "patience-title", &PATIENCE, settings.patience, label) {
+            set = Some(Settings { patience, ..settings.clone() });
+        }
+        text(ui, &view.text("patience-what"), Type::Small, view.palette.soft);
+    });
+    set.map(Action::Set)
+}
+
+pub(super) fn place(ui: &mut Ui, place: Rect, view: &View<'_>, draft: &mut Option<String>) -> Option<Action> {
+    let settings = view.settings;
+    let mut set = None;
+    layout::top(ui, layout::column(place, 900.0), "place", |ui| {
+        let typed = draft.get_or_insert_with(|| settings.place.clone());
+        let (label, hint) = (view.text("place-name"), view.text("place-name-hint"));
+        let id = place_field();
+        let field = Field { id, label: &label, hint: &hint, error: None, good: false };
+        let response = field.show(ui, view.palette, typed);
+        *typed = typed.chars().filter(|c| !c.is_control()).take(MAX_PLACE_CHARS).collect();
+        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let changed = typed.trim() != settings.place;
+        let save = view.text("action-save");
+        let pressed = Button::new(&save, Weight::Primary).enabled(changed).show(ui, view.palette).clicked();
+        if changed && (pressed || entered) {
+            set = Some(Settings { place: typed.trim().to_owned(), ..settings.clone() });
+        }
+        ui.add_space(2.0 * GRID);
+
+        let all: Vec<_> = std::iter::once(None).chain(Language::ALL.map(Some)).collect();
+        let label = |language: Option<Language>| {
+            language.map_or_else(|| view.text("language-system"), |language| language.own_name().to_owned())
+        };
+        if let Some(language) = choices(ui, view, "language-title", &all, settings.language, label) {
+            set = Some(Settings { language, ..settings.clone() });
+        }
+        let label = |appearance| {
+            view.text(match appearance {
+                Appearance::Light => "appearance-light",
+                Appearance::Dark => "appearance-dark",
+                Appearance::Contrast => "appearance-contrast",
+            })
+        };
+        if let Some(appearance) = choices(ui, view, "appearance-title", &Appearance::ALL, settings.appearance, label) {
+            set = Some(Settings { appearance, ..settings.clone() });
+        }
+        let label = |keyboard| {
+            view.text(match keyboard {
+                KeyboardUse::Auto => "keyboard-auto",
+                KeyboardUse::Always => "keyboard-always",
+                KeyboardUse::Never => "keyboard-never",
+            })
+        };
+        if let Some(keyboard) = choices(ui, view, "keyboard-title", &KeyboardUse::ALL, settings.keyboard, label) {
+            set = Some(Settings { keyboard, ..settings.clone() });
+        }
+    });
+    set.map(Action::Set)
+}

@@ -1,0 +1,48 @@
+//! Sign in: the live picture and one short sentence; no button to press.
+
+use egui::{Rect, Ui};
+
+use super::capture::coach_key;
+use super::icons::Icon;
+use super::layout::{self, halves};
+use super::lens::{Lens, Ring};
+use super::theme::{GRID, Type};
+use super::widgets::{Button, Weight, announced, text};
+use super::{Action, View, back_button, result};
+use crate::session::{Event, Identifying, Reason};
+
+pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, identifying: &Identifying) -> Option<Action> {
+    let halves = halves(place);
+    let action = back_button(ui, place, view, Event::Canceled);
+    if let Some(trouble) = view.kiosk.trouble() {
+        return action.or_else(|| result::trouble(ui, place, view, trouble));
+    }
+    let name = view.text("lens-live");
+    let lens = Lens {
+        picture: view.picture,
+        face: view.face(),
+        face_good: identifying.hint.is_none(),
+        ring: Ring::Searching,
+        icon: None,
+        name: &name,
+    };
+    lens.show(ui, halves.picture, view.palette);
+    let content = |ui: &mut Ui| {
+        text(ui, &view.text("sign-in-step"), Type::Small, view.palette.soft);
+        let sentence = match (view.picture, identifying.hint) {
+            (None, _) => view.text("camera-starting"),
+            (_, None | Some(Reason::NoFace)) => view.text("coach-no-face"),
+            (_, Some(reason)) => view.text(&coach_key(reason)),
+        };
+        announced(ui, &sentence, Type::Title, view.palette.ink);
+        ui.add_space(GRID);
+        text(ui, &view.text("sign-in-how"), Type::Body, view.palette.soft);
+        false
+    };
+    let actions = |ui: &mut Ui| {
+        let register = view.text("action-register-instead");
+        Button::new(&register, Weight::Secondary).icon(Icon::PersonAdd).show(ui, view.palette).clicked()
+    };
+    let pressed = layout::acting(ui, halves.words, "sign in", content, actions).1.unwrap_or(false);
+    action.or(pressed.then(|| Event::RegistrationRequested.into()))
+}

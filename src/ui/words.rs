@@ -1,0 +1,146 @@
+//! The texts of the window, from the Fluent files in `assets/locales`.
+
+use std::fmt::Write;
+
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
+use unic_langid::LanguageIdentifier;
+
+use crate::settings::Language;
+
+/// The texts of one language.
+pub struct Words {
+    language: Language,
+    bundle: FluentBundle<FluentResource>,
+}
+
+fn source(language: Language) -> &'static str {
+    match language {
+        Language::English => include_str!("../../assets/locales/en.ftl"),
+        Language::Spanish => include_str!("../../assets/locales/es.ftl"),
+    }
+}
+
+impl Words {
+    /// The texts in `language`.
+    pub fn new(language: Language) -> Self {
+        // Both files are part of the program: a test parses them. What could not be parsed is left out.
+        let resource = FluentResource::try_new(source(language).into()).unwrap_or_else(|(readable, _)| readable);
+        let locale: LanguageIdentifier = language.tag().parse().unwrap_or_default();
+        let mut bundle = FluentBundle::new(vec![locale]);
+        // The marks that isolate inserted text from its surroundings would show as boxes.
+        bundle.set_use_isolating(false);
+        if let Err(errors) = bundle.add_resource(resource) {
+            tracing::error!(?errors, language = language.tag(), "translations clash");
+        }
+        Self { language, bundle }
+    }
+
+    /// Which language it is.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The text of `key`; the key itself where there is none, which a test excludes.
+    pub fn text(&self, key: &str) -> String {
+        self.format(key, None)
+    }
+
+    /// The text of `key` with these put in.
+    pub fn with<'a>(&self, key: &str, values: &[(&'a str, Value<'a>)]) -> String {
+        let mut arguments = FluentArgs::new();
+        for (name, value) in values {
+            match value {
+                Value::Text(text) => arguments.set(*name, FluentValue::from(*text)),
+                Value::Number(number) => arguments.set(*name, FluentValue::from(*number)),
+            }
+        }
+        self.format(key, Some(&arguments))
+    }
+
+    fn format(&self, key: &str, arguments: Option<&FluentArgs<'_>>) -> String {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+            tracing::error!(key, language = self.language.tag(), "no translation");
+            return key.to_owned();
+        };
+        let mut errors = vec![];
+        let text = self.bundle.format_pattern(pattern, arguments, &mut errors);
+        if !errors.is_empty() {
+            tracing::error!(key, ?errors, "a translation lacks a value");
+        }
+        text.into_owned()
+    }
+
+    /// A date as people write it: "Monday 23 November".
+    pub fn day(&self, time: &jiff::civil::DateTime) -> String {
+        let weekday = self.text(&format!("weekday-{}", time.weekday().to_monday_one_offset()));
+        let month = self.text(&format!("month-{}", time.month()));
+        self.with(
+            "date-long",
+            &[
+                ("weekday", Value::Text(&weekday)),
+                ("day", Value::Number(time.day().into())),
+                ("month", Value::Text(&month)),
+            ],
+        )
+    }
+
+    /// A past moment: "23 November 2026, 14:05".
+    pub fn moment(&self, time: &jiff::civil::DateTime) -> String {
+        let month = self.text(&format!("month-{}", time.month()));
+        let year = time.year().to_string(); // as a number it would get a thousands separator
+        let clock = self.clock(time);
+        self.with(
+            "date-time",
+            &[
+                ("day", Value::Number(time.day().into())),
+                ("month", Value::Text(&month)),
+                ("year", Value::Text(&year)),
+                ("time", Value::Text(&clock)),
+            ],
+        )
+    }
+
+    /// The same, where there is little room: "23 Nov 2026, 14:05".
+    pub fn moment_in_short(&self, time: &jiff::civil::DateTime) -> String {
+        let month = self.text(&format!("month-short-{}", time.month()));
+        let year = time.year().to_string();
+        let clock = self.clock(time);
+        self.with(
+            "date-time-short",
+            &[
+                ("day", Value::Number(time.day().into())),
+                ("month", Value::Text(&month)),
+                ("year", Value::Text(&year)),
+                ("time", Value::Text(&clock)),
+            ],
+        )
+    }
+
+    /// Hours and minutes: "14:05".
+    pub fn clock(&self, time: &jiff::civil::DateTime) -> String {
+        time.strftime("%H:%M").to_string()
+    }
+
+    /// A span as a countdown shows it: "14:59".
+    pub fn countdown(&self, seconds: u64) -> String {
+        let mut text = String::new();
+        let _ = write!(text, "{}:{:02}", seconds / 60, seconds % 60); // writing to a String cannot fail
+        text
+    }
+}
+
+/// What is put into a text.
+#[derive(Debug, Clone, Copy)]
+pub enum Value<'a> {
+    /// Words.
+    Text(&'a str),
+    /// A whole number, which may decide between singular and plural.
+    Number(i64),
+}
+
+impl Value<'_> {
+    /// So many.
+    pub fn count(count: impl TryInto<i64>) -> Self {
+        Self::Number(count.try_into().unwrap_or(i64::MAX))
+    }
+}
