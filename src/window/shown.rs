@@ -1,0 +1,66 @@
+//! What the shell holds, as the screens show it.
+
+use std::sync::Arc;
+
+use egui::IconData;
+use jiff::tz::TimeZone;
+
+use crate::app::ListedUser;
+use crate::desk::Profile;
+use crate::ui::{ListedPerson, ProfileView, Value, Words};
+use crate::worker::CameraStatus;
+
+pub(super) fn profile(profile: &Profile, zone: &TimeZone) -> ProfileView {
+    ProfileView {
+        name: profile.user.name.clone(),
+        email: profile.user.email.clone(),
+        enrolled_at: zone.to_datetime(profile.user.created_at),
+        last_sign_in: profile.last_sign_in.map(|time| zone.to_datetime(time)),
+    }
+}
+
+pub(super) fn person(listed: &ListedUser, zone: &TimeZone) -> ListedPerson {
+    ListedPerson {
+        user: listed.user.id,
+        name: listed.user.name.as_str().into(),
+        email: listed.user.email.as_str().into(),
+        enrolled_at: zone.to_datetime(listed.user.created_at),
+        last_sign_in: listed.last_sign_in.map(|time| zone.to_datetime(time)),
+    }
+}
+
+pub(super) fn camera_status(words: &Words, status: &CameraStatus) -> String {
+    if let Some(detail) = &status.detail {
+        return detail.clone();
+    }
+    let fps = format!("{:.0}", status.fps);
+    words.with(
+        "camera-figures",
+        &[
+            ("source", Value::Text(status.source.as_deref().unwrap_or("…"))),
+            ("fps", Value::Text(&fps)),
+            ("frames", Value::count(status.frames)),
+            ("bad", Value::count(status.bad_frames)),
+        ],
+    )
+}
+
+/// The program's sign: a peephole of brass with a light in it.
+pub(super) fn app_icon() -> Arc<IconData> {
+    const SIZE: usize = 128;
+    let mut rgba = Vec::with_capacity(SIZE * SIZE * 4);
+    for y in 0..SIZE {
+        for x in 0..SIZE {
+            let (dx, dy) = (x as f32 - 63.5, y as f32 - 63.5);
+            let distance = dx.hypot(dy);
+            let light = (1.0 - (dx + 16.0).hypot(dy + 20.0) / 60.0).clamp(0.0, 1.0);
+            let glass = [18.0 + 40.0 * light, 28.0 + 120.0 * light, 29.0 + 110.0 * light];
+            let color = if distance < 40.0 { glass } else { [226.0, 178.0, 98.0] };
+            // One pixel of soft edge.
+            let alpha = (62.0 - distance).clamp(0.0, 1.0) * 255.0;
+            rgba.extend(color.map(|channel| channel as u8));
+            rgba.push(alpha as u8);
+        }
+    }
+    Arc::new(IconData { rgba, width: SIZE as u32, height: SIZE as u32 })
+}

@@ -1,0 +1,337 @@
+//! A walk through every screen, each kept as a picture. It goes through the real window and the real kiosk:
+//! the bundled people stand before a played camera, and what a visitor would press is asked for.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use egui::ColorImage;
+
+use super::Window;
+use crate::camera::{Slot, Taken};
+use crate::session::{Event, Form, Identifying, OperatorPage, ProfilePage, Reason, State};
+use crate::settings::{KeyboardUse, Language, Settings};
+use crate::ui::Action;
+
+/// Screens come to rest within this time.
+const REST: Duration = Duration::from_millis(700);
+/// A screen that does not come within this time is left out, and said so.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where the walk is.
+pub struct Tour {
+    folder: PathBuf,
+    languages: Vec<Language>,
+    station: usize,
+    entered: bool,
+    since: Duration,
+    ready_since: Option<Duration>,
+    waiting: Option<Slot<Arc<ColorImage>>>,
+    tell: Option<Sender<String>>,
+}
+
+/// What a walk keeps, to be asked when the window is closed: by the walk, or by somebody before its end.
+pub(super) struct Kept {
+    wanted: Vec<String>,
+    kept: Receiver<String>,
+}
+
+impl Kept {
+    /// The pictures that were not made.
+    pub(super) fn missing(self) -> Vec<String> {
+        let kept: Vec<String> = self.kept.try_iter().collect();
+        self.wanted.into_iter().filter(|name| !kept.contains(name)).collect()
+    }
+}
+
+impl Tour {
+    /// A walk whose pictures are put into `folder`, in these languages. The folder is made where there is none.
+    ///
+    /// # Errors
+    /// What the system says when no picture could be put there: better now than after the walk.
+    pub fn new(folder: &Path, languages: Vec<Language>) -> std::io::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        drop(tempfile::tempfile_in(folder)?);
+        Ok(Self {
+            folder: folder.to_owned(),
+            languages,
+            station: 0,
+            entered: false,
+            since: Duration::ZERO,
+            ready_since: None,
+            waiting: None,
+            tell: None,
+        })
+    }
+
+    /// What it will have kept.
+    pub(super) fn kept(&mut self) -> Kept {
+        let (tell, kept) = channel();
+        self.tell = Some(tell);
+        let of_language = |language: Language| STATIONS.iter().map(move |station| file_name(station, language));
+        Kept { wanted: self.languages.iter().copied().flat_map(of_language).collect(), kept }
+    }
+}
+
+fn file_name(station: &Station, language: Language) -> String {
+    format!("{}-{}.png", station.name, language.tag())
+}
+
+/// A screen of the walk.
+struct Station {
+    name: &'static str,
+    /// Who stands before the camera.
+    person: usize,
+    /// What is asked for, in this order.
+    enter: &'static [fn(&Window) -> Action],
+    /// Whether the screen is there.
+    ready: fn(&State) -> bool,
+}
+
+fn session(event: Event) -> Action {
+    event.into()
+}
+
+fn filled(name: &str, email: &str) -> Action {
+    Event::FormChanged(Form { name: name.into(), email: email.into(), ..Form::default() }).into()
+}
+
+fn keyboard(window: &Window, keyboard: KeyboardUse) -> Action {
+    Action::Set(Settings { keyboard, ..window.app.settings().clone() })
+}
+
+fn is_page(state: &State, wanted: OperatorPage) -> bool {
+    matches!(state, State::Operator { page, removing: None } if *page == wanted)
+}
+
+macro_rules! page {
+    ($name:literal, $page:ident) => {
+        Station {
+            name: $name,
+            person: 0,
+            enter: &[|_| session(Event::OperatorRequested(OperatorPage::$page))],
+            ready: |state| is_page(state, OperatorPage::$page),
+        }
+    };
+}
+
+/// Somebody who cannot be recognized yet is told what to do. Whoever can be is signed in too soon to be seen here.
+macro_rules! looking {
+    ($name:literal, $person:literal, $reason:ident) => {
+        Station {
+            name: $name,
+            person: $person,
+            enter: &[|_| session(Event::Canceled), |_| session(Event::SignInRequested)],
+            ready: |state| matches!(state, State::Identifying(Identifying { hint: Some(Reason::$reason), .. })),
+        }
+    };
+}
+
+const STATIONS: &[Station] = &[
+    Station {
+        name: "home",
+        person: 0,
+        enter: &[|_| session(Event::Canceled)],
+        ready: |state| matches!(state, State::Home),
+    },
+    Station {
+        name: "register-1",
+        person: 0,
+        enter: &[|_| session(Event::RegistrationRequested)],
+        ready: |state| matches!(state, State::Details(_)),
+    },
+    Station {
+        name: "register-1-keyboard",
+        person: 0,
+        enter: &[
+            |_| session(Event::Canceled),
+            |window| keyboard(window, KeyboardUse::Always),
+            |_| session(Event::RegistrationRequested),
+        ],
+        ready: |state| matches!(state, State::Details(_)),
+    },
+    Station {
+        name: "register-1-errors",
+        person: 0,
+        enter: &[
+            |window| keyboard(window, KeyboardUse::Auto),
+            |_| filled("", "barack example.org"),
+            |_| session(Event::Submitted),
+        ],
+        ready: |state| matches!(state, State::Details(_)),
+    },
+    Station {
+        name: "register-1-filled",
+        person: 0,
+        enter: &[|_| filled("Barack Obama", "barack@example.org")],
+        ready: |state| matches!(state, State::Details(_)),
+    },
+    Station {
+        name: "register-2",
+        person: 0,
+        enter: &[|_| session(Event::Submitted)],
+        ready: |state| matches!(state, State::Enrolling(enrolling) if enrolling.captures.len() == 1),
+    },
+    Station { name: "register-review", person: 0, enter: &[], ready: |state| matches!(state, State::Reviewing { .. }) },
+    Station {
+        name: "registered",
+        person: 0,
+        enter: &[|_| session(Event::Confirmed)],
+        ready: |state| matches!(state, State::Enrolled { .. }),
+    },
+    looking!("sign-in", 4, NoFace),
+    looking!("sign-in-far", 5, FaceTooSmall),
+    looking!("sign-in-two", 6, SeveralFaces),
+    looking!("sign-in-dark", 7, TooDark),
+    Station { name: "profile", person: 1, enter: &[], ready: |state| matches!(state, State::SignedIn(_)) },
+    Station {
+        name: "profile-edit",
+        person: 1,
+        enter: &[|window| session(Event::EditRequested(own_form(window)))],
+        ready: |state| matches!(state, State::SignedIn(session) if matches!(session.page, ProfilePage::Editing(_))),
+    },
+    Station {
+        name: "profile-saved",
+        person: 1,
+        enter: &[|_| filled("Barack H. Obama", "barack@example.org"), |_| session(Event::Submitted)],
+        ready: |state| matches!(state, State::SignedIn(session) if matches!(session.page, ProfilePage::Overview(_))),
+    },
+    Station {
+        name: "profile-delete",
+        person: 1,
+        enter: &[|_| session(Event::RemovalRequested)],
+        ready: |state| matches!(state, State::SignedIn(session) if session.page == ProfilePage::ConfirmingRemoval),
+    },
+    Station {
+        name: "not-recognized",
+        person: 3,
+        enter: &[|_| session(Event::Canceled), |_| session(Event::SignInRequested)],
+        ready: |state| matches!(state, State::Declined { .. }),
+    },
+    Station {
+        name: "camera-black",
+        person: 8,
+        enter: &[|_| session(Event::Canceled), |_| session(Event::SignInRequested)],
+        ready: |state| matches!(state, State::Identifying(_)),
+    },
+    Station { name: "camera-unplugged", person: 9, enter: &[], ready: |state| matches!(state, State::Identifying(_)) },
+    Station {
+        name: "operator-people",
+        person: 0,
+        enter: &[|_| session(Event::Canceled), |_| session(Event::OperatorRequested(OperatorPage::People))],
+        ready: |state| is_page(state, OperatorPage::People),
+    },
+    Station {
+        name: "operator-remove",
+        person: 0,
+        enter: &[|window| {
+            session(window.app.people().first().map_or(Event::Touched, |one| Event::OperatorRemoves(one.user.id)))
+        }],
+        ready: |state| matches!(state, State::Operator { removing: Some(_), .. }),
+    },
+    Station {
+        name: "operator-camera",
+        person: 0,
+        enter: &[|_| session(Event::OperatorRequested(OperatorPage::Camera))],
+        ready: |state| is_page(state, OperatorPage::Camera),
+    },
+    page!("operator-decisions", Decisions),
+    page!("operator-place", Place),
+    page!("operator-health", Health),
+    Station {
+        name: "deleted",
+        person: 1,
+        enter: &[|_| session(Event::Canceled), |_| session(Event::SignInRequested)],
+        ready: |state| matches!(state, State::SignedIn(_) | State::Removed),
+    },
+];
+
+fn own_form(window: &Window) -> Form {
+    window.profile.as_ref().map(|profile| Form::filled(&profile.name, &profile.email)).unwrap_or_default()
+}
+
+impl Window {
+    /// One step of the walk, where there is one.
+    pub(super) fn go_on_tour(&mut self, ctx: &egui::Context) {
+        let Some(mut tour) = self.options.tour.take() else { return };
+        ctx.request_repaint();
+        let going_on = self.step_of(&mut tour, ctx);
+        if going_on {
+            self.options.tour = Some(tour);
+        } else {
+            self.act(Action::Quit, ctx);
+        }
+    }
+
+    fn step_of(&mut self, tour: &mut Tour, ctx: &egui::Context) -> bool {
+        let now = self.clock.elapsed();
+        let Some(language) = tour.languages.get(tour.station / STATIONS.len()).copied() else { return false };
+        let station = &STATIONS[tour.station % STATIONS.len()];
+        if let Some(picture) = &tour.waiting {
+            if let Taken::Value(image) = picture.take(Duration::ZERO) {
+                let name = file_name(station, language);
+                let path = tour.folder.join(&name);
+                match keep(&image, &path) {
+                    Ok(()) => tour.tell.iter().for_each(|kept| drop(kept.send(name.clone()))),
+                    Err(error) => tracing::error!(%error, path = %path.display(), "a picture could not be kept"),
+                }
+                tour.leave();
+            }
+            return true;
+        }
+        // Each time: a kiosk that comes home goes back to its own language.
+        self.speak(language);
+        if !tour.entered {
+            tour.entered = true;
+            tour.since = now;
+            tour.ready_since = None;
+            self.place(station.person);
+            for action in station.enter {
+                let action = action(self);
+                self.act(action, ctx);
+            }
+            return true;
+        }
+        // The last one is reached from the profile, once that is open.
+        if station.name == "deleted" && matches!(self.app.state(), State::SignedIn(_)) {
+            self.act(Event::RemovalRequested.into(), ctx);
+            self.act(Event::RemovalConfirmed.into(), ctx);
+            return true;
+        }
+        if (station.ready)(self.app.state()) && self.failure.is_none() {
+            let since = *tour.ready_since.get_or_insert(now);
+            // Trouble takes its time to show; a capture passes on.
+            let rest = match station.name {
+                "register-2" => Duration::from_millis(600),
+                "camera-black" | "camera-unplugged" | "operator-camera" | "operator-health" => Duration::from_secs(4),
+                _ => REST,
+            };
+            if now >= since + rest {
+                let slot = Slot::default();
+                tour.waiting = Some(slot.clone());
+                ctx.request_screenshot(move |image| {
+                    slot.put(image);
+                });
+            }
+        } else if now >= tour.since + PATIENCE {
+            tracing::error!(screen = station.name, language = language.tag(), "a screen did not come");
+            tour.leave();
+        }
+        true
+    }
+}
+
+impl Tour {
+    fn leave(&mut self) {
+        self.station += 1;
+        self.entered = false;
+        self.waiting = None;
+    }
+}
+
+fn keep(image: &ColorImage, path: &Path) -> Result<(), image::ImageError> {
+    let [width, height] = image.size;
+    let rgb: Vec<u8> = image.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
+    image::save_buffer(path, &rgb, width as u32, height as u32, image::ExtendedColorType::Rgb8)
+}
