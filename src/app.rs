@@ -1,21 +1,22 @@
-//! The shell around the state machine: events in, effects done, answers back as events. A window shows it;
-//! the headless demo drives it as it is.
+//! The shell around the state machine: events in, effects done, answers back as events. A window shows it
+//! (`window`); the headless demo drives it as it is.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::biometrics::{Observation, Pipeline};
-use crate::camera::FrameSource;
+use jiff::Timestamp;
+
+use crate::biometrics::{Observation, Pipeline, UserId};
+use crate::camera::Frame;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::{Desk, DeskError, Session};
+use crate::desk::{Answer, Desk, DeskError, Profile, Session};
 use crate::error::{CameraError, ModelError};
-use crate::session::{Effect, Event, Policy, Reason, State, step};
-use crate::store::Change;
-use crate::worker::{OpenCamera, Recognition};
-
-/// Opens the camera anew.
-pub type CameraOpener = Box<dyn FnMut() -> Result<Box<dyn FrameSource>, CameraError>>;
+use crate::session::{Capture, Effect, Event, Kiosk, OperatorPage, Policy, Reason, State};
+use crate::settings::{Overrides, Settings, SettingsError};
+use crate::store::{Change, User};
+use crate::worker::{CameraPhase, CameraStatus, CameraWatch, Recognition, SourceOpener, Waker};
 
 /// What keeps the kiosk from going on.
 #[derive(Debug, thiserror::Error)]
@@ -23,53 +24,128 @@ pub enum AppError {
     /// Disk, database, or key.
     #[error(transparent)]
     Desk(#[from] DeskError),
-    /// Camera, or the threads behind it.
+    /// The threads behind the camera.
     #[error(transparent)]
     Camera(#[from] CameraError),
     /// The networks.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The recognition thread is gone.
+    /// The settings cannot be kept.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The recognition thread is gone, or fails on frame after frame.
     #[error("the recognition has stopped: start the program again")]
     RecognitionStopped,
 }
 
+impl AppError {
+    /// Whether only a new start of the program can help.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::RecognitionStopped)
+    }
+}
+
+/// After so many failures of the recognition in a row it is given up.
+const FAILURES_BORNE: u32 = 3;
+
+/// Somebody in the operator's list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListedUser {
+    /// The account.
+    pub user: User,
+    /// The last time that the face opened a session.
+    pub last_sign_in: Option<Timestamp>,
+}
+
 /// A kiosk without a face of its own.
 pub struct App {
-    state: State,
+    kiosk: Kiosk,
+    /// As configured, before the operator's settings.
+    base_policy: Policy,
     policy: Policy,
+    /// As kept; what was given at the start may hold instead.
+    kept: Settings,
+    overrides: Overrides,
+    settings: Settings,
+    settings_path: PathBuf,
     desk: Desk,
     session: Option<Session>,
+    profile: Option<Profile>,
+    people: Option<Vec<ListedUser>>,
+    people_read: u64,
     // The camera thread feeds the recognition: it is dropped, and so ended, first.
-    camera: Option<OpenCamera>,
+    camera: Option<CameraWatch>,
     recognition: Recognition,
-    open_camera: CameraOpener,
+    /// How often it has failed since it last did not.
+    failures: u32,
+    preview: Option<Frame>,
+    observation: Option<Observation>,
+    /// When the camera was last switched on.
+    camera_since: Duration,
+    /// When the first good frame of a sign-in was taken: what is measured of a decision.
+    first_good: Option<Duration>,
+    open_camera: SourceOpener,
+    wake: Waker,
     clock: Clock,
 }
 
 impl App {
-    /// Loads networks and gallery; the camera stays off.
+    /// Loads networks and gallery; the camera stays off. `wake` is called from other threads when something
+    /// new can be taken in with [`App::turn`].
     ///
     /// # Errors
     /// [`AppError`] when the disk, the networks, or the threads fail.
-    pub fn start(config: &Config, clock: Clock, open_camera: CameraOpener) -> Result<Self, AppError> {
+    pub fn start(config: &Config, clock: Clock, open_camera: SourceOpener, wake: Waker) -> Result<Self, AppError> {
         let desk = Desk::open(config, clock)?;
+        let settings_path = config.settings_path();
+        let kept = Settings::load(&settings_path)?;
+        let overrides = config.overrides.clone();
+        let settings = overrides.over(&kept);
         let pipeline = Pipeline::load(config.quality_limits)?;
         Ok(Self {
-            state: State::Home,
-            policy: config.policy.clone(),
+            kiosk: Kiosk::at_home(clock.elapsed()),
+            base_policy: config.policy.clone(),
+            policy: settings.applied_to(&config.policy),
+            kept,
+            overrides,
+            settings,
+            settings_path,
             desk,
             session: None,
+            profile: None,
+            people: None,
+            people_read: 0,
             camera: None,
-            recognition: Recognition::start(pipeline)?,
+            recognition: Recognition::start(move |frame| pipeline.observe(frame), wake.clone())?,
+            failures: 0,
+            preview: None,
+            observation: None,
+            camera_since: Duration::ZERO,
+            first_good: None,
             open_camera,
+            wake,
             clock,
         })
     }
 
     /// Where the kiosk stands.
     pub fn state(&self) -> &State {
-        &self.state
+        self.kiosk.state()
+    }
+
+    /// The same, with what holds in every state.
+    pub fn kiosk(&self) -> &Kiosk {
+        &self.kiosk
+    }
+
+    /// What is decided by.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What the operator has set.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The open session.
@@ -77,9 +153,62 @@ impl App {
         self.session.as_ref()
     }
 
+    /// What the token of the open session shows; the last sign-in is the one before this.
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
+    }
+
+    /// Who is enrolled; filled while the operator looks.
+    pub fn people(&self) -> &[ListedUser] {
+        self.people.as_deref().unwrap_or_default()
+    }
+
+    /// How often the list of people was read: it is another one when this has changed.
+    pub fn people_read(&self) -> u64 {
+        self.people_read
+    }
+
+    /// The newest picture of the camera, while it is on.
+    pub fn preview(&self) -> Option<&Frame> {
+        self.preview.as_ref()
+    }
+
+    /// What was seen last, while the camera is on.
+    pub fn observation(&self) -> Option<&Observation> {
+        self.observation.as_ref()
+    }
+
+    /// How the camera does, while it is wanted.
+    pub fn camera_status(&self) -> Option<CameraStatus> {
+        self.camera.as_ref().map(CameraWatch::status)
+    }
+
     /// The desk, for what needs no camera.
     pub fn desk(&mut self) -> &mut Desk {
         &mut self.desk
+    }
+
+    /// Takes other settings from now on, and keeps them. A camera that is on is opened anew when another one
+    /// is chosen.
+    ///
+    /// # Errors
+    /// [`AppError::Settings`] when they cannot be kept; they hold all the same until the program ends.
+    pub fn change_settings(&mut self, settings: Settings, open_camera: Option<SourceOpener>) -> Result<(), AppError> {
+        let other_camera = settings.camera != self.settings.camera;
+        self.kept = self.overrides.choose(&self.kept, settings);
+        self.settings = self.overrides.over(&self.kept);
+        self.policy = self.settings.applied_to(&self.base_policy);
+        if let Some(open_camera) = open_camera {
+            self.open_camera = open_camera;
+            if other_camera && self.camera.is_some() {
+                self.close_camera();
+                if let Err(error) = self.switch_camera_on() {
+                    self.go_home();
+                    return Err(error);
+                }
+            }
+        }
+        Ok(self.kept.save(&self.settings_path)?)
     }
 
     /// Takes an event in, and does all that follows from it.
@@ -89,23 +218,32 @@ impl App {
     pub fn handle(&mut self, event: Event) -> Result<(), AppError> {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
-            let state = std::mem::replace(&mut self.state, State::Home);
-            let before = std::mem::discriminant(&state);
-            let (state, effects) = step(state, event, self.clock.elapsed(), &self.policy);
-            if before != std::mem::discriminant(&state) {
-                tracing::debug!(?state, "state");
+            let now = self.clock.elapsed();
+            let before = std::mem::discriminant(self.kiosk.state());
+            let kiosk = std::mem::replace(&mut self.kiosk, Kiosk::at_home(now));
+            let (kiosk, effects) = kiosk.step(event, now, &self.policy);
+            self.kiosk = kiosk;
+            if before != std::mem::discriminant(self.kiosk.state()) {
+                tracing::debug!(state = ?self.kiosk.state(), "state");
             }
-            self.state = state;
             for effect in effects {
                 match self.perform(effect) {
                     Ok(answer) => events.extend(answer),
                     Err(error) => {
-                        self.state = State::Home;
-                        self.session = None;
-                        self.camera = None;
+                        self.go_home();
                         return Err(error);
                     }
                 }
+            }
+            if matches!(self.state(), State::Operator { page: OperatorPage::People, .. }) {
+                if self.people.is_none()
+                    && let Err(error) = self.list_people()
+                {
+                    self.go_home();
+                    return Err(error);
+                }
+            } else {
+                self.people = None;
             }
         }
         Ok(())
@@ -116,68 +254,183 @@ impl App {
     /// # Errors
     /// As [`App::handle`].
     pub fn turn(&mut self, wait: Duration) -> Result<(), AppError> {
-        match self.see(wait) {
-            Ok(Some(observation)) => self.handle(Event::Observed(observation))?,
-            Ok(None) => {}
-            Err(error) => {
-                self.handle(Event::Canceled)?;
-                return Err(error);
+        if let Some(camera) = &self.camera {
+            if let Some(frame) = camera.preview() {
+                self.preview = Some(frame);
+            }
+            let trouble = match camera.status().phase {
+                CameraPhase::Trouble(trouble) => Some(trouble),
+                CameraPhase::Opening | CameraPhase::Live => None,
+            };
+            if trouble != self.kiosk.trouble() {
+                self.handle(Event::CameraChanged(trouble))?;
+            }
+        }
+        match self.recognition.observation(wait) {
+            Some(Ok(Some(observation))) => {
+                self.failures = 0;
+                // The recognition may just have finished with a frame of the visitor before.
+                if self.camera.is_some() && observation.captured_at >= self.camera_since {
+                    self.observation = Some(observation.clone());
+                    self.note_good(&observation);
+                    self.handle(Event::Observed(Box::new(observation)))?;
+                    self.tell_decision();
+                }
+            }
+            Some(Ok(None)) => {}
+            Some(Err(error)) => {
+                self.go_home();
+                self.failures += 1;
+                tracing::error!(%error, "recognition");
+                return Err(if self.failures >= FAILURES_BORNE { AppError::RecognitionStopped } else { error.into() });
+            }
+            None => {
+                self.go_home();
+                return Err(AppError::RecognitionStopped);
             }
         }
         self.handle(Event::Tick)
     }
 
-    fn see(&self, wait: Duration) -> Result<Option<Observation>, AppError> {
-        if let Some(failure) = self.camera.as_ref().and_then(OpenCamera::failure) {
-            return Err(failure.into());
+    fn note_good(&mut self, observation: &Observation) {
+        let identifying = matches!(self.state(), State::Identifying(_));
+        if identifying && self.first_good.is_none() && Capture::from_observation(observation).is_ok() {
+            self.first_good = Some(observation.captured_at);
         }
-        match self.recognition.observation(wait) {
-            Some(observation) => Ok(observation?),
-            None => Err(AppError::RecognitionStopped),
+    }
+
+    fn tell_decision(&mut self) {
+        if matches!(self.state(), State::Identifying(_)) {
+            return;
         }
+        if let Some(good) = self.first_good.take() {
+            let ms = self.clock.elapsed().saturating_sub(good).as_millis();
+            tracing::debug!(ms, "decided, since the first good frame was taken");
+        }
+    }
+
+    fn go_home(&mut self) {
+        self.kiosk = Kiosk::at_home(self.clock.elapsed());
+        self.session = None;
+        self.profile = None;
+        self.people = None;
+        self.close_camera();
+    }
+
+    fn switch_camera_on(&mut self) -> Result<(), AppError> {
+        self.camera_since = self.clock.elapsed();
+        self.first_good = None;
+        let (open, wake) = (self.open_camera.clone(), self.wake.clone());
+        self.camera = Some(CameraWatch::start(open, &self.recognition, self.clock, wake)?);
+        Ok(())
+    }
+
+    fn close_camera(&mut self) {
+        self.camera = None;
+        self.preview = None;
+        self.observation = None;
+    }
+
+    fn list_people(&mut self) -> Result<(), AppError> {
+        let store = self.desk.store();
+        let users = store.users().map_err(DeskError::from)?;
+        let mut last = store.last_sign_ins().map_err(DeskError::from)?;
+        let listed = |user: User| ListedUser { last_sign_in: last.remove(&user.id), user };
+        self.people = Some(users.into_iter().map(listed).collect());
+        self.people_read += 1;
+        Ok(())
     }
 
     /// Does one thing; its answer, where it has one, is the next event.
     fn perform(&mut self, effect: Effect) -> Result<Option<Event>, AppError> {
-        Ok(match effect {
+        let answer = match effect {
             Effect::OpenCamera => {
-                let source = (self.open_camera)()?;
-                self.camera = Some(OpenCamera::start(source, &self.recognition, self.clock)?);
-                None
+                self.switch_camera_on()?;
+                return Ok(None);
             }
             Effect::CloseCamera => {
-                self.camera = None;
-                None
+                self.close_camera();
+                return Ok(None);
             }
+            Effect::CheckAddress(email) => match self.desk.knows_address(&email).map_err(DeskError::from)? {
+                true => Event::Refused(Reason::EmailTaken),
+                false => Event::AddressFree,
+            },
             Effect::Store { name, email, enrollment } => {
                 match self.desk.enroll(name, email, &enrollment).map_err(DeskError::from)? {
-                    Change::Done(user) => Some(Event::Stored { user: user.id }),
-                    Change::EmailTaken => Some(Event::Refused(Reason::EmailTaken)),
-                    Change::NoSuchUser => Some(Event::Refused(Reason::UserRemoved)),
+                    Change::Done(user) => Event::Stored { user: user.id },
+                    Change::EmailTaken => Event::Refused(Reason::EmailTaken),
+                    Change::NoSuchUser => Event::Refused(Reason::UserRemoved),
                 }
+            }
+            Effect::Renew(enrollment) => {
+                let policy = self.policy.clone();
+                self.with_token(|desk, token| desk.renew_own(token, &enrollment, &policy))?
+                    .map_or_else(Event::Refused, |_| Event::Renewed)
             }
             Effect::Search { probe } => {
                 // Read anew each time: another process may have enrolled, renewed, or removed somebody.
                 let (best, runner_up) = self.desk.gallery().map_err(DeskError::from)?.gallery.search(&probe);
-                Some(Event::Searched { best, runner_up })
+                Event::Searched { best, runner_up }
             }
-            Effect::OpenSession { best } => match self.desk.open_session(best)? {
-                Ok(session) => {
-                    let left = session.expires_at.duration_since(self.clock.wall());
-                    let until = self.clock.elapsed() + Duration::try_from(left).unwrap_or_default();
-                    self.session = Some(session);
-                    Some(Event::SessionOpened { until })
+            Effect::OpenSession { best } => {
+                // Asked before this sign-in is noted: the person knows of this one.
+                let before = self.desk.store().last_sign_in(best.user).map_err(DeskError::from)?;
+                match self.desk.open_session(best)? {
+                    Ok(session) => {
+                        let left = session.expires_at.duration_since(self.clock.wall());
+                        let until = self.clock.elapsed() + Duration::try_from(left).unwrap_or_default();
+                        let profile = self.desk.profile(&session.token)?.ok();
+                        self.profile = profile.map(|profile| Profile { last_sign_in: before, ..profile });
+                        self.session = Some(session);
+                        Event::SessionOpened { until }
+                    }
+                    Err(refusal) => Event::Refused(refusal.reason),
                 }
-                Err(refusal) => Some(Event::Refused(refusal.reason)),
-            },
+            }
             Effect::CloseSession => {
                 self.session = None;
-                None
+                self.profile = None;
+                return Ok(None);
+            }
+            Effect::UpdateProfile { name, email } => {
+                match self.with_token(|desk, token| desk.update_profile(token, Some(&name), Some(&email)))? {
+                    Ok(profile) => {
+                        if let Some(session) = &mut self.session {
+                            session.user = profile.user.clone();
+                        }
+                        let before = self.profile.as_ref().and_then(|profile| profile.last_sign_in);
+                        self.profile = Some(Profile { last_sign_in: before, ..profile });
+                        Event::Updated
+                    }
+                    Err(reason) => Event::Refused(reason),
+                }
+            }
+            Effect::RemoveSelf => self.with_token(Desk::remove_own)?.map_or_else(Event::Refused, |()| Event::Removed),
+            Effect::RemoveUser(user) => {
+                self.remove(user)?;
+                return Ok(None);
             }
             Effect::NoteDecline { reason, score } => {
                 self.desk.note_decline(reason, score).map_err(DeskError::from)?;
-                None
+                return Ok(None);
             }
-        })
+        };
+        Ok(Some(answer))
+    }
+
+    /// Does something that the open session allows.
+    fn with_token<T>(&mut self, act: impl FnOnce(&mut Desk, &str) -> Answer<T>) -> Result<Result<T, Reason>, AppError> {
+        let Some(session) = &self.session else { return Ok(Err(Reason::TokenInvalid)) };
+        Ok(act(&mut self.desk, &session.token)?.map_err(|refusal| refusal.reason))
+    }
+
+    fn remove(&mut self, user: UserId) -> Result<(), AppError> {
+        let listed = self.desk.store().user(user).map_err(DeskError::from)?;
+        if let Some(listed) = listed {
+            self.desk.remove(&listed.email).map_err(DeskError::from)?;
+        }
+        self.people = None; // read anew
+        Ok(())
     }
 }

@@ -6,6 +6,7 @@ use directories::ProjectDirs;
 
 use crate::biometrics::QualityLimits;
 use crate::session::Policy;
+use crate::settings::Overrides;
 
 /// How long a session lasts by default.
 pub const SESSION_LIFETIME_S: u32 = 15 * 60;
@@ -21,6 +22,8 @@ pub struct Config {
     pub policy: Policy,
     /// What a face must have to be used.
     pub quality_limits: QualityLimits,
+    /// What holds instead of the kept settings.
+    pub overrides: Overrides,
 }
 
 /// Settings that cannot be used.
@@ -56,12 +59,18 @@ impl Config {
             session_lifetime_s: SESSION_LIFETIME_S,
             policy: Policy::default(),
             quality_limits: QualityLimits::default(),
+            overrides: Overrides::default(),
         })
     }
 
     /// The database file.
     pub fn database_path(&self) -> PathBuf {
         self.data_dir.join("mirilla.db")
+    }
+
+    /// What an operator has set.
+    pub fn settings_path(&self) -> PathBuf {
+        self.data_dir.join("settings.toml")
     }
 
     /// The file with the key that signs tokens.

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::error::{StoreError, TokenError};
 use crate::models::sface::NETWORK_ID;
 use crate::person::{EmailAddress, PersonName};
-use crate::session::{Enrollment, Reason};
+use crate::session::{Enrollment, Policy, Reason};
 use crate::store::{Change, Event, EventKind, LoadedGallery, Reference, SqliteStore, Store, User, data_dir};
 use crate::token::{self, Claims, TokenKey};
 
@@ -132,6 +132,14 @@ impl Desk {
         self.store.gallery(NETWORK_ID)
     }
 
+    /// How many references are searched.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub fn enrolled(&self) -> Result<usize, StoreError> {
+        self.store.count_references(NETWORK_ID)
+    }
+
     /// Makes a user with a reference, whole or not at all.
     ///
     /// # Errors
@@ -155,6 +163,51 @@ impl Desk {
         let Some(user) = self.store.user_by_email(email)? else { return Ok(Change::NoSuchUser) };
         let reference = reference(enrollment, self.clock.wall());
         Ok(self.store.renew_reference(user.id, &reference)?.map(|()| user))
+    }
+
+    /// Whether somebody has this address.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub fn knows_address(&self, email: &EmailAddress) -> Result<bool, StoreError> {
+        Ok(self.store.user_by_email(email)?.is_some())
+    }
+
+    /// Replaces the reference of whoever holds the token. The new face must be one that would sign in: neither
+    /// can a signed-in person hand the account to somebody else, nor can somebody who finds a session open take
+    /// it.
+    ///
+    /// # Errors
+    /// [`DeskError`] when the database cannot be used; a token that is no good, or another face, is an answer.
+    pub fn renew_own(&mut self, token: &str, enrollment: &Enrollment, policy: &Policy) -> Answer<Profile> {
+        let profile = match self.profile(token)? {
+            Ok(profile) => profile,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let (closest, _) = self.gallery()?.gallery.search(enrollment.template.embedding());
+        let same = |found: Match| found.user == profile.user.id && found.score.0 >= policy.threshold;
+        if !closest.is_some_and(same) {
+            return Ok(Err(Reason::NotOnePerson.into()));
+        }
+        Ok(match self.store.renew_reference(profile.user.id, &reference(enrollment, self.clock.wall()))? {
+            Change::Done(()) => Ok(profile),
+            Change::EmailTaken | Change::NoSuchUser => Err(Reason::UserRemoved.into()),
+        })
+    }
+
+    /// Removes whoever holds the token, and all that is held of the face.
+    ///
+    /// # Errors
+    /// [`DeskError`] when the database cannot be written; a token that is no good is an answer.
+    pub fn remove_own(&mut self, token: &str) -> Answer<()> {
+        let profile = match self.profile(token)? {
+            Ok(profile) => profile,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        Ok(match self.store.remove_user(profile.user.id, self.clock.wall())? {
+            Change::Done(()) => Ok(()),
+            Change::EmailTaken | Change::NoSuchUser => Err(Reason::UserRemoved.into()),
+        })
     }
 
     /// Opens a session for whoever was recognized, and notes the sign-in.

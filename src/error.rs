@@ -110,6 +110,58 @@ pub enum CameraError {
     /// The source has ended: its thread is gone.
     #[error("the camera has stopped")]
     Stopped,
+    /// No camera at all, or not the one that is wanted.
+    #[error("{}: plug it in, or choose one that `mirilla camera list` shows", wanted.as_ref().map_or_else(|| "no camera found".into(), |id| format!("the camera {id} is not there")))]
+    NotFound {
+        /// Identifier of the camera that is wanted; none: any would do.
+        wanted: Option<String>,
+    },
+    /// Another program reads it.
+    #[error("the camera is in use by another program: close that program")]
+    InUse,
+    /// The system does not let this user open it.
+    #[error(
+        "this user may not open the camera {camera}: add the user to the group video and log in again, or allow camera access in the system's settings"
+    )]
+    NoPermission {
+        /// Device file or name.
+        camera: String,
+    },
+    /// It was there, and is gone.
+    #[error("the camera is gone: plug it in again")]
+    Unplugged,
+    /// It offers pictures in formats that are not understood.
+    #[error("expected a camera that gives MJPEG, YUYV, NV12, RGB or GREY; this one gives {offered}")]
+    NoFormat {
+        /// What it offers.
+        offered: String,
+    },
+    /// One picture that cannot be used; the next may be good.
+    #[error("a picture of the camera cannot be used: {detail}")]
+    BadFrame {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// Nothing has come yet; it may still come.
+    #[error("the camera has sent no picture for {waited_ms} ms: unplug it and plug it in again")]
+    NoFrame {
+        /// How long was waited.
+        waited_ms: u64,
+    },
+    /// Whatever else a driver says.
+    #[error("the camera cannot {action}: {detail}")]
+    Device {
+        /// "be opened", "be started" ...
+        action: &'static str,
+        /// What the driver said.
+        detail: String,
+    },
+    /// A driver or a decoder inside this process has given up.
+    #[error("the camera's driver gave up: {detail}")]
+    Panicked {
+        /// Its last words.
+        detail: String,
+    },
 }
 
 /// A network that cannot be loaded or run.
@@ -122,6 +174,12 @@ pub enum ModelError {
         network: &'static str,
         /// What candle said.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A fault of this program: the frame was given up.
+    #[error("the recognition failed on a frame: {detail}; please report it")]
+    Panicked {
+        /// What the panic said.
+        detail: String,
     },
 }
 

@@ -20,6 +20,7 @@ pub mod biometrics;
 pub mod camera;
 pub mod models;
 pub mod session;
+pub mod settings;
 pub mod store;
 pub mod token;
 
@@ -30,4 +31,6 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod desk;
+pub mod ui;
+pub mod window;
 pub mod worker;

@@ -1,14 +1,22 @@
-//! The two threads behind a live picture: one waits for the camera, one looks at the newest frame.
+//! The threads behind a live picture: one waits for the camera, one watches the first, one looks at the newest frame.
 
+mod watch;
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::biometrics::{Observation, Pipeline};
-use crate::camera::{Frame, FrameSource, Slot, Taken};
-use crate::clock::Clock;
+use crate::biometrics::Observation;
+use crate::camera::{Frame, Slot, Taken};
 use crate::error::{CameraError, ModelError};
+
+pub use crate::camera::{CameraPhase, CameraStatus, SourceOpener};
+pub use watch::CameraWatch;
+
+/// Called when something new can be shown, on any thread; returns at once.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
 
 /// How often a thread with nothing to do looks whether it should end.
 const WAKE: Duration = Duration::from_millis(200);
@@ -16,31 +24,42 @@ const WAKE: Duration = Duration::from_millis(200);
 /// The recognition thread: the newest frame in, an observation out.
 pub struct Recognition {
     frames: Slot<Frame>,
+    /// Lies here because the recognition outlives every camera that works for it.
+    lease: watch::Lease,
     observations: Slot<Result<Observation, ModelError>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Recognition {
-    /// Starts the thread.
+    /// Starts the thread; `observe` looks at a frame, and `wake` is called after each.
     ///
     /// # Errors
     /// [`CameraError::Thread`] when the system gives no thread.
-    pub fn start(pipeline: Pipeline) -> Result<Self, CameraError> {
+    pub fn start(
+        observe: impl Fn(&Frame) -> Result<Observation, ModelError> + Send + 'static,
+        wake: Waker,
+    ) -> Result<Self, CameraError> {
         let (frames, observations) = (Slot::<Frame>::default(), Slot::default());
         let (input, output) = (frames.clone(), observations.clone());
         let thread = spawn("mirilla-recognition", move || {
+            let _last = AtEnd(Arc::clone(&wake)); // dropped after the slot is closed
             let output = Closing(output);
             loop {
                 match input.take(WAKE) {
                     Taken::Value(frame) => {
-                        output.0.put(pipeline.observe(&frame));
+                        // One frame that the program cannot bear must not stand between the kiosk and the next:
+                        // nothing of a frame is kept for the one after it.
+                        let observed = catch_unwind(AssertUnwindSafe(|| observe(&frame)));
+                        let failed = |panic: Box<dyn Any + Send>| Err(ModelError::Panicked { detail: said(&*panic) });
+                        output.0.put(observed.unwrap_or_else(failed));
+                        wake();
                     }
                     Taken::Nothing => {}
                     Taken::Closed => return,
                 }
             }
         })?;
-        Ok(Self { frames, observations, thread: Some(thread) })
+        Ok(Self { frames, lease: watch::Lease::new(), observations, thread: Some(thread) })
     }
 
     /// The newest observation, waiting for one for at most `wait`; none yet is `Some(Ok(None))`. `None` once
@@ -66,61 +85,23 @@ impl Drop for Recognition {
     }
 }
 
-/// The camera thread: open while this value lives.
-pub struct OpenCamera {
-    stop: Arc<AtomicBool>,
-    failure: Slot<CameraError>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl OpenCamera {
-    /// Starts to read the source for the recognition. Frames are stamped with `clock`.
-    ///
-    /// # Errors
-    /// [`CameraError::Thread`] when the system gives no thread.
-    pub fn start(
-        mut source: Box<dyn FrameSource>,
-        recognition: &Recognition,
-        clock: Clock,
-    ) -> Result<Self, CameraError> {
-        let (stop, failure) = (Arc::new(AtomicBool::new(false)), Slot::default());
-        let (stopped, report, frames) = (Arc::clone(&stop), failure.clone(), recognition.frames.clone());
-        let thread = spawn("mirilla-camera", move || {
-            let report = Closing(report);
-            while !stopped.load(Ordering::Relaxed) {
-                match source.next_frame(clock.elapsed()) {
-                    Ok(frame) => {
-                        if !frames.put(frame) {
-                            return; // the recognition is gone
-                        }
-                    }
-                    Err(error) => {
-                        report.0.put(error);
-                        return;
-                    }
-                }
-            }
-        })?;
-        Ok(Self { stop, failure, thread: Some(thread) })
-    }
-
-    /// Why the camera stopped by itself, if it did.
-    pub fn failure(&self) -> Option<CameraError> {
-        match self.failure.take(Duration::ZERO) {
-            Taken::Value(error) => Some(error),
-            Taken::Nothing => None,
-            Taken::Closed => Some(CameraError::Stopped),
-        }
-    }
-}
-
-impl Drop for OpenCamera {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
+/// Does what may take long on a thread of its own; `wake` is called when the slot holds what came of it. The slot is
+/// closed without a value when the work panicked.
+///
+/// # Errors
+/// [`CameraError::Thread`] when the system gives no thread.
+pub fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+    wake: Waker,
+) -> Result<Slot<T>, CameraError> {
+    let slot = Slot::default();
+    let output = Closing(slot.clone());
+    spawn("mirilla-aside", move || {
+        output.0.put(work());
+        drop(output);
+        wake();
+    })?;
+    Ok(slot)
 }
 
 /// Closes the slot when its thread ends, in whatever way: whoever waits for a value is told.
@@ -132,6 +113,57 @@ impl<T> Drop for Closing<T> {
     }
 }
 
+/// Calls the screen when its thread ends: that there will be no more observations can be shown too.
+struct AtEnd(Waker);
+
+impl Drop for AtEnd {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// What a panic said.
+pub fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it panicked".into())
+}
+
 fn spawn(name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, CameraError> {
     std::thread::Builder::new().name(name.into()).spawn(work).map_err(|source| CameraError::Thread { name, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::biometrics::Finding;
+
+    fn frame(at: u64) -> Frame {
+        Frame::new(2, 2, vec![0; 12], Duration::from_millis(at)).unwrap()
+    }
+
+    #[test]
+    fn a_frame_that_cannot_be_borne_is_an_error_and_the_next_is_looked_at() {
+        let looked = AtomicUsize::new(0);
+        let observe = move |frame: &Frame| {
+            assert_ne!(looked.fetch_add(1, Ordering::Relaxed), 0, "a fault (this line of the test's output is meant)");
+            Ok(Observation {
+                frame_digest: frame.digest(),
+                captured_at: frame.captured_at(),
+                finding: Finding::NoFace(None),
+            })
+        };
+        let recognition = Recognition::start(observe, Arc::new(|| {})).unwrap();
+        let next = |at| {
+            assert!(recognition.frames.put(frame(at)));
+            recognition.observation(Duration::from_secs(60)).unwrap()
+        };
+        match next(1) {
+            Err(ModelError::Panicked { detail }) => assert!(detail.contains("a fault"), "{detail}"),
+            other => panic!("{other:?}"),
+        }
+        let seen = next(2).unwrap().unwrap();
+        assert_eq!(seen.captured_at, Duration::from_millis(2));
+    }
 }

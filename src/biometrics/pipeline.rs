@@ -15,7 +15,7 @@ use super::quality::{self, Quality, QualityLimits, Shortcoming};
 const RIVAL_WIDTH: f32 = 0.75;
 
 /// What was seen in one frame.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     /// When the frame was taken, on the monotonic clock.
     pub captured_at: Duration,
@@ -26,7 +26,7 @@ pub struct Observation {
 }
 
 /// What a frame shows.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Finding {
     /// Nobody; or the light may have hidden somebody.
     NoFace(Option<Shortcoming>),
@@ -37,7 +37,7 @@ pub enum Finding {
 }
 
 /// The subject's face.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FaceFinding {
     /// Where it is.
     pub face: Face,

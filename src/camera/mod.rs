@@ -1,14 +1,22 @@
 //! Where frames come from.
 
+mod light;
 pub mod photo;
+mod pixels;
 pub mod playback;
 mod slot;
+mod trouble;
+mod watchdog;
+pub mod webcam;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use light::is_black;
 pub use slot::{Slot, Taken};
+pub use trouble::Trouble;
+pub use watchdog::{Backoff, CameraPhase, CameraStatus, Watchdog};
 
 use crate::error::CameraError;
 
@@ -71,14 +79,21 @@ impl std::fmt::Debug for Frame {
     }
 }
 
-/// Something that gives frames until it is dropped.
-pub trait FrameSource: Send {
-    /// The next frame, taken at `now` on the monotonic clock. May wait for the device.
+/// Something that gives frames until it is dropped. It stays on the thread that opened it.
+pub trait FrameSource {
+    /// The next frame, taken at `now` on the monotonic clock or a little later. May wait for the device.
     ///
     /// # Errors
-    /// [`CameraError`] when the device has no frame to give.
+    /// [`CameraError::BadFrame`] for a picture that cannot be used and [`CameraError::NoFrame`] when none has come
+    /// yet: ask again. Whatever else means that the source has to be opened anew.
     fn next_frame(&mut self, now: Duration) -> Result<Frame, CameraError>;
+
+    /// What it is, for people: "Integrated Camera, MJPEG 1280x720".
+    fn describe(&self) -> String;
 }
+
+/// Opens a source of frames; called on the camera thread, as often as it takes. May take long.
+pub type SourceOpener = Arc<dyn Fn() -> Result<Box<dyn FrameSource>, CameraError> + Send + Sync>;
 
 #[cfg(test)]
 mod tests {

@@ -111,7 +111,7 @@ fn damaged(error: ImageError) -> PhotoError {
 /// not be enrolled. Segments before the scan are skipped by their length (a thumbnail inside EXIF has an end
 /// marker of its own), also those between the scans of a progressive file; in a scan itself 0xFF is always escaped,
 /// so that the first FF D9 there is the end.
-fn jpeg_has_end(bytes: &[u8]) -> bool {
+pub(super) fn jpeg_has_end(bytes: &[u8]) -> bool {
     const END: u8 = 0xD9;
     const START_OF_SCAN: u8 = 0xDA;
     let (mut at, mut in_scan) = (2, false);

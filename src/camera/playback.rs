@@ -1,6 +1,8 @@
 //! Photographs played as a camera, with a slow pan and zoom, so that no two frames are alike: the demo and
 //! the tests run the same way as with a webcam.
 
+mod fault;
+
 use std::f64::consts::TAU;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,6 +10,8 @@ use std::time::Duration;
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{PixelType, ResizeAlg, ResizeOptions, Resizer};
+
+pub use fault::{Fault, FaultSwitch};
 
 use super::{Frame, FrameSource};
 use crate::error::CameraError;
@@ -104,6 +108,10 @@ impl FrameSource for Playback {
         // A webcam makes its reader wait for the next exposure; so does this one.
         std::thread::sleep(self.pace);
         self.render(now + self.pace)
+    }
+
+    fn describe(&self) -> String {
+        format!("photographs, RGB {}x{}", FRAME_SIZE.0, FRAME_SIZE.1)
     }
 }
 

@@ -1,33 +1,78 @@
 //! `mirilla demo`: bundled people before a camera that plays their portraits, through the same machine that
 //! stands behind the window, on a scratch store that is gone at the end.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::doctor::Looked;
 use super::output::{Answer, Exit, Failure};
 use crate::app::App;
 use crate::camera::playback::{Playback, SceneSwitch};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::demo::{self, BIDEN, COLLINS, OBAMA, OBAMA_AGAIN, OBAMA_LATER};
+use crate::demo::{self, BIDEN, COLLINS, OBAMA, OBAMA_AGAIN, OBAMA_LATER, Stage, VISITORS};
 use crate::desk::Refusal;
-use crate::session::{Event, Reason, State};
+use crate::session::{Event, Form, Policy, Reason, State};
+use crate::settings::{Appearance, Language, Overrides};
+use crate::ui::CameraView;
+use crate::window::{self, Cameras, Options, Tour, WindowError};
 
 #[derive(Args)]
 #[command(after_help = "\
-Example:
+Examples:
+  mirilla demo
   mirilla demo --headless
+  mirilla demo --screenshots pictures
 
-Two bundled people enroll and sign in, one reads and changes the profile, a stranger is declined, an altered token is refused. The demo uses a store of its own, never that of --data-dir.")]
+The window has a camera that plays portraits; the button for the next person changes who stands before it. Without a display the demo runs headless. Headless: two bundled people enroll and sign in, one reads and changes the profile, a stranger is declined, an altered token is refused. The demo uses a store of its own, never that of --data-dir.")]
 pub(super) struct Arguments {
-    /// Without a window, each step as a line of text. This version has no window: the demo is headless always.
+    /// Without a window, each step as a line of text.
     #[arg(long)]
     headless: bool,
+
+    /// The language of the window: en or es [default: the system's].
+    #[arg(long, value_name = "LANGUAGE", value_parser = super::kiosk::language)]
+    language: Option<Language>,
+
+    /// Walk through every screen, keep each as a PNG in DIR in both languages, and end.
+    #[arg(long, value_name = "DIR", conflicts_with = "headless")]
+    screenshots: Option<PathBuf>,
+
+    /// Width and height of the window in pixels.
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size, default_value = "1280x800")]
+    size: [f32; 2],
+
+    /// How the window looks: light, dark, or contrast.
+    #[arg(long, value_name = "APPEARANCE", value_parser = appearance, default_value = "light")]
+    appearance: Appearance,
 }
 
-/// Frames a second that the played camera gives.
+fn size(text: &str) -> Result<[f32; 2], String> {
+    let parsed = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    match parsed {
+        Some((width, height)) if (320u16..=7680).contains(&width) && (320u16..=7680).contains(&height) => {
+            Ok([f32::from(width), f32::from(height)])
+        }
+        _ => Err("expected two numbers from 320 to 7680 with an x between them, such as 1280x800".into()),
+    }
+}
+
+fn appearance(text: &str) -> Result<Appearance, String> {
+    match text {
+        "light" => Ok(Appearance::Light),
+        "dark" => Ok(Appearance::Dark),
+        "contrast" => Ok(Appearance::Contrast),
+        _ => Err("expected light, dark, or contrast".into()),
+    }
+}
+
+/// Between two frames of the window's camera: 30 a second.
+const WINDOW_PACE: Duration = Duration::from_millis(33);
+/// Between two frames of the camera without a window.
 const PACE: Duration = Duration::from_millis(40);
 /// What stands before the camera.
 const SCENE_OBAMA: usize = 0;
@@ -35,15 +80,63 @@ const SCENE_BIDEN: usize = 1;
 const SCENE_OBAMA_LATER: usize = 2;
 const SCENE_COLLINS: usize = 3;
 
-pub(super) fn run(arguments: &Arguments, config: Config, clock: Clock) -> Result<Answer, Failure> {
-    if !arguments.headless {
-        tracing::warn!("this version has no window: the demo runs headless");
-    }
+pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     let scratch = tempfile::tempdir().map_err(|error| {
         Failure::new(Exit::Machine, "scratch_dir", format!("cannot make a scratch directory: {error}"))
     })?;
-    let config = Config { data_dir: scratch.path().to_owned(), ..config };
-    let mut demo = Demo::start(&config, clock)?;
+    // Portraits do not turn the head when they are asked to.
+    let pose_patience = if arguments.headless { Duration::ZERO } else { Duration::from_millis(1200) };
+    let policy = Policy { pose_patience, ..config.policy.clone() };
+    let config = Config { data_dir: scratch.path().to_owned(), policy, ..config.clone() };
+    if !arguments.headless {
+        let stage = Stage::new()?;
+        let tour = arguments.screenshots.as_deref().map(tour).transpose()?;
+        match windowed(arguments, &config, clock, &stage, tour) {
+            Err(WindowError::Display { detail }) if arguments.screenshots.is_none() => {
+                tracing::warn!("no window can be opened ({detail}): the demo runs headless");
+            }
+            ended => {
+                ended?;
+                return Ok(Answer::yes(json!({"outcome": "closed"}), "The demo was closed."));
+            }
+        }
+    }
+    headless(&config, clock)
+}
+
+/// The window, before it a camera that plays the bundled people.
+fn windowed(
+    arguments: &Arguments,
+    config: &Config,
+    clock: Clock,
+    stage: &Stage,
+    tour: Option<Tour>,
+) -> Result<(), WindowError> {
+    let opener = stage.opener(WINDOW_PACE);
+    let overrides = Overrides { language: arguments.language, appearance: Some(arguments.appearance), camera: None };
+    let config = Config { overrides, ..config.clone() };
+    let played = || vec![CameraView { id: "portraits".into(), name: "Portraits".into() }];
+    let cameras = Cameras { opener: Box::new(move |_| opener.clone()), list: Arc::new(played) };
+    let options = Options {
+        demo: Some(window::Demo { people: &VISITORS, show: Box::new(stage.director()) }),
+        tour,
+        size: Some(arguments.size),
+        ..Options::default()
+    };
+    let doctor = super::kiosk::doctor_of(&config, Looked::Playback, clock);
+    window::run(&config, clock, cameras, doctor, options)
+}
+
+/// The walk through all screens, into a folder that pictures can be put in.
+fn tour(folder: &Path) -> Result<Tour, Failure> {
+    Tour::new(folder, Language::ALL.into()).map_err(|error| {
+        let message = format!("pictures cannot be kept in {}: {error}; give another folder", folder.display());
+        Failure::new(Exit::Input, "screenshots", message)
+    })
+}
+
+fn headless(config: &Config, clock: Clock) -> Result<Answer, Failure> {
+    let mut demo = Demo::start(config, clock)?;
 
     demo.enroll("Barack Obama enrolls", SCENE_OBAMA, "Barack Obama", "barack@example.org")?;
     demo.enroll("Joe Biden enrolls", SCENE_BIDEN, "Joe Biden", "joe@example.org")?;
@@ -80,7 +173,7 @@ impl Demo {
         let scene = SceneSwitch::default();
         let switch = scene.clone();
         let open = move || Ok(Box::new(Playback::new(scenes.clone(), PACE)?.switched_by(&switch)) as Box<_>);
-        let app = App::start(config, clock, Box::new(open))?;
+        let app = App::start(config, clock, Arc::new(open), Arc::new(|| {}))?;
         let mut demo = Self { app, scene, clock, began, steps: vec![] };
         demo.note("networks, portraits and store are ready", String::new(), true, began);
         Ok(demo)
@@ -102,8 +195,11 @@ impl Demo {
     fn enroll(&mut self, step: &str, scene: usize, name: &str, email: &str) -> Result<(), Failure> {
         let since = self.clock.elapsed();
         self.scene.show(scene);
-        self.app.handle(Event::EnrollmentRequested { name: name.parse()?, email: email.parse()? })?;
+        self.app.handle(Event::RegistrationRequested)?;
+        self.app.handle(Event::FormChanged(Form::filled(&name.parse()?, &email.parse()?)))?;
+        self.app.handle(Event::Submitted)?;
         self.until_settled()?;
+        self.app.handle(Event::Confirmed)?;
         let (found, enrolled) = match self.app.state() {
             State::Enrolled { .. } => ("three captures, one template".into(), true),
             other => (describe(other), false),

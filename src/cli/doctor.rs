@@ -1,6 +1,7 @@
 //! `mirilla doctor`: what is well and what is not. Looks, and changes nothing.
 
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -8,20 +9,22 @@ use serde_json::json;
 use super::output::Answer;
 use crate::biometrics::comparison::compare;
 use crate::biometrics::{Embedding, Pipeline};
+use crate::camera::{CameraPhase, CameraStatus, Trouble, webcam};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{self, Portrait};
 use crate::models::sface::NETWORK_ID;
-use crate::session::Capture;
+use crate::session::{Capture, Policy};
+use crate::settings::Settings;
 use crate::store::data_dir::{self, Others};
 use crate::store::{SqliteStore, Store};
 use crate::token::TokenKey;
 
 /// One thing looked at: what was found, and what to do where it is not well.
-struct Check {
-    name: &'static str,
-    found: String,
-    remedy: Option<String>,
+pub(super) struct Check {
+    pub(super) name: &'static str,
+    pub(super) found: String,
+    pub(super) remedy: Option<String>,
 }
 
 impl Check {
@@ -34,15 +37,35 @@ impl Check {
     }
 }
 
-pub(super) fn run(config: &Config, clock: Clock) -> Answer {
-    let checks = [
+/// What is looked through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Looked {
+    /// The camera that is chosen, or the first one.
+    Camera,
+    /// The played one of the demo: there is nothing to look at.
+    Playback,
+}
+
+/// Looks at everything, where these settings hold.
+pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock: Clock) -> Vec<Check> {
+    vec![
         data_dir_check(config),
+        settings_file(config),
         database(config),
         token_key(config),
-        networks(config, clock),
+        networks(config, &settings.applied_to(&config.policy), clock),
         cpu(),
+        match looked {
+            Looked::Camera => camera(settings.camera.as_deref(), clock),
+            Looked::Playback => Check::well(CAMERA, "played portraits, as it is in the demo"),
+        },
         wall_clock(clock),
-    ];
+    ]
+}
+
+pub(super) fn run(config: &Config, clock: Clock) -> Answer {
+    let kept = Settings::load(&config.settings_path()).unwrap_or_default(); // what is wrong with it is a check
+    let checks = checks(config, &config.overrides.over(&kept), Looked::Camera, clock);
     let well = checks.iter().all(|check| check.remedy.is_none());
     let mut text = String::new();
     for check in &checks {
@@ -97,6 +120,16 @@ fn data_dir_check(config: &Config) -> Check {
                 "mend its permissions, or give another with --data-dir",
             ),
         },
+    }
+}
+
+fn settings_file(config: &Config) -> Check {
+    const NAME: &str = "settings";
+    let path = config.settings_path();
+    match Settings::load(&path) {
+        Ok(_) if path.exists() => Check::well(NAME, "understood"),
+        Ok(_) => Check::well(NAME, "as delivered"),
+        Err(error) => Check::unwell(NAME, error.to_string(), "correct the file, or move it away"),
     }
 }
 
@@ -162,7 +195,7 @@ fn is_open(path: &Path) -> bool {
 }
 
 /// The networks are tried on bundled portraits: two pictures of one person, one of another.
-fn networks(config: &Config, clock: Clock) -> Check {
+fn networks(config: &Config, policy: &Policy, clock: Clock) -> Check {
     const NAME: &str = "networks";
     const REMEDY: &str = "install the program again: the file is damaged";
     let begin = clock.elapsed();
@@ -186,9 +219,9 @@ fn networks(config: &Config, clock: Clock) -> Check {
         "{NETWORK_ID}, loaded in {} ms, {} ms a photo; two pictures of one person score {mated:.2}, of two people {non_mated:.2}, threshold {:.2}",
         loaded.as_millis(),
         each.as_millis(),
-        config.policy.threshold
+        policy.threshold
     );
-    if mated >= config.policy.threshold && non_mated < config.policy.threshold {
+    if mated >= policy.threshold && non_mated < policy.threshold {
         Check::well(NAME, found)
     } else {
         Check::unwell(NAME, found, REMEDY)
@@ -199,6 +232,73 @@ fn cpu() -> Check {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let plural = if cores == 1 { "" } else { "s" };
     Check::well("processor", format!("{cores} core{plural}, {}, vectors: {}", std::env::consts::ARCH, vectors()))
+}
+
+/// A camera is looked through for this long, so that a closed shutter is found too.
+const LOOKED_THROUGH: Duration = Duration::from_millis(2000);
+/// When nothing is known after this, it is told as it is.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+const CAMERA: &str = "camera";
+
+/// The chosen camera, or the first one, is opened for a moment. None at all is well: photographs do without.
+fn camera(chosen: Option<&str>, clock: Clock) -> Check {
+    const NAME: &str = CAMERA;
+    let cameras = match webcam::list() {
+        Ok(cameras) => cameras,
+        Err(error) => return Check::unwell(NAME, error.to_string(), "restart the machine"),
+    };
+    let first = match chosen {
+        None => match cameras.first() {
+            Some(first) => first,
+            None => return Check::well(NAME, "none found; photographs work without, for the kiosk plug one in"),
+        },
+        Some(chosen) => match cameras.iter().find(|camera| camera.id.to_string() == chosen) {
+            Some(found) => found,
+            None => {
+                let found = format!("the chosen one ({chosen}) is not there; {} others are", cameras.len());
+                return Check::unwell(NAME, found, "plug it in, or choose another on the operator's page Camera");
+            }
+        },
+    };
+    let began = clock.elapsed();
+    let mut live_since = None;
+    let followed = super::camera::follow(Some(first.id.clone()), clock, |status| {
+        let now = clock.elapsed();
+        match status.phase {
+            CameraPhase::Live => now - *live_since.get_or_insert(now) < LOOKED_THROUGH,
+            CameraPhase::Opening => now - began < PATIENCE,
+            CameraPhase::Trouble(_) => false,
+        }
+    });
+    let Ok(CameraStatus { phase, source, fps, detail, .. }) = followed else {
+        return Check::unwell(NAME, "the system gives no threads", "restart the machine");
+    };
+    let others = match cameras.len() - 1 {
+        0 => String::new(),
+        count => format!("; {count} more, see mirilla camera list"),
+    };
+    let name = source.unwrap_or_else(|| first.name.clone());
+    let detail = detail.unwrap_or_default();
+    match phase {
+        CameraPhase::Live => Check::well(NAME, format!("{name}, {fps:.0} pictures a second{others}")),
+        CameraPhase::Opening => Check::unwell(
+            NAME,
+            format!("{name} is slow: no picture after {} s{others}", PATIENCE.as_secs()),
+            "unplug the camera and plug it in again",
+        ),
+        CameraPhase::Trouble(Trouble::InUse) => Check::well(
+            NAME,
+            format!("{name} is in use by another program: as it should be if that is the kiosk{others}"),
+        ),
+        CameraPhase::Trouble(trouble) => {
+            let found = format!("{name}: {detail}{others}");
+            match super::camera::remedy(trouble) {
+                Some(remedy) => Check::unwell(NAME, found, remedy),
+                None => Check::well(NAME, found),
+            }
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]

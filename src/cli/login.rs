@@ -12,7 +12,8 @@ use crate::camera::photo;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
-use crate::session::{Capture, Decision, Reason, identification};
+use crate::session::{Capture, Decision, Policy, Reason, identification};
+use crate::settings::Settings;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -31,19 +32,21 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let frame = photo::read(&arguments.photo)?;
     let mut desk = Desk::open(config, clock)?;
     let pipeline = Pipeline::load(config.quality_limits)?;
+    // As sure as the operator wants the kiosk to be.
+    let policy = Settings::load(&config.settings_path())?.applied_to(&config.policy);
     let observation = photos::observe(&pipeline, &frame)?;
     let quality = photos::quality(&observation);
     let probe = match Capture::from_observation(&observation) {
         Ok(capture) => capture.embedding,
-        Err(reason) => return Ok(decline(&mut desk, reason, None, config)?.with("quality", quality)),
+        Err(reason) => return Ok(decline(&mut desk, reason, None, &policy)?.with("quality", quality)),
     };
     let loaded = desk.gallery()?;
     let (best, runner_up) = loaded.gallery.search(&probe);
-    let (best, runner_up) = match identification::decide(best, runner_up, &config.policy) {
+    let (best, runner_up) = match identification::decide(best, runner_up, &policy) {
         Decision::Recognized { best, runner_up } => (best, runner_up),
         Decision::Declined { reason, score } => {
             let other = score_json(runner_up.map(|other| other.score));
-            let answer = decline(&mut desk, reason, score, config)?
+            let answer = decline(&mut desk, reason, score, &policy)?
                 .with("runner_up", other)
                 .with("gallery", loaded.gallery.len())
                 .with("quality", quality);
@@ -59,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
                 "outcome": "recognized",
                 "user": user_json(&session.user),
                 "score": score_json(Some(best.score)),
-                "threshold": rounded(config.policy.threshold, 4),
+                "threshold": rounded(policy.threshold, 4),
                 "runner_up": score_json(runner_up.map(|other: Match| other.score)),
                 "gallery": loaded.gallery.len(),
                 "quality": quality,
@@ -70,7 +73,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
                 "Recognized {}: score {:.3}, threshold {:.3}, {} enrolled.\nSession until {}; token:\n{}",
                 user_text(&session.user),
                 best.score.0,
-                config.policy.threshold,
+                policy.threshold,
                 loaded.gallery.len(),
                 time_text(session.expires_at),
                 session.token
@@ -84,10 +87,10 @@ fn decline(
     desk: &mut Desk,
     reason: Reason,
     score: Option<ComparisonScore>,
-    config: &Config,
+    policy: &Policy,
 ) -> Result<Answer, Failure> {
     desk.note_decline(reason, score)?;
-    Ok(Answer::from(reason).with("score", score_json(score)).with("threshold", rounded(config.policy.threshold, 4)))
+    Ok(Answer::from(reason).with("score", score_json(score)).with("threshold", rounded(policy.threshold, 4)))
 }
 
 /// People whose reference another network made cannot be recognized: it is said, not passed over.

@@ -1,8 +1,10 @@
 //! The command line: one file for each subcommand. Each computes an answer; `output` prints it.
 
+mod camera;
 mod demo;
 mod doctor;
 mod enroll;
+mod kiosk;
 mod login;
 mod output;
 mod photos;
@@ -15,7 +17,7 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::clock::Clock;
@@ -28,12 +30,12 @@ use output::{Failure, Report};
     name = "mirilla",
     version,
     about,
-    subcommand_required = true,
     after_help = "\
 Exit codes: 0 yes; 1 no (declined, with a reason); 2 bad usage or bad input; 3 the machine (disk, database, camera).
 
 Examples:
-  mirilla demo --headless
+  mirilla
+  mirilla demo
   mirilla enroll --name \"Ana Díaz\" --email ana@example.org one.jpg two.jpg three.jpg
   mirilla login door.jpg --json"
 )]
@@ -47,11 +49,13 @@ struct Cli {
     data_dir: Option<PathBuf>,
 
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// The window in front of the camera; also without any command.
+    Kiosk(kiosk::Arguments),
     /// Register a person with three photos.
     Enroll(enroll::Arguments),
     /// Recognize a person in a photo, and open a session.
@@ -64,6 +68,9 @@ enum Command {
     Users(users::Command),
     /// Show the whole flow on bundled people.
     Demo(demo::Arguments),
+    /// List cameras, and watch one.
+    #[command(subcommand)]
+    Camera(camera::Command),
     /// Tell what is well and what is not.
     #[command(after_help = "\
 Example:
@@ -79,10 +86,6 @@ Looks, and changes nothing. Exit code 3 when something is not well.")]
 /// Runs the program with these arguments, the first being its own name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if arguments.len() < 2 {
-        let _ = write!(std::io::stderr(), "{}", Cli::command().render_help()); // nowhere else to tell
-        return ExitCode::from(2);
-    }
     // Also when the rest cannot be understood, whoever asked for JSON gets JSON.
     let json = arguments.iter().any(|argument| argument == "--json");
     start_logging();
@@ -112,12 +115,14 @@ fn print(report: &Report, json: bool) -> ExitCode {
 fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
     let clock = Clock::start();
     let config = Config::new(cli.data_dir.as_deref())?;
-    match cli.command {
+    match cli.command.unwrap_or_else(|| Command::Kiosk(kiosk::Arguments::default())) {
+        Command::Kiosk(arguments) => kiosk::run(arguments, &config, cli.data_dir.as_deref(), clock),
         Command::Enroll(arguments) => enroll::run(&arguments, &config, clock),
         Command::Login(arguments) => login::run(&arguments, &config, clock),
         Command::Profile(command) => profile::run(&command, &config, clock),
         Command::Users(command) => users::run(&command, &config, clock),
-        Command::Demo(arguments) => demo::run(&arguments, config, clock),
+        Command::Demo(arguments) => demo::run(&arguments, &config, clock),
+        Command::Camera(command) => camera::run(&command, cli.json, clock),
         Command::Doctor => Ok(doctor::run(&config, clock)),
         Command::Token(command) => token::run(&command, &config),
     }
@@ -148,6 +153,8 @@ fn first_paragraph(error: &clap::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]

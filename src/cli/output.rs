@@ -13,7 +13,9 @@ use crate::desk::{DeskError, Refusal};
 use crate::error::{CameraError, ModelError, PhotoError, StoreError};
 use crate::person::PersonError;
 use crate::session::Reason;
+use crate::settings::SettingsError;
 use crate::store::User;
+use crate::window::WindowError;
 
 /// The meaning of the exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -270,13 +272,35 @@ impl From<ConfigError> for Failure {
     }
 }
 
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        let exit = match error {
+            SettingsError::NotUnderstood { .. } => Exit::Input,
+            SettingsError::Unreadable { .. } | SettingsError::Unwritable { .. } => Exit::Machine,
+        };
+        Self::new(exit, "settings", error.to_string())
+    }
+}
+
 impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {
         match error {
             AppError::Desk(error) => error.into(),
             AppError::Camera(error) => error.into(),
             AppError::Model(error) => error.into(),
+            AppError::Settings(error) => error.into(),
             AppError::RecognitionStopped => Self::new(Exit::Machine, "recognition_stopped", error.to_string()),
+        }
+    }
+}
+
+impl From<WindowError> for Failure {
+    fn from(error: WindowError) -> Self {
+        match error {
+            WindowError::App(error) => error.into(),
+            WindowError::Display { .. } => Self::new(Exit::Machine, "no_display", error.to_string()),
+            WindowError::DisplayLost { .. } => Self::new(Exit::Machine, "display_lost", error.to_string()),
+            WindowError::Tour { .. } => Self::new(Exit::Machine, "screens_missing", error.to_string()),
         }
     }
 }

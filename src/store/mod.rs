@@ -3,6 +3,8 @@
 pub mod data_dir;
 mod sqlite;
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use crate::biometrics::{Embedding, Gallery, Quality, Template, UserId};
@@ -163,6 +165,10 @@ pub trait Store: Send {
     fn reference(&self, user: UserId) -> Result<Option<ReferenceSummary>, StoreError>;
     /// When the user last signed in.
     fn last_sign_in(&self, user: UserId) -> Result<Option<Timestamp>, StoreError>;
+    /// When each user who ever did last signed in.
+    fn last_sign_ins(&self) -> Result<HashMap<UserId, Timestamp>, StoreError>;
+    /// How many references there are by `network_id`.
+    fn count_references(&self, network_id: &str) -> Result<usize, StoreError>;
     /// All references made by `network_id`.
     fn gallery(&self, network_id: &str) -> Result<LoadedGallery, StoreError>;
 }

@@ -2,6 +2,7 @@
 
 mod file;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -201,6 +202,20 @@ impl Store for SqliteStore {
             let parameters = (user.0.as_bytes(), EventKind::SignedIn.as_str());
             c.query_row(query, parameters, |row| time(row, "at_ms")).optional()
         })
+    }
+
+    fn last_sign_ins(&self) -> Result<HashMap<UserId, Timestamp>, StoreError> {
+        self.run(|c| {
+            let query = "SELECT user_id, max(at_ms) AS at_ms FROM events WHERE kind = ?1 AND user_id IS NOT NULL GROUP BY user_id";
+            let each = |row: &Row<'_>| Ok((id(row, "user_id")?, time(row, "at_ms")?));
+            c.prepare(query)?.query_map([EventKind::SignedIn.as_str()], each)?.collect()
+        })
+    }
+
+    fn count_references(&self, network_id: &str) -> Result<usize, StoreError> {
+        let query = "SELECT count(*) FROM face_references WHERE network_id = ?1";
+        let count: i64 = self.run(|c| c.query_row(query, [network_id], |row| row.get(0)))?;
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
     fn gallery(&self, network_id: &str) -> Result<LoadedGallery, StoreError> {

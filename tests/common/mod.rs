@@ -86,6 +86,10 @@ impl Kiosk {
         for variable in ["MIRILLA_DATA_DIR", "MIRILLA_TOKEN", "MIRILLA_LOG", "RUST_LOG", "RUST_BACKTRACE"] {
             command.env_remove(variable);
         }
+        // No window comes up before whoever runs the tests; tests/window.rs has displays of its own.
+        for variable in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+            command.env_remove(variable);
+        }
         // A home of its own: whatever a test forgets, nothing of the person who runs it is touched.
         command.env("HOME", self.scratch.path()).env_remove("XDG_DATA_HOME");
         command.args(arguments.iter().map(AsRef::as_ref)).timeout(HANGS_AFTER);

@@ -1,0 +1,184 @@
+//! The states in which frames are looked at: three captures for an enrollment, one for a sign-in.
+
+use std::time::Duration;
+
+use super::state::{Effect, Notice, ProfilePage, Purpose, SignedIn, State, Wanted};
+use super::{CAPTURES, Capture, Form, Policy, Reason, enrollment};
+use crate::biometrics::{Observation, Quality};
+use crate::geometry::Rect;
+
+/// An enrollment under way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Enrolling {
+    /// Whose.
+    pub purpose: Purpose,
+    /// Good frames so far.
+    pub captures: Vec<Capture>,
+    /// Why the last frame did not help.
+    pub hint: Option<Reason>,
+    pub(super) started: Duration,
+    /// Since when the present pose is asked for.
+    asked: Duration,
+    track: Track,
+}
+
+/// A sign-in under way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identifying {
+    /// Why the last frame did not help.
+    pub hint: Option<Reason>,
+    pub(super) started: Duration,
+    track: Track,
+}
+
+/// Where the person is asked to look. The sides are the person's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pose {
+    /// Into the camera.
+    Ahead,
+    /// A little to the left.
+    Left,
+    /// A little to the right.
+    Right,
+}
+
+impl Pose {
+    /// One for each capture.
+    pub const ALL: [Self; CAPTURES] = [Self::Ahead, Self::Left, Self::Right];
+
+    /// Whether a face has it. The sides are told in relation to the first capture, because a camera seldom
+    /// hangs straight before the person.
+    fn is_met(self, quality: &Quality, first: Option<&Capture>, policy: &Policy) -> bool {
+        // The person's left is the image's right.
+        let turned = quality.yaw_deg - first.map_or(0.0, |first| first.quality.yaw_deg);
+        match self {
+            Self::Ahead => turned.abs() <= policy.pose_ahead_deg,
+            Self::Left => turned >= policy.pose_turned_deg,
+            Self::Right => -turned >= policy.pose_turned_deg,
+        }
+    }
+}
+
+/// Follows the face from frame to frame.
+#[derive(Debug, Clone, PartialEq)]
+struct Track {
+    last: Option<(Rect, Duration)>,
+    /// When the face was last seen, or the track began.
+    seen: Duration,
+}
+
+impl Enrolling {
+    pub(super) fn begin(purpose: Purpose, now: Duration) -> Self {
+        let track = Track { last: None, seen: now };
+        Self { purpose, captures: vec![], hint: None, started: now, asked: now, track }
+    }
+
+    /// The pose that is asked for.
+    pub fn pose(&self) -> Pose {
+        Pose::ALL[self.captures.len().min(CAPTURES - 1)]
+    }
+
+    pub(super) fn observe(mut self, observation: &Observation, now: Duration, policy: &Policy) -> (State, Vec<Effect>) {
+        if self.track.lost(observation, policy) {
+            self.captures.clear();
+            self.asked = now;
+        }
+        let capture = self.track.follow(observation, policy).and_then(|steady| {
+            let capture = Capture::from_observation(observation)?;
+            if self.captures.iter().any(|earlier| earlier.frame_digest == capture.frame_digest) {
+                return Err(Reason::SamePicture);
+            }
+            let spaced = self
+                .captures
+                .last()
+                .is_none_or(|last| capture.captured_at.saturating_sub(last.captured_at) >= policy.capture_spacing);
+            // Not everybody can turn the head: after a while whatever is good will do.
+            let posed = self.pose().is_met(&capture.quality, self.captures.first(), policy)
+                || observation.captured_at.saturating_sub(self.asked) >= policy.pose_patience;
+            Ok((steady && spaced && posed).then_some(capture))
+        });
+        match capture {
+            Err(reason) => self.hint = Some(reason),
+            Ok(None) => self.hint = None,
+            Ok(Some(capture)) => {
+                self.hint = None;
+                self.asked = capture.captured_at;
+                self.captures.push(capture);
+            }
+        }
+        let captures = match <[Capture; CAPTURES]>::try_from(self.captures) {
+            Ok(captures) => captures,
+            Err(fewer) => {
+                self.captures = fewer;
+                return (State::Enrolling(self), vec![]);
+            }
+        };
+        match enrollment::judge(captures, policy) {
+            Ok(enrollment) => (State::Reviewing { purpose: self.purpose, enrollment: Box::new(enrollment) }, vec![]),
+            Err(mismatch) => declined(self.purpose, mismatch.reason),
+        }
+    }
+
+    pub(super) fn give_up(self) -> (State, Vec<Effect>) {
+        let reason = self.hint.unwrap_or(Reason::TimedOut);
+        declined(self.purpose, reason)
+    }
+}
+
+/// An enrollment that came to nothing: whoever is signed in stays so.
+pub(super) fn declined(purpose: Purpose, reason: Reason) -> (State, Vec<Effect>) {
+    let note = vec![Effect::NoteDecline { reason, score: None }];
+    match purpose {
+        Purpose::New { name, email } => {
+            let wanted = Wanted::Enrollment(Form::filled(&name, &email));
+            (State::Declined { reason, wanted }, note)
+        }
+        Purpose::Renewal(session) => {
+            let page = ProfilePage::Overview(Some(Notice::NotRenewed(reason)));
+            (State::SignedIn(SignedIn { page, ..session }), note)
+        }
+    }
+}
+
+impl Identifying {
+    pub(super) fn begin(now: Duration) -> Self {
+        Self { hint: None, started: now, track: Track { last: None, seen: now } }
+    }
+
+    pub(super) fn observe(mut self, observation: &Observation, policy: &Policy) -> (State, Vec<Effect>) {
+        let probe = self.track.follow(observation, policy).and_then(|steady| {
+            let capture = Capture::from_observation(observation)?;
+            Ok(steady.then_some(capture.embedding))
+        });
+        match probe {
+            Ok(Some(probe)) => (State::Searching, vec![Effect::Search { probe: Box::new(probe) }]),
+            Ok(None) => (State::Identifying(Self { hint: None, ..self }), vec![]),
+            Err(reason) => (State::Identifying(Self { hint: Some(reason), ..self }), vec![]),
+        }
+    }
+}
+
+impl Track {
+    /// Whether the face was away for so long that this may be somebody else.
+    fn lost(&self, observation: &Observation, policy: &Policy) -> bool {
+        observation.captured_at.saturating_sub(self.seen) >= policy.face_lost_after
+    }
+
+    /// Takes the observation in; true when the face is where it was a moment before.
+    fn follow(&mut self, observation: &Observation, policy: &Policy) -> Result<bool, Reason> {
+        let face = match enrollment::subject(observation) {
+            Ok(face) => face.face.bounds,
+            Err(reason) => {
+                self.last = None;
+                return Err(reason);
+            }
+        };
+        let at = observation.captured_at;
+        let before = self.last.replace((face, at));
+        self.seen = at;
+        Ok(before.is_some_and(|(earlier, seen)| {
+            let shift = face.center().distance(earlier.center()).max((face.width - earlier.width).abs());
+            at.saturating_sub(seen) <= policy.steady_within && shift <= policy.steady_shift * earlier.width
+        }))
+    }
+}

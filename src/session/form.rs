@@ -1,0 +1,106 @@
+//! What is typed at registration and when a profile is edited.
+
+use std::fmt;
+
+use super::Reason;
+use crate::person::{EmailAddress, PersonError, PersonName};
+
+/// Name and address as they stand in the fields, right or wrong.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Form {
+    /// The name field.
+    pub name: String,
+    /// The address field.
+    pub email: String,
+    /// Whether the person has said to be done: from then on what is missing is told, too.
+    pub submitted: bool,
+    /// What the shell said against it.
+    pub refused: Option<Reason>,
+}
+
+// What a person types must not get into a log.
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, email) = (self.name().is_ok(), self.email().is_ok());
+        write!(f, "Form(name ok: {name}, email ok: {email}, submitted: {}, {:?})", self.submitted, self.refused)
+    }
+}
+
+impl Form {
+    /// A form that holds these.
+    pub fn filled(name: &PersonName, email: &EmailAddress) -> Self {
+        Self { name: name.as_str().into(), email: email.as_str().into(), ..Self::default() }
+    }
+
+    /// The name that was typed.
+    ///
+    /// # Errors
+    /// [`PersonError`] when it is none.
+    pub fn name(&self) -> Result<PersonName, PersonError> {
+        self.name.parse()
+    }
+
+    /// The address that was typed.
+    ///
+    /// # Errors
+    /// [`PersonError`] when it is none.
+    pub fn email(&self) -> Result<EmailAddress, PersonError> {
+        self.email.parse()
+    }
+
+    /// Both, when both are right.
+    pub fn person(&self) -> Option<(PersonName, EmailAddress)> {
+        Some((self.name().ok()?, self.email().ok()?))
+    }
+
+    /// What is to be told beside the name field: what is wrong at once, what is missing once it was submitted.
+    pub fn name_error(&self) -> Option<PersonError> {
+        self.name().err().filter(|error| self.submitted || !matches!(error, PersonError::NameEmpty))
+    }
+
+    /// What is to be told beside the address field. An address that is merely unfinished is not wrong yet.
+    pub fn email_error(&self) -> Option<PersonError> {
+        let unfinished = |error: &PersonError| match error {
+            PersonError::EmailEmpty => true,
+            PersonError::EmailMalformed => !self.email.trim().contains([' ', ',', ';']),
+            _ => false,
+        };
+        self.email().err().filter(|error| self.submitted || !unfinished(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(name: &str, email: &str) -> Form {
+        Form { name: name.into(), email: email.into(), ..Form::default() }
+    }
+
+    #[test]
+    fn what_is_missing_is_told_only_to_whoever_is_done() {
+        let empty = form("", "");
+        assert_eq!((empty.name_error(), empty.email_error()), (None, None));
+        let done = Form { submitted: true, ..empty };
+        assert_eq!(
+            (done.name_error(), done.email_error()),
+            (Some(PersonError::NameEmpty), Some(PersonError::EmailEmpty))
+        );
+    }
+
+    #[test]
+    fn an_address_is_not_wrong_while_it_grows_but_a_blank_in_it_is() {
+        for part in ["a", "ana", "ana@", "ana@example", "ana@example."] {
+            assert_eq!(form("", part).email_error(), None, "{part}");
+        }
+        assert_eq!(form("", "ana diaz@example.org").email_error(), Some(PersonError::EmailMalformed));
+        assert_eq!(form("", "ana@example,org").email_error(), Some(PersonError::EmailMalformed));
+        assert!(form("Ana", "ana@example.org").person().is_some());
+    }
+
+    #[test]
+    fn the_debug_text_shows_nothing_that_was_typed() {
+        let text = format!("{:?}", form("Ana", "ana@example.org"));
+        assert!(!text.to_lowercase().contains("ana@") && !text.contains("Ana"), "{text}");
+    }
+}

@@ -1,0 +1,289 @@
+//! Where the kiosk can stand, what can come to pass, and what can be asked of the shell.
+
+use std::time::Duration;
+
+use super::capturing::{Enrolling, Identifying};
+use super::{Enrollment, Form, Reason};
+use crate::biometrics::{ComparisonScore, Embedding, Match, Observation, UserId};
+use crate::camera::Trouble;
+use crate::person::{EmailAddress, PersonName};
+
+/// Where the kiosk stands. Times are those of the monotonic clock that a step is given.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    /// Nobody is served; the camera is off.
+    Home,
+    /// Register, step 1: name and address are being typed.
+    Details(Form),
+    /// The address is being looked up.
+    CheckingAddress(Form),
+    /// Register, step 2: captures are being taken.
+    Enrolling(Enrolling),
+    /// Three captures go together; the person looks at what will be stored.
+    Reviewing {
+        /// Whose face it is.
+        purpose: Purpose,
+        /// What would be stored.
+        enrollment: Box<Enrollment>,
+    },
+    /// The enrollment is on its way to the disk.
+    Storing(Purpose),
+    /// The enrollment is stored.
+    Enrolled {
+        /// The new user.
+        user: UserId,
+        /// As the person gave it.
+        name: PersonName,
+    },
+    /// A good frame is awaited.
+    Identifying(Identifying),
+    /// The gallery is being searched.
+    Searching,
+    /// The session is being opened.
+    OpeningSession {
+        /// Who was recognized.
+        best: Match,
+    },
+    /// The profile is open.
+    SignedIn(SignedIn),
+    /// All that was held of the person is gone.
+    Removed,
+    /// The answer was no.
+    Declined {
+        /// Why.
+        reason: Reason,
+        /// What was wanted, and can be tried again.
+        wanted: Wanted,
+    },
+    /// Somebody who runs the kiosk looks after it.
+    Operator {
+        /// What is looked at.
+        page: OperatorPage,
+        /// The person who is to be removed, once that is confirmed.
+        removing: Option<UserId>,
+    },
+}
+
+/// Whose face is captured.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Purpose {
+    /// Somebody new.
+    New {
+        /// As the person gave it.
+        name: PersonName,
+        /// As the person gave it.
+        email: EmailAddress,
+    },
+    /// Somebody who is signed in, and whose template is to be replaced.
+    Renewal(SignedIn),
+}
+
+/// An open profile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignedIn {
+    /// Whose.
+    pub user: UserId,
+    /// Until when.
+    pub until: Duration,
+    /// What is shown of it.
+    pub page: ProfilePage,
+}
+
+/// What is shown of a profile.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ProfilePage {
+    /// All of it, and what has just been done.
+    Overview(Option<Notice>),
+    /// Name and address are being changed.
+    Editing(Form),
+    /// The person is asked whether everything is really to be deleted.
+    ConfirmingRemoval,
+}
+
+/// What has just been done, or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// Name or address are changed.
+    Saved,
+    /// The template is replaced.
+    Renewed,
+    /// The template is not replaced.
+    NotRenewed(Reason),
+}
+
+/// What a person wanted who was declined.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wanted {
+    /// To sign in.
+    SignIn,
+    /// To enroll, with what was typed.
+    Enrollment(Form),
+}
+
+/// The operator's pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperatorPage {
+    /// Who is enrolled.
+    People,
+    /// Which camera, and what it sees.
+    Camera,
+    /// By what is decided.
+    Decisions,
+    /// Name of the place, language, appearance.
+    Place,
+    /// What is well and what is not.
+    Health,
+}
+
+impl OperatorPage {
+    /// All of them, in the order of their tabs.
+    pub const ALL: [Self; 5] = [Self::People, Self::Camera, Self::Decisions, Self::Place, Self::Health];
+}
+
+/// What came to pass.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// Somebody wants to register.
+    RegistrationRequested,
+    /// Something was typed.
+    FormChanged(Form),
+    /// What was typed is meant.
+    Submitted,
+    /// Nobody has the address yet.
+    AddressFree,
+    /// What is shown in review may be stored.
+    Confirmed,
+    /// The captures are to be taken again; or what was declined is to be tried again.
+    Retried,
+    /// One step back.
+    WentBack,
+    /// Somebody wants to sign in.
+    SignInRequested,
+    /// A frame was looked at.
+    Observed(Box<Observation>),
+    /// The camera is in trouble, or out of it.
+    CameraChanged(Option<Trouble>),
+    /// The enrollment is on the disk.
+    Stored {
+        /// The new user.
+        user: UserId,
+    },
+    /// The template is replaced.
+    Renewed,
+    /// What was asked of the shell was refused.
+    Refused(Reason),
+    /// The gallery was searched: the closest person and the closest other person.
+    Searched {
+        /// The closest.
+        best: Option<Match>,
+        /// The closest other.
+        runner_up: Option<Match>,
+    },
+    /// The token is issued.
+    SessionOpened {
+        /// When it ends.
+        until: Duration,
+    },
+    /// The signed-in person wants to change name or address, which are these.
+    EditRequested(Form),
+    /// They are changed.
+    Updated,
+    /// The signed-in person wants a new template.
+    RenewalRequested,
+    /// The signed-in person wants to be deleted.
+    RemovalRequested,
+    /// And means it; so does an operator.
+    RemovalConfirmed,
+    /// It is done.
+    Removed,
+    /// The operator turned to a page.
+    OperatorRequested(OperatorPage),
+    /// The operator wants to remove somebody.
+    OperatorRemoves(UserId),
+    /// The person wants to stop, or to sign out.
+    Canceled,
+    /// The person is there, and needs more time.
+    Touched,
+    /// Time has passed.
+    Tick,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Frames are wanted.
+    OpenCamera,
+    /// Frames are not wanted any more.
+    CloseCamera,
+    /// Look the address up; answer with [`Event::AddressFree`] or [`Event::Refused`].
+    CheckAddress(EmailAddress),
+    /// Store, whole or not at all; answer with [`Event::Stored`] or [`Event::Refused`].
+    Store {
+        /// Name.
+        name: PersonName,
+        /// Address.
+        email: EmailAddress,
+        /// The face.
+        enrollment: Box<Enrollment>,
+    },
+    /// Replace the template of whoever holds the token; answer with [`Event::Renewed`] or [`Event::Refused`].
+    Renew(Box<Enrollment>),
+    /// Search the gallery; answer with [`Event::Searched`].
+    Search {
+        /// Whom for.
+        probe: Box<Embedding>,
+    },
+    /// Issue a token; answer with [`Event::SessionOpened`] or [`Event::Refused`].
+    OpenSession {
+        /// Who was recognized.
+        best: Match,
+    },
+    /// Forget the token.
+    CloseSession,
+    /// Change the profile of whoever holds the token; answer with [`Event::Updated`] or [`Event::Refused`].
+    UpdateProfile {
+        /// Name.
+        name: PersonName,
+        /// Address.
+        email: EmailAddress,
+    },
+    /// Delete all of whoever holds the token; answer with [`Event::Removed`] or [`Event::Refused`].
+    RemoveSelf,
+    /// Delete all of somebody, whom the operator no longer sees in the list then.
+    RemoveUser(UserId),
+    /// Note that somebody was declined.
+    NoteDecline {
+        /// Why.
+        reason: Reason,
+        /// The best score, where there was one.
+        score: Option<ComparisonScore>,
+    },
+}
+
+impl State {
+    /// Whether frames are awaited: the camera is on in exactly these states.
+    pub fn wants_camera(&self) -> bool {
+        matches!(self, Self::Enrolling(_) | Self::Identifying(_) | Self::Operator { page: OperatorPage::Camera, .. })
+    }
+
+    /// Whether a session is open.
+    pub fn has_session(&self) -> bool {
+        self.session().is_some()
+    }
+
+    /// Whether the shell may hold a token: a session is open, or about to be.
+    pub(super) fn may_hold_token(&self) -> bool {
+        self.has_session() || matches!(self, Self::OpeningSession { .. })
+    }
+
+    /// The session of a state that has one.
+    pub(super) fn session(&self) -> Option<&SignedIn> {
+        match self {
+            Self::SignedIn(session)
+            | Self::Enrolling(Enrolling { purpose: Purpose::Renewal(session), .. })
+            | Self::Reviewing { purpose: Purpose::Renewal(session), .. }
+            | Self::Storing(Purpose::Renewal(session)) => Some(session),
+            _ => None,
+        }
+    }
+}

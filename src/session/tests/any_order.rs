@@ -1,0 +1,338 @@
+//! Events in whatever order a hostile world might send them.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::*;
+
+/// An event before its time is known: a frame is taken when it is seen, or so much earlier; a session lasts
+/// from when it is opened.
+#[derive(Debug, Clone)]
+enum Given {
+    Event(Event),
+    Frame { finding: Finding, age: Duration },
+    Session { lasts: Duration },
+}
+
+use Given::Event as It;
+
+fn frame(finding: Finding) -> Given {
+    Given::Frame { finding, age: Duration::ZERO }
+}
+
+fn others() -> Form {
+    Form { name: "Bob".into(), email: "bob@example.org".into(), ..Form::default() }
+}
+
+/// Every event there is, good frames more often than the rest.
+fn any_event() -> impl Strategy<Value = Given> {
+    let of = |events: Vec<Event>| prop::sample::select(events).prop_map(It);
+    let forms = [typed(), others(), Form::default()];
+    let person = vec![
+        Event::RegistrationRequested,
+        Event::Submitted,
+        Event::Confirmed,
+        Event::Retried,
+        Event::WentBack,
+        Event::SignInRequested,
+        Event::RenewalRequested,
+        Event::RemovalRequested,
+        Event::RemovalConfirmed,
+        Event::Canceled,
+        Event::Touched,
+        Event::Tick,
+    ];
+    let operator = OperatorPage::ALL.map(Event::OperatorRequested).into_iter();
+    let operator = operator.chain([Event::OperatorRemoves(user(1)), Event::OperatorRemoves(user(2))]).collect();
+    let typing = forms.clone().map(Event::FormChanged).into_iter().chain(forms.map(Event::EditRequested)).collect();
+    let answers = vec![
+        Event::AddressFree,
+        Event::Stored { user: user(1) },
+        Event::Renewed,
+        Event::Updated,
+        Event::Removed,
+        Event::Searched { best: found(1, 0.9), runner_up: found(2, 0.1) },
+        Event::Searched { best: found(1, 0.9), runner_up: found(2, 0.88) },
+        Event::Searched { best: found(1, 0.1), runner_up: None },
+        Event::Searched { best: None, runner_up: None },
+    ];
+    let troubles = vec![None, None, Some(Trouble::Unplugged), Some(Trouble::Black)];
+    let findings = vec![ana(), turned(15.0), turned(-15.0), bob(), dark(), nobody(), Finding::SeveralFaces(vec![])];
+    let ages = prop_oneof![9 => Just(0), 1 => 0u64..2_000];
+    prop_oneof![
+        8 => of(person),
+        2 => of(operator),
+        2 => of(typing),
+        4 => of(answers),
+        1 => prop::sample::select(Reason::ALL.to_vec()).prop_map(|reason| It(Event::Refused(reason))),
+        1 => prop::sample::select(troubles).prop_map(|trouble| It(Event::CameraChanged(trouble))),
+        6 => (prop::sample::select(findings), ages)
+            .prop_map(|(finding, age)| Given::Frame { finding, age: Duration::from_millis(age) }),
+        1 => (0u64..120).prop_map(|lasts| Given::Session { lasts: Duration::from_secs(lasts) }),
+    ]
+}
+
+/// Single events, and pieces of what people do: chance alone would hardly ever lead through a registration.
+fn any_piece() -> impl Strategy<Value = Vec<Given>> {
+    let captures = || {
+        let looks = [0.0, 0.0, 15.0, 15.0, 15.0, -15.0, -15.0, -15.0].map(turned);
+        looks.into_iter().map(frame).collect::<Vec<_>>()
+    };
+    let register = [Event::Canceled, Event::RegistrationRequested, Event::FormChanged(typed()), Event::Submitted];
+    let register: Vec<_> = register.into_iter().chain([Event::AddressFree]).map(It).collect();
+    let recognized = Event::Searched { best: found(1, 0.9), runner_up: None };
+    let sign_in = [It(Event::Canceled), It(Event::SignInRequested), frame(ana()), frame(ana()), It(recognized)];
+    let sign_in = prop::sample::select(vec![0, 5, 200, 200]).prop_map(move |lasts| {
+        let session = Given::Session { lasts: Duration::from_secs(lasts) };
+        sign_in.iter().cloned().chain([session]).collect::<Vec<_>>()
+    });
+    let of = |events: &[Event]| Just(events.iter().cloned().map(It).collect::<Vec<_>>());
+    let remove = [
+        Event::Canceled,
+        Event::OperatorRequested(OperatorPage::People),
+        Event::OperatorRemoves(user(1)),
+        Event::OperatorRemoves(user(2)),
+        Event::RemovalConfirmed,
+    ];
+    prop_oneof![
+        30 => any_event().prop_map(|event| vec![event]),
+        2 => Just(register),
+        3 => sign_in,
+        4 => Just(captures()),
+        2 => of(&[Event::RenewalRequested]),
+        2 => of(&[Event::Confirmed]),
+        1 => of(&[Event::EditRequested(typed()), Event::Submitted, Event::Updated]),
+        1 => of(&[Event::RemovalRequested, Event::RemovalConfirmed]),
+        1 => of(&remove),
+    ]
+}
+
+fn any_events() -> impl Strategy<Value = Vec<(Given, u64)>> {
+    let wait = || prop_oneof![30 => 200u64..700, 2 => Just(0), 1 => 700u64..30_000];
+    let piece = any_piece().prop_flat_map(move |events| {
+        let waits = prop::collection::vec(wait(), events.len());
+        (Just(events), waits).prop_map(|(events, waits)| events.into_iter().zip(waits).collect::<Vec<_>>())
+    });
+    prop::collection::vec(piece, 0..80).prop_map(|pieces| pieces.into_iter().flatten().collect())
+}
+
+/// What an outsider knows who sees the events go in and the effects come out.
+#[derive(Default)]
+struct Witness {
+    camera: bool,
+    session: bool,
+    /// Who was last recognized by a search.
+    recognized: Option<UserId>,
+    /// Since when the captures are this person's own.
+    capturing_since: Duration,
+    reached: BTreeMap<&'static str, usize>,
+}
+
+impl Witness {
+    fn count(&mut self, what: &'static str) {
+        *self.reached.entry(what).or_default() += 1;
+    }
+
+    /// Looks at one step.
+    fn check(
+        &mut self,
+        before: &State,
+        event: &Event,
+        effects: &[Effect],
+        after: &State,
+        now: Duration,
+        policy: &Policy,
+    ) -> Result<(), TestCaseError> {
+        let began_captures = matches!(after, State::Enrolling(_))
+            && (!matches!(before, State::Enrolling(_)) || *event == Event::Retried);
+        if began_captures || matches!(event, Event::CameraChanged(_)) {
+            self.capturing_since = now;
+        }
+        if let (State::Searching, Event::Searched { best, runner_up }) = (before, event) {
+            let clear = |best: &Match| {
+                best.score.0 >= policy.threshold
+                    && runner_up.is_none_or(|other| best.score.0 - other.score.0 >= policy.ambiguity_margin)
+            };
+            self.recognized = best.filter(clear).map(|best| best.user);
+        }
+        for effect in effects {
+            match effect {
+                Effect::OpenCamera => {
+                    prop_assert!(!self.camera);
+                    self.camera = true;
+                }
+                Effect::CloseCamera => {
+                    prop_assert!(self.camera);
+                    self.camera = false;
+                }
+                Effect::OpenSession { best } => {
+                    prop_assert!(!self.session);
+                    prop_assert_eq!(before, &State::Searching);
+                    prop_assert_eq!(self.recognized, Some(best.user));
+                    self.session = true;
+                    self.count("session opened");
+                }
+                Effect::CloseSession => {
+                    prop_assert!(self.session);
+                    self.session = false;
+                    match (event, after) {
+                        (Event::Tick, State::Home) => self.count("session closed for want of life"),
+                        (Event::Tick, State::Declined { .. }) => self.count("session closed with its time"),
+                        _ => self.count("session closed"),
+                    }
+                }
+                Effect::Store { name, email, enrollment } => {
+                    let State::Reviewing { purpose, enrollment: shown } = before else { return wrong(before, effect) };
+                    let own = Purpose::New { name: name.clone(), email: email.clone() };
+                    prop_assert_eq!((event, purpose, shown), (&Event::Confirmed, &own, enrollment));
+                    self.count("stored");
+                }
+                Effect::Renew(enrollment) => {
+                    let State::Reviewing { purpose: Purpose::Renewal(_), enrollment: shown } = before else {
+                        return wrong(before, effect);
+                    };
+                    prop_assert_eq!((event, shown, self.session), (&Event::Confirmed, enrollment, true));
+                    self.count("renewed");
+                }
+                Effect::RemoveSelf => {
+                    prop_assert_eq!((event, self.session), (&Event::RemovalConfirmed, true));
+                    let State::SignedIn(session) = before else { return wrong(before, effect) };
+                    prop_assert_eq!(&session.page, &ProfilePage::ConfirmingRemoval);
+                    self.count("removed self");
+                }
+                Effect::RemoveUser(user) => {
+                    prop_assert_eq!(event, &Event::RemovalConfirmed);
+                    let asked = State::Operator { page: OperatorPage::People, removing: Some(*user) };
+                    prop_assert_eq!(before, &asked);
+                    self.count("removed by the operator");
+                }
+                Effect::UpdateProfile { .. } => {
+                    prop_assert_eq!((event, self.session), (&Event::Submitted, true));
+                    self.count("updated");
+                }
+                Effect::Search { .. } => {
+                    let seen = matches!((before, event), (State::Identifying(_), Event::Observed(_)));
+                    prop_assert!(seen, "a search in {:?}", before);
+                    self.count("searched");
+                }
+                Effect::CheckAddress(_) => self.count("address checked"),
+                Effect::NoteDecline { .. } => self.count("declined"),
+            }
+        }
+        prop_assert_eq!(self.camera, after.wants_camera());
+        prop_assert_eq!(self.session, after.has_session() || matches!(after, State::OpeningSession { .. }));
+        if let Some(session) = after.session() {
+            prop_assert_eq!(Some(session.user), self.recognized, "the session is of whoever was recognized");
+        }
+        if let (State::Enrolling(_), State::Reviewing { enrollment, .. }) = (before, after) {
+            self.check_captures(enrollment, policy)?;
+        }
+        if let (Some(was), Some(is)) = (before.session(), after.session()) {
+            prop_assert_eq!((was.user, was.until), (is.user, is.until), "a session is nobody else's and no longer");
+        }
+        Ok(())
+    }
+
+    /// Three different frames, spaced in time, taken since the captures began.
+    fn check_captures(&self, enrollment: &Enrollment, policy: &Policy) -> Result<(), TestCaseError> {
+        let captures = &enrollment.captures;
+        for (i, capture) in captures.iter().enumerate() {
+            prop_assert!(capture.captured_at >= self.capturing_since);
+            for later in &captures[i + 1..] {
+                prop_assert!(later.captured_at - capture.captured_at >= policy.capture_spacing);
+                prop_assert_ne!(later.frame_digest, capture.frame_digest);
+                let alike = crate::biometrics::comparison::compare(&capture.embedding, &later.embedding);
+                prop_assert!(alike.0 >= policy.same_person);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn wrong(before: &State, effect: &Effect) -> Result<(), TestCaseError> {
+    Err(TestCaseError::fail(format!("{effect:?} in {before:?}")))
+}
+
+/// In whatever order events come: the camera is on exactly while it is wanted; a session opens only after a
+/// search that recognized somebody, is that person's, and is closed once; what is stored was shown and
+/// confirmed, and comes from three different frames spaced in time; nobody is removed unasked; and whoever
+/// walks away, wherever, leaves a kiosk at home with camera and session off, however the camera does.
+#[test]
+fn invariants_hold_under_any_events() {
+    let reached = RefCell::new(BTreeMap::<&'static str, usize>::new());
+    let mut runner = TestRunner::new_with_rng(
+        Config { cases: 2_000, failure_persistence: None, ..Config::default() },
+        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
+    );
+    let outcome = runner.run(&(any_events(), any::<bool>()), |(events, flapping)| {
+        let mut now = Duration::from_secs(10);
+        let (mut kiosk, policy, mut witness) = (Kiosk::at_home(now), Policy::default(), Witness::default());
+        let mut give = |event: Event, now: Duration| {
+            let before = kiosk.state().clone();
+            let (next, effects) = kiosk.clone().step(event.clone(), now, &policy);
+            kiosk = next;
+            witness.check(&before, &event, &effects, kiosk.state(), now, &policy)?;
+            if kiosk.trouble().is_some() {
+                prop_assert!(kiosk.state().wants_camera());
+                witness.count("trouble");
+            }
+            if *kiosk.state() == State::Home && before != State::Home && event == Event::Tick {
+                witness.count("home by itself");
+            }
+            prop_assert_eq!(kiosk.idle_warning(now, &policy).is_some() && *kiosk.state() == State::Home, false);
+            Ok(*kiosk.state() == State::Home)
+        };
+        for (digest, (given, wait)) in (0u64..).zip(events) {
+            now += Duration::from_millis(wait);
+            let event = match given {
+                It(event) => event,
+                Given::Frame { finding, age } => {
+                    // Each picture may come twice in a row.
+                    let captured_at = now.saturating_sub(age);
+                    Event::Observed(Box::new(Observation { captured_at, frame_digest: digest / 2, finding }))
+                }
+                Given::Session { lasts } => Event::SessionOpened { until: now + lasts },
+            };
+            give(event, now)?;
+            give(Event::Tick, now)?;
+        }
+        // Everybody leaves. No answer comes any more, and the camera may go on coming and going.
+        let mut home = false;
+        for round in 0..700 {
+            now += SECOND;
+            if flapping {
+                give(Event::CameraChanged((round % 2 == 0).then_some(Trouble::Failing)), now)?;
+            }
+            home = give(Event::Tick, now)?;
+        }
+        prop_assert!(home, "the kiosk waits for somebody who has left: {:?}", kiosk.state());
+        prop_assert!(!witness.camera && !witness.session);
+        for (what, times) in witness.reached {
+            *reached.borrow_mut().entry(what).or_default() += times;
+        }
+        Ok(())
+    });
+    outcome.unwrap();
+    let reached = reached.into_inner();
+    for what in [
+        "session opened",
+        "session closed",
+        "session closed for want of life",
+        "session closed with its time",
+        "stored",
+        "renewed",
+        "updated",
+        "removed self",
+        "removed by the operator",
+        "searched",
+        "address checked",
+        "declined",
+        "trouble",
+        "home by itself",
+    ] {
+        assert!(reached.get(what).is_some_and(|times| *times >= 20), "{what} is not reached often: {reached:?}");
+    }
+}

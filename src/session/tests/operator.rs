@@ -1,0 +1,88 @@
+//! The operator's pages.
+
+use super::*;
+
+#[test]
+fn the_camera_is_on_while_its_page_is_looked_at_and_no_longer() {
+    let mut script = Script::new();
+    for page in OperatorPage::ALL {
+        script.effects.clear();
+        script.event(Event::OperatorRequested(page));
+        assert_eq!(script.state(), &State::Operator { page, removing: None });
+        let camera = page == OperatorPage::Camera;
+        assert_eq!(script.effects == [Effect::OpenCamera], camera, "{page:?}");
+        script.event(Event::OperatorRequested(page));
+        assert_eq!(script.effects.len(), usize::from(camera), "asking twice changes nothing");
+        script.event(Event::OperatorRequested(OperatorPage::Health));
+        assert_eq!(script.effects.last() == Some(&Effect::CloseCamera), camera, "{page:?}");
+    }
+    script.event(Event::OperatorRequested(OperatorPage::Camera));
+    assert_eq!(script.event(Event::Canceled), [Effect::CloseCamera]);
+    assert_eq!(script.state(), &State::Home);
+}
+
+#[test]
+fn somebody_is_removed_only_after_the_operator_has_confirmed_it() {
+    let mut script = Script::at(Script::reach_operator);
+    assert_eq!(script.event(Event::RemovalConfirmed), [], "nobody was chosen");
+    script.event(Event::OperatorRemoves(user(1)));
+    script.event(Event::WentBack);
+    assert_eq!(script.state(), &State::Operator { page: OperatorPage::People, removing: None });
+    assert_eq!(script.event(Event::RemovalConfirmed), [], "the choice was taken back");
+    script.event(Event::OperatorRemoves(user(1)));
+    script.event(Event::OperatorRequested(OperatorPage::People));
+    assert_eq!(script.event(Event::RemovalConfirmed), [], "the page was left");
+    script.event(Event::OperatorRemoves(user(1)));
+    script.event(Event::OperatorRemoves(user(2)));
+    assert_eq!(script.event(Event::RemovalConfirmed), [Effect::RemoveUser(user(2))], "the one who was asked about");
+    assert_eq!(script.event(Event::RemovalConfirmed), [], "twice is once");
+    script.event(Event::Removed);
+    assert_eq!(script.state(), &State::Operator { page: OperatorPage::People, removing: None });
+}
+
+#[test]
+fn people_are_removed_from_their_list_alone() {
+    for page in OperatorPage::ALL {
+        let mut script = Script::new();
+        script.event(Event::OperatorRequested(page));
+        script.event(Event::OperatorRemoves(user(1)));
+        let effects = script.event(Event::RemovalConfirmed);
+        assert_eq!(effects.contains(&Effect::RemoveUser(user(1))), page == OperatorPage::People, "{page:?}");
+    }
+    for (place, mut script) in everywhere().filter(|(place, _)| !place.starts_with("operator")) {
+        script.event(Event::OperatorRemoves(user(1)));
+        let effects = script.event(Event::RemovalConfirmed);
+        assert!(!effects.iter().any(|effect| matches!(effect, Effect::RemoveUser(_))), "{place}");
+    }
+}
+
+#[test]
+fn the_pages_are_reached_from_home_alone() {
+    for (place, script) in everywhere() {
+        let mut after = script.clone();
+        after.event(Event::OperatorRequested(OperatorPage::Health));
+        let allowed = place == "home" || place.starts_with("operator");
+        assert_eq!(matches!(after.state(), State::Operator { .. }), allowed, "{place}");
+        assert!(allowed || after.state() == script.state(), "{place}");
+    }
+}
+
+#[test]
+fn what_the_camera_sees_keeps_no_page_open() {
+    let mut script = Script::at(Script::reach_operator_camera);
+    let end = script.now + script.policy.operator_idle_after;
+    while script.now < end {
+        assert_ne!(script.state(), &State::Home);
+        script.frame(ana()); // a visitor before the kiosk, or a poster on the wall
+    }
+    assert_eq!((script.state(), script.effects.last()), (&State::Home, Some(&Effect::CloseCamera)));
+}
+
+#[test]
+fn frames_and_faces_change_nothing_on_the_camera_page() {
+    let mut script = Script::at(Script::reach_operator_camera);
+    let before = script.state().clone();
+    script.frames(10, ana);
+    script.frames(10, nobody);
+    assert_eq!((script.state(), script.effects.len()), (&before, 0));
+}
