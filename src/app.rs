@@ -16,7 +16,7 @@ use crate::error::{CameraError, ModelError};
 use crate::session::{Capture, Effect, Event, Kiosk, OperatorPage, Policy, Reason, State};
 use crate::settings::{Overrides, Settings, SettingsError};
 use crate::store::{Change, User};
-use crate::worker::{CameraPhase, CameraStatus, CameraWatch, Recognition, SourceOpener, Waker};
+use crate::worker::{CameraLease, CameraPhase, CameraStatus, CameraWatch, Failed, Recognition, SourceOpener, Waker};
 
 /// What keeps the kiosk from going on.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +73,7 @@ pub struct App {
     profile: Option<Profile>,
     people: Option<Vec<ListedUser>>,
     people_read: u64,
-    // The camera thread feeds the recognition: it is dropped, and so ended, first.
+    // Told to end before the recognition that it feeds is.
     camera: Option<CameraWatch>,
     recognition: Recognition,
     /// How often it has failed since it last did not.
@@ -183,6 +183,11 @@ impl App {
         self.camera.as_ref().map(CameraWatch::status)
     }
 
+    /// The right to open the camera, for whoever looks after it beside the kiosk.
+    pub fn camera_lease(&self) -> CameraLease {
+        self.recognition.camera_lease()
+    }
+
     /// The desk, for what needs no camera.
     pub fn desk(&mut self) -> &mut Desk {
         &mut self.desk
@@ -198,6 +203,7 @@ impl App {
         self.kept = self.overrides.choose(&self.kept, settings);
         self.settings = self.overrides.over(&self.kept);
         self.policy = self.settings.applied_to(&self.base_policy);
+        let kept = self.kept.save(&self.settings_path);
         if let Some(open_camera) = open_camera {
             self.open_camera = open_camera;
             if other_camera && self.camera.is_some() {
@@ -208,7 +214,7 @@ impl App {
                 }
             }
         }
-        Ok(self.kept.save(&self.settings_path)?)
+        Ok(kept?)
     }
 
     /// Takes an event in, and does all that follows from it.
@@ -269,8 +275,7 @@ impl App {
         match self.recognition.observation(wait) {
             Some(Ok(Some(observation))) => {
                 self.failures = 0;
-                // The recognition may just have finished with a frame of the visitor before.
-                if self.camera.is_some() && observation.captured_at >= self.camera_since {
+                if self.is_of_this_visit(observation.captured_at) {
                     self.observation = Some(observation.clone());
                     self.note_good(&observation);
                     self.handle(Event::Observed(Box::new(observation)))?;
@@ -278,18 +283,24 @@ impl App {
                 }
             }
             Some(Ok(None)) => {}
-            Some(Err(error)) => {
+            Some(Err(Failed { captured_at, error })) if self.is_of_this_visit(captured_at) => {
                 self.go_home();
                 self.failures += 1;
-                tracing::error!(%error, "recognition");
                 return Err(if self.failures >= FAILURES_BORNE { AppError::RecognitionStopped } else { error.into() });
             }
+            Some(Err(Failed { error, .. })) => tracing::warn!(%error, "a frame of the visitor before"),
             None => {
                 self.go_home();
                 return Err(AppError::RecognitionStopped);
             }
         }
         self.handle(Event::Tick)
+    }
+
+    /// Whether a frame that was taken then is one of this visit: the recognition may just have finished with one of the
+    /// visitor before.
+    fn is_of_this_visit(&self, captured_at: Duration) -> bool {
+        self.camera.is_some() && captured_at >= self.camera_since
     }
 
     fn note_good(&mut self, observation: &Observation) {
@@ -376,17 +387,20 @@ impl App {
             Effect::OpenSession { best } => {
                 // Asked before this sign-in is noted: the person knows of this one.
                 let before = self.desk.store().last_sign_in(best.user).map_err(DeskError::from)?;
-                match self.desk.open_session(best)? {
-                    Ok(session) => {
-                        let left = session.expires_at.duration_since(self.clock.wall());
-                        let until = self.clock.elapsed() + Duration::try_from(left).unwrap_or_default();
-                        let profile = self.desk.profile(&session.token)?.ok();
-                        self.profile = profile.map(|profile| Profile { last_sign_in: before, ..profile });
-                        self.session = Some(session);
-                        Event::SessionOpened { until }
-                    }
-                    Err(refusal) => Event::Refused(refusal.reason),
-                }
+                let session = match self.desk.open_session(best)? {
+                    Ok(session) => session,
+                    Err(refusal) => return Ok(Some(Event::Refused(refusal.reason))),
+                };
+                // The token is asked what it opens before anybody is told that it opens anything.
+                let profile = match self.desk.profile(&session.token)? {
+                    Ok(profile) => profile,
+                    Err(refusal) => return Ok(Some(Event::Refused(refusal.reason))),
+                };
+                let left = session.expires_at.duration_since(self.clock.wall());
+                let until = self.clock.elapsed() + Duration::try_from(left).unwrap_or_default();
+                self.profile = Some(Profile { last_sign_in: before, ..profile });
+                self.session = Some(session);
+                Event::SessionOpened { until }
             }
             Effect::CloseSession => {
                 self.session = None;

@@ -187,7 +187,7 @@ impl Desk {
         let (closest, _) = self.gallery()?.gallery.search(enrollment.template.embedding());
         let same = |found: Match| found.user == profile.user.id && found.score.0 >= policy.threshold;
         if !closest.is_some_and(same) {
-            return Ok(Err(Reason::NotOnePerson.into()));
+            return Ok(Err(Reason::NotRecognized.into()));
         }
         Ok(match self.store.renew_reference(profile.user.id, &reference(enrollment, self.clock.wall()))? {
             Change::Done(()) => Ok(profile),

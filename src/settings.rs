@@ -191,7 +191,7 @@ pub enum SettingsError {
         source: std::io::Error,
     },
     /// The file holds something else.
-    #[error("the settings are not understood: {detail}; correct the line, or move the file away ({})", path.display())]
+    #[error("the settings are not understood: {detail}; correct it, or move the file away ({})", path.display())]
     NotUnderstood {
         /// The file.
         path: PathBuf,
@@ -220,7 +220,7 @@ impl Settings {
             Err(source) => return Err(SettingsError::Unreadable { path: path.into(), source }),
         };
         let not_understood = |detail: String| SettingsError::NotUnderstood { path: path.into(), detail };
-        let settings: Self = toml::from_str(&text).map_err(|error| not_understood(on_one_line(&error.to_string())))?;
+        let settings: Self = toml::from_str(&text).map_err(|error| not_understood(told(&error, &text)))?;
         if !(1..=MAX_PATIENCE).contains(&settings.patience) {
             return Err(not_understood(format!("patience is {}, expected 1 to {MAX_PATIENCE}", settings.patience)));
         }
@@ -245,8 +245,11 @@ impl Settings {
     }
 }
 
-fn on_one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// What the parser found in the text, on one line: its own message quotes the line and points at it from below.
+fn told(error: &toml::de::Error, text: &str) -> String {
+    let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    let before = error.span().and_then(|span| text.get(..span.start));
+    before.map_or_else(|| message.clone(), |before| format!("line {}: {message}", before.matches('\n').count() + 1))
 }
 
 #[cfg(test)]

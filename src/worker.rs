@@ -13,7 +13,7 @@ use crate::camera::{Frame, Slot, Taken};
 use crate::error::{CameraError, ModelError};
 
 pub use crate::camera::{CameraPhase, CameraStatus, SourceOpener};
-pub use watch::CameraWatch;
+pub use watch::{CameraLease, CameraWatch};
 
 /// Called when something new can be shown, on any thread; returns at once.
 pub type Waker = Arc<dyn Fn() + Send + Sync>;
@@ -21,12 +21,21 @@ pub type Waker = Arc<dyn Fn() + Send + Sync>;
 /// How often a thread with nothing to do looks whether it should end.
 const WAKE: Duration = Duration::from_millis(200);
 
+/// A frame that could not be looked at.
+#[derive(Debug)]
+pub struct Failed {
+    /// When it was taken, as [`Observation::captured_at`].
+    pub captured_at: Duration,
+    /// What the networks said.
+    pub error: ModelError,
+}
+
 /// The recognition thread: the newest frame in, an observation out.
 pub struct Recognition {
     frames: Slot<Frame>,
-    /// Lies here because the recognition outlives every camera that works for it.
-    lease: watch::Lease,
-    observations: Slot<Result<Observation, ModelError>>,
+    /// One for all cameras that work for this recognition, one after the other.
+    lease: CameraLease,
+    observations: Slot<Result<Observation, Failed>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -50,8 +59,9 @@ impl Recognition {
                         // One frame that the program cannot bear must not stand between the kiosk and the next:
                         // nothing of a frame is kept for the one after it.
                         let observed = catch_unwind(AssertUnwindSafe(|| observe(&frame)));
-                        let failed = |panic: Box<dyn Any + Send>| Err(ModelError::Panicked { detail: said(&*panic) });
-                        output.0.put(observed.unwrap_or_else(failed));
+                        let panicked = |panic: Box<dyn Any + Send>| Err(ModelError::Panicked { detail: said(&*panic) });
+                        let failed = |error| Failed { captured_at: frame.captured_at(), error };
+                        output.0.put(observed.unwrap_or_else(panicked).map_err(failed));
                         wake();
                     }
                     Taken::Nothing => {}
@@ -59,20 +69,25 @@ impl Recognition {
                 }
             }
         })?;
-        Ok(Self { frames, lease: watch::Lease::new(), observations, thread: Some(thread) })
+        Ok(Self { frames, lease: CameraLease::default(), observations, thread: Some(thread) })
     }
 
     /// The newest observation, waiting for one for at most `wait`; none yet is `Some(Ok(None))`. `None` once
     /// the thread is gone.
     ///
     /// # Errors
-    /// [`ModelError`] when a network could not run.
-    pub fn observation(&self, wait: Duration) -> Option<Result<Option<Observation>, ModelError>> {
+    /// [`Failed`] when a network could not run.
+    pub fn observation(&self, wait: Duration) -> Option<Result<Option<Observation>, Failed>> {
         match self.observations.take(wait) {
             Taken::Value(observation) => Some(observation.map(Some)),
             Taken::Nothing => Some(Ok(None)),
             Taken::Closed => None,
         }
+    }
+
+    /// The right to open the camera, to be waited for by whoever else wants to open it.
+    pub fn camera_lease(&self) -> CameraLease {
+        self.lease.clone()
     }
 }
 
@@ -160,7 +175,10 @@ mod tests {
             recognition.observation(Duration::from_secs(60)).unwrap()
         };
         match next(1) {
-            Err(ModelError::Panicked { detail }) => assert!(detail.contains("a fault"), "{detail}"),
+            Err(Failed { captured_at, error: ModelError::Panicked { detail } }) => {
+                assert_eq!(captured_at, Duration::from_millis(1));
+                assert!(detail.contains("a fault"), "{detail}");
+            }
             other => panic!("{other:?}"),
         }
         let seen = next(2).unwrap().unwrap();

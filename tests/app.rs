@@ -350,7 +350,7 @@ fn a_face_is_renewed_by_its_owner_and_by_nobody_else() {
     };
     scene.show(1);
     renew(&mut app);
-    assert_eq!(page(&app), &ProfilePage::Overview(Some(Notice::NotRenewed(Reason::NotOnePerson))));
+    assert_eq!(page(&app), &ProfilePage::Overview(Some(Notice::NotRenewed(Reason::NotRecognized))));
     assert!(app.session().is_some() && app.profile().is_some() && app.camera_status().is_none());
     assert_eq!(made(&mut app), first, "the old face stays");
 
@@ -388,7 +388,7 @@ fn a_face_that_would_not_sign_in_does_not_renew_either() {
     // A brother's face may come closer than two captures of one person must, and still not sign in.
     let brother = (policy.same_person + policy.threshold) / 2.0;
     let answer = app.desk().renew_own(&token, &alike(brother), &policy).unwrap();
-    assert_eq!(answer.unwrap_err().reason, Reason::NotOnePerson);
+    assert_eq!(answer.unwrap_err().reason, Reason::NotRecognized);
     app.desk().renew_own(&token, &alike(policy.threshold + 0.01), &policy).unwrap().unwrap();
 }
 

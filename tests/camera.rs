@@ -9,7 +9,7 @@ use mirilla::camera::playback::{Fault, FaultSwitch, Playback, Scene};
 use mirilla::camera::{CameraPhase, CameraStatus, Frame, FrameSource, SourceOpener, Trouble};
 use mirilla::clock::Clock;
 use mirilla::error::CameraError;
-use mirilla::worker::{CameraWatch, Recognition, Waker};
+use mirilla::worker::{CameraLease, CameraWatch, Recognition, Waker};
 
 /// A room in light gray, with a time stamp on the frames.
 fn room() -> SourceOpener {
@@ -52,7 +52,8 @@ fn each_trouble_is_told_within_three_seconds_and_over_by_itself() {
         .into_iter()
         .map(|(fault, trouble)| {
             let switch = FaultSwitch::default();
-            let watch = CameraWatch::alone(switch.over(room()), Clock::start(), silent()).unwrap();
+            let watch =
+                CameraWatch::alone(switch.over(room()), CameraLease::default(), Clock::start(), silent()).unwrap();
             (switch, watch, fault, trouble)
         })
         .collect();
@@ -76,7 +77,7 @@ fn each_trouble_is_told_within_three_seconds_and_over_by_itself() {
 fn without_a_camera_there_is_none_until_one_is_plugged_in() {
     let switch = FaultSwitch::default();
     switch.set(Fault::Unplugged);
-    let watch = CameraWatch::alone(switch.over(room()), Clock::start(), silent()).unwrap();
+    let watch = CameraWatch::alone(switch.over(room()), CameraLease::default(), Clock::start(), silent()).unwrap();
     wait_for(&watch, CameraPhase::Trouble(Trouble::NoneFound), SOON);
     assert!(watch.preview().is_none());
     switch.set(Fault::None);
@@ -91,7 +92,7 @@ fn the_screen_is_called_for_frames_and_for_a_freeze_alike() {
         count.fetch_add(1, Ordering::Relaxed);
     });
     let switch = FaultSwitch::default();
-    let watch = CameraWatch::alone(switch.over(room()), Clock::start(), wake).unwrap();
+    let watch = CameraWatch::alone(switch.over(room()), CameraLease::default(), Clock::start(), wake).unwrap();
     wait_for(&watch, CameraPhase::Live, SOON);
     assert!(calls.load(Ordering::Relaxed) > 0 && watch.preview().is_some());
     switch.set(Fault::Frozen);

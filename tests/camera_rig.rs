@@ -20,7 +20,7 @@ use mirilla::camera::{CameraPhase, CameraStatus, Frame, Trouble, webcam};
 use mirilla::clock::Clock;
 use mirilla::config::Config;
 use mirilla::session::{Event, Form, Policy, Reason, State};
-use mirilla::worker::CameraWatch;
+use mirilla::worker::{CameraLease, CameraWatch};
 
 /// What the guest acts on its camera with.
 const CONTROL: &str = "/dev/camera-rig";
@@ -153,7 +153,8 @@ fn is_guest() -> bool {
 }
 
 fn watch() -> CameraWatch {
-    CameraWatch::alone(Arc::new(|| webcam::open(None)), Clock::start(), Arc::new(|| {})).expect("threads")
+    CameraWatch::alone(Arc::new(|| webcam::open(None)), CameraLease::default(), Clock::start(), Arc::new(|| {}))
+        .expect("threads")
 }
 
 /// Waits for a phase; tells how long that took.

@@ -16,6 +16,7 @@ use std::time::Duration;
 pub use light::is_black;
 pub use slot::{Slot, Taken};
 pub use trouble::Trouble;
+pub(crate) use watchdog::OPEN_LIMIT;
 pub use watchdog::{Backoff, CameraPhase, CameraStatus, Watchdog};
 
 use crate::error::CameraError;

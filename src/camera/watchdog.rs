@@ -10,7 +10,7 @@ const STALE_AFTER: Duration = Duration::from_millis(2500);
 /// Pictures that are black for so long are no longer the first ones of a camera that adjusts itself.
 const BLACK_AFTER: Duration = Duration::from_millis(1500);
 /// Opening a camera that takes longer hangs in its driver.
-const OPEN_LIMIT: Duration = Duration::from_secs(5);
+pub(crate) const OPEN_LIMIT: Duration = Duration::from_secs(5);
 /// Without a usable picture for so long, closing the camera and opening it anew may help.
 const REOPEN_AFTER: Duration = Duration::from_secs(6);
 /// Weight of the newest interval in the frame rate shown.

@@ -11,7 +11,7 @@ use super::output::{Answer, Failure};
 use crate::camera::webcam::{self, CameraId};
 use crate::camera::{CameraPhase, CameraStatus, Slot, Trouble};
 use crate::clock::Clock;
-use crate::worker::CameraWatch;
+use crate::worker::{CameraLease, CameraWatch};
 
 /// How often the status is looked at while nothing is told.
 const LOOK: Duration = Duration::from_millis(200);
@@ -54,7 +54,8 @@ pub(super) fn run(command: &Command, json: bool, clock: Clock) -> Result<Answer,
 fn list() -> Result<Answer, Failure> {
     let cameras = webcam::list()?;
     let text = if cameras.is_empty() {
-        "No camera found.".into()
+        "No camera found. Plug one in, and see whether this user is in the group \"video\"; mirilla doctor tells more."
+            .into()
     } else {
         cameras.iter().map(|camera| format!("{}  {}", camera.id, camera.name)).collect::<Vec<_>>().join("\n")
     };
@@ -68,7 +69,7 @@ fn watch(arguments: &WatchArguments, json: bool, clock: Clock) -> Result<Answer,
     let began = clock.elapsed();
     let mut first_frame = None;
     let mut told = None;
-    let status = follow(wanted, clock, |status| {
+    let status = follow(wanted, CameraLease::default(), clock, |status| {
         let at = clock.elapsed() - began;
         if status.frames > 0 {
             first_frame.get_or_insert(at);
@@ -106,6 +107,7 @@ fn watch(arguments: &WatchArguments, json: bool, clock: Clock) -> Result<Answer,
 /// Keeps a camera on as long as `go_on` says so, which sees its status again and again; the last status.
 pub(super) fn follow(
     wanted: Option<CameraId>,
+    lease: CameraLease,
     clock: Clock,
     mut go_on: impl FnMut(&CameraStatus) -> bool,
 ) -> Result<CameraStatus, Failure> {
@@ -114,7 +116,7 @@ pub(super) fn follow(
     let wake = Arc::new(move || {
         tell.put(());
     });
-    let watch = CameraWatch::alone(Arc::new(move || webcam::open(wanted.as_ref())), clock, wake)?;
+    let watch = CameraWatch::alone(Arc::new(move || webcam::open(wanted.as_ref())), lease, clock, wake)?;
     loop {
         news.take(LOOK);
         let status = watch.status();
@@ -155,14 +157,14 @@ fn code(phase: CameraPhase) -> &'static str {
     }
 }
 
-/// "live: Integrated Camera, MJPEG 1280x720"
+/// "live: Integrated Camera, MJPEG 1280x720"; of a trouble the sentence that names it.
 fn in_words(status: &CameraStatus) -> String {
-    let what = match status.phase {
-        CameraPhase::Opening | CameraPhase::Live => status.source.as_ref(),
-        CameraPhase::Trouble(_) => status.detail.as_ref(),
-    };
     let word = code(status.phase).replace('_', " ");
-    what.map_or_else(|| word.clone(), |what| format!("{word}: {what}"))
+    match (status.phase, &status.source, &status.detail) {
+        (CameraPhase::Trouble(_), _, Some(detail)) => detail.clone(),
+        (CameraPhase::Opening | CameraPhase::Live, Some(source), _) => format!("{word}: {source}"),
+        _ => word,
+    }
 }
 
 /// What a technician does about a trouble; `None` where nothing is to be done on a machine that may do without.

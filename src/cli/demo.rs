@@ -8,7 +8,6 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::doctor::Looked;
 use super::output::{Answer, Exit, Failure};
 use crate::app::App;
 use crate::camera::playback::{Playback, SceneSwitch};
@@ -123,7 +122,7 @@ fn windowed(
         size: Some(arguments.size),
         ..Options::default()
     };
-    let doctor = super::kiosk::doctor_of(&config, Looked::Playback, clock);
+    let doctor = super::kiosk::doctor_of(&config, true, clock);
     window::run(&config, clock, cameras, doctor, options)
 }
 

@@ -15,10 +15,11 @@ use crate::config::Config;
 use crate::demo::{self, Portrait};
 use crate::models::sface::NETWORK_ID;
 use crate::session::{Capture, Policy};
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsError};
 use crate::store::data_dir::{self, Others};
 use crate::store::{SqliteStore, Store};
 use crate::token::TokenKey;
+use crate::worker::CameraLease;
 
 /// One thing looked at: what was found, and what to do where it is not well.
 pub(super) struct Check {
@@ -38,10 +39,11 @@ impl Check {
 }
 
 /// What is looked through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Looked {
-    /// The camera that is chosen, or the first one.
-    Camera,
+    /// The camera that is chosen, or the first one, of a machine that may do without: photographs need none.
+    Machine,
+    /// The same of a kiosk, which may not, and which has the lease.
+    Kiosk(CameraLease),
     /// The played one of the demo: there is nothing to look at.
     Playback,
 }
@@ -56,7 +58,8 @@ pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock
         networks(config, &settings.applied_to(&config.policy), clock),
         cpu(),
         match looked {
-            Looked::Camera => camera(settings.camera.as_deref(), clock),
+            Looked::Machine => camera(settings.camera.as_deref(), None, clock),
+            Looked::Kiosk(lease) => camera(settings.camera.as_deref(), Some(lease), clock),
             Looked::Playback => Check::well(CAMERA, "played portraits, as it is in the demo"),
         },
         wall_clock(clock),
@@ -65,7 +68,7 @@ pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock
 
 pub(super) fn run(config: &Config, clock: Clock) -> Answer {
     let kept = Settings::load(&config.settings_path()).unwrap_or_default(); // what is wrong with it is a check
-    let checks = checks(config, &config.overrides.over(&kept), Looked::Camera, clock);
+    let checks = checks(config, &config.overrides.over(&kept), Looked::Machine, clock);
     let well = checks.iter().all(|check| check.remedy.is_none());
     let mut text = String::new();
     for check in &checks {
@@ -129,7 +132,11 @@ fn settings_file(config: &Config) -> Check {
     match Settings::load(&path) {
         Ok(_) if path.exists() => Check::well(NAME, "understood"),
         Ok(_) => Check::well(NAME, "as delivered"),
-        Err(error) => Check::unwell(NAME, error.to_string(), "correct the file, or move it away"),
+        Err(SettingsError::NotUnderstood { path, detail }) => {
+            let remedy = format!("correct it, or move the file away ({})", path.display());
+            Check::unwell(NAME, format!("not understood: {detail}"), remedy)
+        }
+        Err(error) => Check::unwell(NAME, error.to_string(), "mend the permissions of the data directory"),
     }
 }
 
@@ -241,8 +248,8 @@ const PATIENCE: Duration = Duration::from_secs(8);
 
 const CAMERA: &str = "camera";
 
-/// The chosen camera, or the first one, is opened for a moment. None at all is well: photographs do without.
-fn camera(chosen: Option<&str>, clock: Clock) -> Check {
+/// The chosen camera, or the first one, is opened for a moment: with the lease of the kiosk, where this is one.
+fn camera(chosen: Option<&str>, kiosk: Option<CameraLease>, clock: Clock) -> Check {
     const NAME: &str = CAMERA;
     let cameras = match webcam::list() {
         Ok(cameras) => cameras,
@@ -251,6 +258,9 @@ fn camera(chosen: Option<&str>, clock: Clock) -> Check {
     let first = match chosen {
         None => match cameras.first() {
             Some(first) => first,
+            None if kiosk.is_some() => {
+                return Check::unwell(NAME, "none found", "plug one in, and see whether its cable is firm");
+            }
             None => return Check::well(NAME, "none found; photographs work without, for the kiosk plug one in"),
         },
         Some(chosen) => match cameras.iter().find(|camera| camera.id.to_string() == chosen) {
@@ -263,7 +273,8 @@ fn camera(chosen: Option<&str>, clock: Clock) -> Check {
     };
     let began = clock.elapsed();
     let mut live_since = None;
-    let followed = super::camera::follow(Some(first.id.clone()), clock, |status| {
+    let for_kiosk = kiosk.is_some();
+    let followed = super::camera::follow(Some(first.id.clone()), kiosk.unwrap_or_default(), clock, |status| {
         let now = clock.elapsed();
         match status.phase {
             CameraPhase::Live => now - *live_since.get_or_insert(now) < LOOKED_THROUGH,
@@ -287,6 +298,9 @@ fn camera(chosen: Option<&str>, clock: Clock) -> Check {
             format!("{name} is slow: no picture after {} s{others}", PATIENCE.as_secs()),
             "unplug the camera and plug it in again",
         ),
+        CameraPhase::Trouble(Trouble::InUse) if for_kiosk => {
+            Check::unwell(NAME, format!("{name} is in use by another program{others}"), "end that program")
+        }
         CameraPhase::Trouble(Trouble::InUse) => Check::well(
             NAME,
             format!("{name} is in use by another program: as it should be if that is the kiosk{others}"),
@@ -295,6 +309,7 @@ fn camera(chosen: Option<&str>, clock: Clock) -> Check {
             let found = format!("{name}: {detail}{others}");
             match super::camera::remedy(trouble) {
                 Some(remedy) => Check::unwell(NAME, found, remedy),
+                None if for_kiosk => Check::unwell(NAME, found, "plug a camera in"),
                 None => Check::well(NAME, found),
             }
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::json;
 
 use super::doctor::{self, Looked};
@@ -17,6 +17,7 @@ use crate::window::{self, Cameras, Doctor, Options};
 use crate::worker::SourceOpener;
 
 #[derive(Args, Default)]
+#[command(group = ArgGroup::new("full").multiple(true).args(["kiosk", "print_unit"]))]
 #[command(after_help = "\
 Examples:
   mirilla kiosk
@@ -43,11 +44,12 @@ pub(super) struct Arguments {
     kiosk: bool,
 
     /// The screen to fill, counted from 0.
-    #[arg(long, value_name = "N", requires = "kiosk")]
+    #[arg(long, value_name = "N", requires = "full")]
     monitor: Option<usize>,
 
-    /// Print a systemd unit that starts the kiosk with the machine (under cage), and do nothing else.
-    #[arg(long)]
+    /// Print a systemd unit that starts the kiosk with the machine (under cage), and do nothing else. It has the other
+    /// options in it.
+    #[arg(long, conflicts_with = "windowed")]
     print_unit: bool,
 }
 
@@ -62,7 +64,14 @@ pub(super) fn run(
     clock: Clock,
 ) -> Result<Answer, Failure> {
     if arguments.print_unit {
-        let unit = unit(data_dir);
+        let program = std::env::current_exe().unwrap_or_else(|_| INSTALLED.into());
+        if lies_in_passing(&program) {
+            tracing::warn!(
+                "the unit starts {}, which is no place for a service; copy the program to {INSTALLED} and print the unit with that one",
+                program.display()
+            );
+        }
+        let unit = unit(&program, &arguments, data_dir);
         return Ok(Answer::yes(json!({"outcome": "printed", "unit": unit}), unit.trim_end()));
     }
     let overrides = Overrides { language: arguments.language, camera: arguments.camera, appearance: None };
@@ -74,7 +83,7 @@ pub(super) fn run(
         maximized: !arguments.windowed,
         ..Options::default()
     };
-    let doctor = doctor_of(&config, Looked::Camera, clock);
+    let doctor = doctor_of(&config, false, clock);
     window::run(&config, clock, cameras, doctor, options)?;
     Ok(Answer::yes(json!({"outcome": "closed"}), "The kiosk was closed."))
 }
@@ -92,17 +101,27 @@ fn webcams() -> Vec<CameraView> {
     cameras.into_iter().map(|camera| CameraView { id: camera.id.to_string(), name: camera.name }).collect()
 }
 
-/// Looks what is well, for the operator's page.
-pub(super) fn doctor_of(config: &Config, looked: Looked, clock: Clock) -> Doctor {
+/// Looks what is well, for the operator's page. With a played camera there is none to look at.
+pub(super) fn doctor_of(config: &Config, played: bool, clock: Clock) -> Doctor {
     let config = config.clone();
-    Arc::new(move |settings| {
+    Arc::new(move |settings, lease| {
         let line = |check: doctor::Check| HealthLine {
             check: check.name.replace(' ', "-"),
             found: check.found,
             remedy: check.remedy,
         };
+        let looked = if played { Looked::Playback } else { Looked::Kiosk(lease) };
         doctor::checks(&config, settings, looked, clock).into_iter().map(line).collect()
     })
+}
+
+/// Where the program is installed, by docs/KIOSK.md.
+const INSTALLED: &str = "/usr/local/bin/mirilla";
+
+/// Whether a service should not be started from there: a build, or a folder that another user may close or empty.
+fn lies_in_passing(program: &Path) -> bool {
+    ["/tmp", "/var/tmp", "/home", "/root", "/run"].iter().any(|folder| program.starts_with(folder))
+        || program.components().any(|part| part.as_os_str() == "target")
 }
 
 /// A unit that runs the kiosk alone on the screen, as a user of its own. It follows the one in cage's documentation
@@ -112,9 +131,17 @@ pub(super) fn doctor_of(config: &Config, looked: Looked, clock: Clock) -> Doctor
 /// socket is), `MemoryDenyWriteExecute=` (Mesa's software compiles its shaders), `PrivateDevices=` and `ProtectClock=`
 /// (they take camera and graphics away). And because it would hold nothing: whatever is a limit of a control group
 /// (`IPAddressDeny=`, `DevicePolicy=`, `MemoryMax=`), since logind moves the session out of the service's.
-fn unit(data_dir: Option<&Path>) -> String {
-    let program = std::env::current_exe().unwrap_or_else(|_| "/usr/local/bin/mirilla".into());
-    let program = quoted(&program);
+fn unit(program: &Path, arguments: &Arguments, data_dir: Option<&Path>) -> String {
+    let mut command = format!("{} kiosk --kiosk", quoted(program));
+    if let Some(language) = arguments.language {
+        command += &format!(" --language {}", language.tag());
+    }
+    if let Some(camera) = &arguments.camera {
+        command += &format!(" --camera {}", quoted(Path::new(camera)));
+    }
+    if let Some(monitor) = arguments.monitor {
+        command += &format!(" --monitor {monitor}");
+    }
     // A folder of the operator's own choice is the operator's to make; the service may not make it.
     let data = match data_dir {
         None => {
@@ -156,7 +183,7 @@ SyslogIdentifier=mirilla
 UtmpIdentifier=tty1
 UtmpMode=user
 {data}
-ExecStart=/usr/bin/cage -d -m last -- {program} kiosk --kiosk
+ExecStart=/usr/bin/cage -d -m last -- {command}
 Restart=always
 RestartSec=2
 
@@ -207,8 +234,29 @@ mod tests {
     fn a_path_is_one_word_of_a_unit() {
         assert_eq!(quoted(Path::new("/usr/local/bin/mirilla")), "/usr/local/bin/mirilla");
         assert_eq!(quoted(Path::new("/opt/the kiosk/100% \"m\"")), r#""/opt/the kiosk/100%% \"m\"""#);
+        let unit = |data_dir| unit(Path::new(INSTALLED), &Arguments::default(), data_dir);
         assert!(unit(Some(Path::new("/srv/a b"))).contains("\nEnvironment=\"MIRILLA_DATA_DIR=/srv/a b\"\n"));
         assert!(unit(Some(Path::new("/srv/a b"))).contains("\nReadWritePaths=\"-/srv/a b\"\n"));
         assert!(unit(None).contains("\nStateDirectory=mirilla\n"));
+    }
+
+    #[test]
+    fn a_unit_starts_the_kiosk_as_it_was_asked_for() {
+        let arguments = Arguments {
+            camera: Some("046d:0825 at 1-2".into()),
+            language: Some(Language::Spanish),
+            monitor: Some(1),
+            ..Arguments::default()
+        };
+        let wanted =
+            "-- /usr/local/bin/mirilla kiosk --kiosk --language es --camera \"046d:0825 at 1-2\" --monitor 1\n";
+        assert!(unit(Path::new(INSTALLED), &arguments, None).contains(wanted));
+    }
+
+    #[test]
+    fn a_service_is_not_started_from_a_build() {
+        assert!(lies_in_passing(Path::new("/srv/mirilla/target/release/mirilla")));
+        assert!(lies_in_passing(Path::new("/home/ana/mirilla")) && lies_in_passing(Path::new("/tmp/mirilla")));
+        assert!(!lies_in_passing(Path::new(INSTALLED)) && !lies_in_passing(Path::new("/opt/mirilla/mirilla")));
     }
 }

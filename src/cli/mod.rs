@@ -128,13 +128,16 @@ fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
     }
 }
 
+/// What the window system warns of (odd sizes in millimetres, desktops without settings) nobody can do anything about.
+const USUAL_LOG: &str = "warn,winit=error,egui_winit=error";
+
 /// Logs go to standard error; `MIRILLA_LOG` sets what is logged (`info`, `mirilla=debug` ...).
 fn start_logging() {
     let wanted = std::env::var("MIRILLA_LOG").unwrap_or_default();
-    let filter = EnvFilter::try_new(if wanted.is_empty() { "warn" } else { &wanted });
+    let filter = EnvFilter::try_new(if wanted.is_empty() { USUAL_LOG } else { &wanted });
     let not_understood = filter.is_err();
     let logger = tracing_subscriber::fmt()
-        .with_env_filter(filter.unwrap_or_else(|_| "warn".into()))
+        .with_env_filter(filter.unwrap_or_else(|_| USUAL_LOG.into()))
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .finish();

@@ -28,7 +28,18 @@ pub(super) enum Command {
 pub(super) struct Token {
     /// The token of a sign-in. Other users of this machine can see arguments: the variable is safer.
     #[arg(long, env = "MIRILLA_TOKEN", hide_env_values = true)]
-    token: String,
+    token: Option<String>,
+}
+
+impl Token {
+    fn given(&self) -> Result<&str, Failure> {
+        let none = || {
+            Failure::usage(
+                "no token is given: put the one that `mirilla login` printed into MIRILLA_TOKEN, or after --token",
+            )
+        };
+        self.token.as_deref().map(str::trim).filter(|token| !token.is_empty()).ok_or_else(none)
+    }
 }
 
 #[derive(Args)]
@@ -44,14 +55,16 @@ pub(super) struct Change {
 
 pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     match command {
-        Command::Show(Token { token }) => {
-            let answer = Desk::open(config, clock)?.profile(token.trim())?;
+        Command::Show(token) => {
+            let token = token.given()?;
+            let answer = Desk::open(config, clock)?.profile(token)?;
             Ok(answer.map_or_else(Answer::from, |profile| shown(&profile, "profile", "")))
         }
-        Command::Update { token: Token { token }, change } => {
+        Command::Update { token, change } => {
+            let token = token.given()?;
             let name = change.name.as_deref().map(str::parse::<PersonName>).transpose()?;
             let email = change.email.as_deref().map(str::parse::<EmailAddress>).transpose()?;
-            let answer = Desk::open(config, clock)?.update_profile(token.trim(), name.as_ref(), email.as_ref())?;
+            let answer = Desk::open(config, clock)?.update_profile(token, name.as_ref(), email.as_ref())?;
             Ok(answer.map_or_else(Answer::from, |profile| shown(&profile, "updated", "Changed. ")))
         }
     }

@@ -71,7 +71,7 @@ impl Default for Policy {
             pose_patience: Duration::from_secs(4),
             result_shown: Duration::from_secs(25),
             idle_after: Duration::from_secs(60),
-            operator_idle_after: Duration::from_secs(300),
+            operator_idle_after: Duration::from_secs(120),
             idle_warning: Duration::from_secs(15),
             result_warning: Duration::from_secs(8),
         }

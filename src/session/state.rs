@@ -267,7 +267,7 @@ impl State {
     }
 
     /// Whether a session is open.
-    pub fn has_session(&self) -> bool {
+    pub(super) fn has_session(&self) -> bool {
         self.session().is_some()
     }
 

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::settings::Settings;
 use crate::ui::{CameraView, HealthLine};
-use crate::worker::SourceOpener;
+use crate::worker::{CameraLease, SourceOpener};
 
 pub use content::Window;
 use opening::{Opened, guarded, plain};
@@ -94,8 +94,9 @@ const LIBRARIES: &str = "libgl1 libegl1 libgl1-mesa-dri libx11-6 libx11-xcb1 lib
 /// Puts one of the demo's people before the camera.
 pub type Show = Box<dyn Fn(usize)>;
 
-/// Looks what is well where these settings hold; called on a thread of its own when the operator asks.
-pub type Doctor = Arc<dyn Fn(&Settings) -> Vec<HealthLine> + Send + Sync>;
+/// Looks what is well where these settings hold, and opens the camera with this lease; called on a thread of its own
+/// when the operator asks.
+pub type Doctor = Arc<dyn Fn(&Settings, CameraLease) -> Vec<HealthLine> + Send + Sync>;
 
 /// Opens the window, and returns when it is closed.
 ///
@@ -129,6 +130,14 @@ pub fn run(
     let is_open = opened.clone();
     let create = move |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
         is_open.set();
+        let screens = context.winit_window().map(|window| window.available_monitors().count());
+        if let (Some(wanted), Some(screens)) = (options.monitor, screens)
+            && wanted >= screens
+        {
+            tracing::warn!(
+                "there is no screen {wanted}: screens are counted from 0, and there are {screens}; another one is filled"
+            );
+        }
         match Window::new(&context.egui_ctx, &config, clock, cameras, doctor, options) {
             Ok(window) => Ok(Box::new(window.ending_with(ended_by)) as Box<_>),
             Err(error) => {

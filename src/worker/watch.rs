@@ -5,7 +5,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{Closing, Recognition, Waker, said, spawn};
-use crate::camera::{Backoff, CameraStatus, Frame, Slot, SourceOpener, Taken, Watchdog, is_black};
+use crate::camera::{
+    Backoff, CameraPhase, CameraStatus, Frame, OPEN_LIMIT, Slot, SourceOpener, Taken, Watchdog, is_black,
+};
 use crate::clock::Clock;
 use crate::error::CameraError;
 
@@ -16,18 +18,21 @@ const CLOSING_LIMIT: Duration = Duration::from_millis(500);
 
 /// The right to open the camera: two at once are one too many for the drivers. Whoever takes the token out of the
 /// slot puts it back when the camera is closed; a thread that hangs keeps it, however long that takes.
+/// Clones are the same right.
 #[derive(Clone)]
-pub(super) struct Lease(Slot<()>);
+pub struct CameraLease(Slot<()>);
 
 struct Held(Slot<()>);
 
-impl Lease {
-    pub(super) fn new() -> Self {
+impl Default for CameraLease {
+    fn default() -> Self {
         let slot = Slot::default();
         slot.put(());
         Self(slot)
     }
+}
 
+impl CameraLease {
     fn take(&self, wait: Duration) -> Option<Held> {
         matches!(self.0.take(wait), Taken::Value(())).then(|| Held(self.0.clone()))
     }
@@ -89,18 +94,19 @@ impl CameraWatch {
         Self::begin(open, Some(recognition.frames.clone()), recognition.lease.clone(), clock, wake)
     }
 
-    /// The same without a recognition, for whoever looks after cameras.
+    /// The same without a recognition, for whoever looks after cameras. The camera is opened as soon as nobody else
+    /// has the lease.
     ///
     /// # Errors
     /// As [`CameraWatch::start`].
-    pub fn alone(open: SourceOpener, clock: Clock, wake: Waker) -> Result<Self, CameraError> {
-        Self::begin(open, None, Lease::new(), clock, wake)
+    pub fn alone(open: SourceOpener, lease: CameraLease, clock: Clock, wake: Waker) -> Result<Self, CameraError> {
+        Self::begin(open, None, lease, clock, wake)
     }
 
     fn begin(
         open: SourceOpener,
         recognition: Option<Slot<Frame>>,
-        lease: Lease,
+        lease: CameraLease,
         clock: Clock,
         wake: Waker,
     ) -> Result<Self, CameraError> {
@@ -111,8 +117,10 @@ impl CameraWatch {
         let watch = Self { shared: Arc::clone(&shared), clock, preview: preview.clone() };
         let (timed, tell, closing) = (Arc::clone(&shared), Arc::clone(&wake), Closing(ended.clone()));
         spawn("mirilla-camera-timer", move || {
-            tell_of_time(&timed, clock, &tell);
-            if ended.take(CLOSING_LIMIT) != Taken::Closed {
+            let stood = tell_of_time(&timed, clock, &tell);
+            // One that is being opened is closed as soon as it is open, which may take as long as that does.
+            let limit = if stood == CameraPhase::Opening { OPEN_LIMIT } else { CLOSING_LIMIT };
+            if ended.take(limit) != Taken::Closed {
                 tracing::warn!("the camera does not close: its thread is left behind until the driver lets it go");
             }
         })?;
@@ -145,8 +153,8 @@ impl Drop for CameraWatch {
     }
 }
 
-/// Calls `wake` when the phase has changed by the mere passing of time.
-fn tell_of_time(shared: &Shared, clock: Clock, wake: &Waker) {
+/// Calls `wake` when the phase has changed by the mere passing of time, until the end; the phase then.
+fn tell_of_time(shared: &Shared, clock: Clock, wake: &Waker) -> CameraPhase {
     let phase = || shared.lock().watchdog.status(clock.elapsed()).phase;
     let mut told = phase();
     while shared.pause(TICK) {
@@ -156,6 +164,7 @@ fn tell_of_time(shared: &Shared, clock: Clock, wake: &Waker) {
             wake();
         }
     }
+    phase()
 }
 
 /// What the camera thread works with.
@@ -164,7 +173,7 @@ struct Reader {
     shared: Arc<Shared>,
     recognition: Option<Slot<Frame>>,
     preview: Slot<Frame>,
-    lease: Lease,
+    lease: CameraLease,
     clock: Clock,
     wake: Waker,
 }
@@ -209,6 +218,9 @@ impl Reader {
     fn stream(&self, backoff: &mut Backoff) -> Result<(), CameraError> {
         self.shared.lock().watchdog.opening(self.clock.elapsed());
         let mut source = (self.open)()?;
+        if self.is_stopping() {
+            return Ok(());
+        }
         let name = source.describe();
         self.shared.lock().watchdog.opened(self.clock.elapsed(), name);
         (self.wake)();

@@ -66,6 +66,8 @@ pub(crate) struct Setup {
     pub(crate) session_s: u32,
     /// Whether it fills the screen, and is not to be closed.
     pub(crate) locked: bool,
+    /// Between two frames of the screen, in seconds.
+    pub(crate) frame_s: f32,
 }
 
 impl Default for Setup {
@@ -77,6 +79,7 @@ impl Default for Setup {
             keyboard: KeyboardUse::Auto,
             session_s: 900,
             locked: false,
+            frame_s: 0.25,
         }
     }
 }
@@ -106,13 +109,14 @@ impl Kiosk {
         let opener = faults.over(stage.opener(PACE));
         let show = Box::new(stage.director());
         let cameras = Cameras { opener: Box::new(move |_| opener.clone()), list: Arc::new(Vec::new) };
-        let health = |_: &Settings| vec![HealthLine { check: "database".into(), found: "0".into(), remedy: None }];
+        let health = |_: &Settings, _| vec![HealthLine { check: "database".into(), found: "0".into(), remedy: None }];
         let options = Options { kiosk: setup.locked, ..Options::default() };
         let make: Make = Box::new(move |ctx| {
             Window::new(ctx, &config, Clock::start(), cameras, Arc::new(health), options).expect("a kiosk")
         });
         let mut harness = Harness::builder()
             .with_size(setup.size)
+            .with_step_dt(setup.frame_s)
             .renderer(NoPixels)
             .build_ui_state(|ui, hall: &mut Hall| hall.show(&mut whole(ui)), Hall { make: Some(make), window: None });
         fit(&mut harness, setup.size);

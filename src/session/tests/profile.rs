@@ -56,9 +56,9 @@ fn a_renewal_that_comes_to_nothing_leaves_the_session_open() {
     assert_eq!(script.page(), &not_renewed(Reason::TimedOut));
 
     let mut script = Script::at(Script::reach_storing_renewal);
-    let effects = script.event(Event::Refused(Reason::NotOnePerson));
-    assert_eq!(effects, [Effect::NoteDecline { reason: Reason::NotOnePerson, score: None }]);
-    assert_eq!(script.page(), &not_renewed(Reason::NotOnePerson), "another face than the one that signed in");
+    let effects = script.event(Event::Refused(Reason::NotRecognized));
+    assert_eq!(effects, [Effect::NoteDecline { reason: Reason::NotRecognized, score: None }]);
+    assert_eq!(script.page(), &not_renewed(Reason::NotRecognized), "another face than the one that signed in");
 
     for way in [Script::reach_renewing, Script::reach_reviewing_renewal] {
         for leave in [Event::WentBack, Event::Canceled] {
