@@ -40,6 +40,9 @@ pub enum PersonError {
         /// Its bytes.
         bytes: usize,
     },
+    /// A part of it is too long (RFC 5321, 4.5.3.1).
+    #[error("the e-mail address is too long: at most 64 characters before the @, and 63 between two dots after it")]
+    EmailPartTooLong,
     /// Not an address.
     #[error("this is not an e-mail address: write it as somebody@example.org")]
     EmailMalformed,
@@ -91,7 +94,12 @@ impl FromStr for EmailAddress {
         if email.chars().any(|c| c.is_control() || c.is_whitespace() || is_hidden(c) || c == '"') {
             return Err(PersonError::EmailMalformed);
         }
-        email_address::EmailAddress::parse_with_options(email, options).map_err(|_| PersonError::EmailMalformed)?;
+        email_address::EmailAddress::parse_with_options(email, options).map_err(|error| match error {
+            email_address::Error::LocalPartTooLong
+            | email_address::Error::SubDomainTooLong
+            | email_address::Error::DomainTooLong => PersonError::EmailPartTooLong,
+            _ => PersonError::EmailMalformed,
+        })?;
         Ok(Self(email.to_owned()))
     }
 }
@@ -169,6 +177,9 @@ mod tests {
         }
         let long = format!("{}@example.org", "a".repeat(988));
         assert_eq!(long.parse::<EmailAddress>(), Err(PersonError::EmailTooLong { bytes: 1000 }));
+        for email in [format!("{}@example.org", "a".repeat(65)), format!("ana@{}.org", "a".repeat(64))] {
+            assert_eq!(email.parse::<EmailAddress>(), Err(PersonError::EmailPartTooLong));
+        }
         let key = |email: &str| email.parse::<EmailAddress>().unwrap().key();
         assert_eq!(key("Ana@Example.ORG"), key("ana@example.org"));
     }

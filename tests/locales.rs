@@ -170,7 +170,7 @@ fn every_text_that_is_asked_for_is_there_and_no_other() {
         .collect();
     assert!(asked.len() > 60, "only {} keys were found in the code", asked.len());
     // Ids of egui are made with a call of the same name.
-    let ids = ["accents", "box", "face", "idle", "lens"].map(str::to_owned).into();
+    let ids = ["accents", "box", "face", "idle", "lens", "pressed"].map(str::to_owned).into();
     let wanted: BTreeSet<String> = asked.union(&computed()).cloned().collect();
     let missing: Vec<_> = wanted.difference(&there).filter(|key| !BTreeSet::contains(&ids, *key)).collect();
     assert!(missing.is_empty(), "asked for, and not there: {missing:?}");
@@ -224,7 +224,9 @@ fn numbers_are_counted_as_people_count() {
         (0, 1, "0 of 1 person", "0 de 1 persona"),
         (1, 1, "1 of 1 person", "1 de 1 persona"),
         (1, 2, "1 of 2 people", "1 de 2 personas"),
-        (2, 1234, "2 of 1234 people", "2 de 1234 personas"),
+        (2, 1234, "2 of 1,234 people", "2 de 1234 personas"),
+        (999, 10_000, "999 of 10,000 people", "999 de 10.000 personas"),
+        (100_000, 1_234_567, "100,000 of 1,234,567 people", "100.000 de 1.234.567 personas"),
     ] {
         assert_eq!(count(en, "people-count", &[("shown", shown), ("all", all)]), english);
         assert_eq!(count(es, "people-count", &[("shown", shown), ("all", all)]), spanish);

@@ -64,6 +64,7 @@ action-delete-for-good = Yes, delete for good
 action-remove = Remove
 action-close = Close
 action-quit = End the program
+action-go-on = No, go on
 
 ## Registration
 register-step-1 = Register, step 1 of 2
@@ -111,6 +112,8 @@ coach-too-blurred = Hold still for a moment
 coach-same-picture = Move a little: the picture stands still
 
 review-title = Are these details right?
+review-renewal-title = Use these pictures from now on?
+review-renewal-stored = Nothing is changed yet. If you save, the description of your face in numbers is replaced by a new one; no picture is kept.
 review-pictures =
     { $count ->
         [one] One good picture of your face
@@ -175,8 +178,8 @@ trouble-frozen-try = Unplug it, wait a moment, and plug it in again.
 trouble-black = The picture is black
 trouble-black-try = Open the shutter of the camera, or take away what covers the lens.
 trouble-failing = The camera does not work as it should
-trouble-failing-try = Unplug it and plug it in again. If that does not help, ask at the desk.
-trouble-waiting = It goes on by itself as soon as there is a picture.
+trouble-failing-try = Unplug it and plug it in again, or try another one.
+trouble-waiting = It goes on by itself as soon as there is a picture. Or ask at the desk.
 failure-title = This kiosk needs help
 failure-try = It is not your fault: something in this machine does not work. Please ask at the desk.
 failure-operator = For the operator: { $detail }
@@ -187,10 +190,11 @@ profile-enrolled = Registered
 profile-last-sign-in = Last sign-in
 profile-sign-in-before = Previous sign-in
 profile-first-time = This is the first one
-profile-session = You will be signed out in { $time }.
+profile-session = You are signed out when you leave, and in { $time } at the latest.
 notice-saved = Your changes are saved.
 notice-renewed = Your face is up to date.
 notice-not-renewed = Nothing was changed. { $why }.
+notice-other-face = Nothing was changed: this does not look like the face of this account.
 edit-title = Change name or e-mail
 delete-title = Delete everything?
 delete-what = Your name, your e-mail address and the description of your face are deleted at once. This cannot be undone.
@@ -235,6 +239,8 @@ people-count =
     }
 people-none = Nobody is registered yet
 people-none-try = Whoever registers appears here.
+people-no-match = Nobody here is called so
+people-show-all = Show all
 people-remove-name = Remove { $name }
 remove-title = Remove { $name }?
 remove-what = Name, e-mail address and the description of the face are deleted at once. This cannot be undone.
@@ -281,6 +287,8 @@ keyboard-title = On-screen keyboard
 keyboard-auto = When the screen is touched
 keyboard-always = Always
 keyboard-never = Never
+quit-title = End the program?
+quit-what = Nobody can sign in here until it is started again. A kiosk that the system looks after is started again by itself.
 health-well = All is well
 health-unwell = Something needs attention
 health-unknown = This could not be looked up

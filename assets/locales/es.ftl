@@ -64,6 +64,7 @@ action-delete-for-good = Sí, borrar para siempre
 action-remove = Eliminar
 action-close = Cerrar
 action-quit = Cerrar el programa
+action-go-on = No, continuar
 
 ## Registro
 register-step-1 = Registro, paso 1 de 2
@@ -111,6 +112,8 @@ coach-too-blurred = No se mueva un momento
 coach-same-picture = Muévase un poco: la imagen no cambia
 
 review-title = ¿Son correctos estos datos?
+review-renewal-title = ¿Usar estas fotos desde ahora?
+review-renewal-stored = Todavía no se ha cambiado nada. Si guarda, la descripción de su rostro en números se sustituye por otra nueva; no se guarda ninguna foto.
 review-pictures =
     { $count ->
         [one] Una buena foto de su rostro
@@ -175,8 +178,8 @@ trouble-frozen-try = Desconéctela, espere un momento y vuelva a conectarla.
 trouble-black = La imagen está en negro
 trouble-black-try = Abra la tapa de la cámara o quite lo que cubra la lente.
 trouble-failing = La cámara no funciona bien
-trouble-failing-try = Desconéctela y vuelva a conectarla. Si no funciona, pregunte en recepción.
-trouble-waiting = Continuará automáticamente en cuanto haya imagen.
+trouble-failing-try = Desconéctela y vuelva a conectarla, o pruebe con otra.
+trouble-waiting = Continuará automáticamente en cuanto haya imagen. O pregunte en recepción.
 failure-title = Este equipo necesita atención
 failure-try = No es culpa suya: algo no funciona en este equipo. Pregunte en recepción, por favor.
 failure-operator = Para el operador: { $detail }
@@ -187,10 +190,11 @@ profile-enrolled = Fecha de registro
 profile-last-sign-in = Última entrada
 profile-sign-in-before = Entrada anterior
 profile-first-time = Esta es la primera
-profile-session = La sesión terminará en { $time }.
+profile-session = La sesión se cierra al irse, o en { $time }.
 notice-saved = Los cambios se han guardado.
 notice-renewed = Su rostro está actualizado.
 notice-not-renewed = No se ha cambiado nada. { $why }.
+notice-other-face = No se ha cambiado nada: este no parece el rostro de esta cuenta.
 edit-title = Cambiar nombre o correo
 delete-title = ¿Borrar todo?
 delete-what = Su nombre, su correo y la descripción de su rostro se borran al momento. No se puede deshacer.
@@ -235,6 +239,8 @@ people-count =
     }
 people-none = Todavía no hay nadie registrado
 people-none-try = Quien se registre aparecerá aquí.
+people-no-match = Nadie se llama así
+people-show-all = Mostrar todo
 people-remove-name = Eliminar a { $name }
 remove-title = ¿Eliminar a { $name }?
 remove-what = El nombre, el correo y la descripción del rostro se borran al momento. No se puede deshacer.
@@ -281,6 +287,8 @@ keyboard-title = Teclado en pantalla
 keyboard-auto = Al tocar la pantalla
 keyboard-always = Siempre
 keyboard-never = Nunca
+quit-title = ¿Cerrar el programa?
+quit-what = Nadie podrá entrar aquí hasta que se inicie de nuevo. Si el sistema vigila este equipo, lo inicia él mismo.
 health-well = Todo está bien
 health-unwell = Algo necesita atención
 health-unknown = No se ha podido comprobar

@@ -204,7 +204,10 @@ impl From<PersonError> for Failure {
             PersonError::NameEmpty | PersonError::NameTooLong { .. } | PersonError::NameControlCharacter => {
                 "name_invalid"
             }
-            PersonError::EmailEmpty | PersonError::EmailTooLong { .. } | PersonError::EmailMalformed => "email_invalid",
+            PersonError::EmailEmpty
+            | PersonError::EmailTooLong { .. }
+            | PersonError::EmailPartTooLong
+            | PersonError::EmailMalformed => "email_invalid",
         };
         Self::new(Exit::Input, reason, error.to_string())
     }

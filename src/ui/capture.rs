@@ -79,7 +79,10 @@ pub(super) fn review(
         Lens { picture: None, face: None, face_good: true, ring: Ring::Good, icon: Some(Icon::Check), name: &name };
     lens.show(ui, halves.picture, view.palette);
     let content = |ui: &mut Ui| {
-        text(ui, &view.text("review-title"), Type::Title, view.palette.ink);
+        let renewal = matches!(purpose, Purpose::Renewal(_));
+        let [title, stored] =
+            if renewal { ["review-renewal-title", "review-renewal-stored"] } else { ["review-title", "review-stored"] };
+        text(ui, &view.text(title), Type::Title, view.palette.ink);
         ui.add_space(GRID);
         if let Purpose::New { name, email } = purpose {
             fact(ui, view.palette, &view.text("field-name"), name.as_str());
@@ -88,7 +91,7 @@ pub(super) fn review(
         let count = Value::count(enrollment.captures.len());
         note(ui, Icon::Check, view.palette.good, &view.words.with("review-pictures", &[("count", count)]), Type::Body);
         ui.add_space(GRID);
-        text(ui, &view.text("review-stored"), Type::Small, view.palette.soft);
+        text(ui, &view.text(stored), Type::Small, view.palette.soft);
         None
     };
     let actions = |ui: &mut Ui| {

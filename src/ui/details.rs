@@ -84,7 +84,8 @@ pub(super) fn form_with_actions(
 pub(super) fn fields(ui: &mut Ui, view: &View<'_>, form: &Form) -> Option<Action> {
     let mut typed = form.clone();
     let name_error = form.name_error().map(|error| view.text(error_key(error)));
-    let email_error = form.email_error().map(|error| view.text(error_key(error)));
+    let taken = form.refused.filter(|reason| *reason == Reason::EmailTaken);
+    let email_error = form.email_error().map(error_key).or(taken.map(refusal_key)).map(|key| view.text(key));
     let labels = ["field-name", "field-name-hint", "field-email", "field-email-hint"].map(|key| view.text(key));
     let [name_label, name_hint, email_label, email_hint] = &labels;
     let name = Field {
@@ -93,13 +94,15 @@ pub(super) fn fields(ui: &mut Ui, view: &View<'_>, form: &Form) -> Option<Action
         hint: name_hint,
         error: name_error.as_deref(),
         good: form.name().is_ok(),
+        first: taken.is_none(),
     };
     let email = Field {
         id: email_field(),
         label: email_label,
         hint: email_hint,
         error: email_error.as_deref(),
-        good: form.email().is_ok(),
+        good: form.email().is_ok() && taken.is_none(),
+        first: true,
     };
     // Side by side above the keyboard, which leaves little height.
     ui.spacing_mut().item_spacing.x = 3.0 * GRID;
@@ -115,7 +118,7 @@ pub(super) fn fields(ui: &mut Ui, view: &View<'_>, form: &Form) -> Option<Action
         ui.add_space(GRID / 2.0);
         (name, email.show(ui, view.palette, &mut typed.email))
     };
-    if let Some(reason) = form.refused {
+    if let Some(reason) = form.refused.filter(|_| taken.is_none()) {
         note(ui, Icon::Warning, view.palette.bad, &view.text(refusal_key(reason)), Type::Body);
     }
     if typed != *form {
@@ -148,7 +151,7 @@ fn error_key(error: PersonError) -> &'static str {
         PersonError::NameTooLong { .. } => "error-name-too-long",
         PersonError::NameControlCharacter => "error-name-control-character",
         PersonError::EmailEmpty => "error-email-empty",
-        PersonError::EmailTooLong { .. } => "error-email-too-long",
+        PersonError::EmailTooLong { .. } | PersonError::EmailPartTooLong => "error-email-too-long",
         PersonError::EmailMalformed => "error-email-malformed",
     }
 }

@@ -109,14 +109,15 @@ fn clock(ui: &mut Ui, view: &View<'_>) -> bool {
 
 /// The languages by their own names, at the top right.
 pub(super) fn languages(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
-    let corner = Rect::from_min_max(
-        egui::pos2(place.left() + place.width() * 0.3, place.top()),
-        egui::pos2(place.right(), place.top() + TARGET),
-    );
-    let builder = UiBuilder::new().id_salt("languages").max_rect(corner).layout(Layout::right_to_left(Align::Center));
+    // From left to right, as Tab goes: where they begin is told by how wide they are.
+    let apart = ui.spacing().item_spacing.x;
+    let widths = Language::ALL.map(|language| Button::choice(language.own_name(), false).measure(ui) + apart);
+    let left = place.right() + apart - widths.iter().sum::<f32>();
+    let corner = Rect::from_min_max(egui::pos2(left, place.top()), egui::pos2(place.right(), place.top() + TARGET));
+    let builder = UiBuilder::new().id_salt("languages").max_rect(corner).layout(Layout::left_to_right(Align::Center));
     ui.scope_builder(builder, |ui| {
         let mut action = None;
-        for language in Language::ALL.into_iter().rev() {
+        for language in Language::ALL {
             let chosen = view.words.language() == language;
             let response = Button::choice(language.own_name(), chosen).show(ui, view.palette);
             ui.ctx().accesskit_node_builder(response.id, |node| node.set_language(language.tag()));

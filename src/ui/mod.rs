@@ -9,6 +9,7 @@ mod layout;
 mod lens;
 mod operator;
 mod overlay;
+mod presses;
 mod profile;
 mod result;
 mod sign_in;
@@ -25,7 +26,7 @@ use jiff::civil::DateTime;
 use crate::biometrics::{Finding, Observation};
 use crate::camera::Trouble;
 use crate::person::{EmailAddress, PersonName};
-use crate::session::{Event, Kiosk, OperatorPage, Policy, ProfilePage, State};
+use crate::session::{Event, Form, Kiosk, OperatorPage, Policy, ProfilePage, State};
 use crate::settings::{Language, Settings};
 
 pub use lens::Picture;
@@ -116,13 +117,14 @@ impl From<Event> for Action {
     }
 }
 
-/// What the screens remember between two frames: nothing of any person.
+/// What the screens remember between two frames: nothing of a visitor, and of an operator what is being typed.
 #[derive(Default)]
 pub struct Screens {
     operator: operator::Memory,
     typing: typing::Typing,
     shown: Option<Shown>,
     by_keys: bool,
+    refused: bool,
 }
 
 impl Screens {
@@ -131,7 +133,6 @@ impl Screens {
         let screen = ui.max_rect();
         ui.painter().rect_filled(screen, 0, view.palette.background);
         self.offer_focus(ui, view);
-        self.forget_operator(view);
         self.typing.begin(ui, view);
         let bottom = overlay::reserved(view);
         let keyboard = self.typing.height(screen);
@@ -140,7 +141,7 @@ impl Screens {
         action = action.or(self.typing.show(ui, screen, view, &mut self.operator));
         // Drawn last: what asks whether anybody is there must not be hidden by a popup of the keyboard.
         action = action.or(overlay::show(ui, screen, view, keyboard));
-        action.or_else(|| escape(ui, view))
+        action.or_else(|| self.escape(ui, view)).or_else(|| self.operator.leave(view))
     }
 
     fn screen(&mut self, ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
@@ -168,13 +169,6 @@ impl Screens {
         }
     }
 
-    /// What an operator typed is not there for the next one.
-    fn forget_operator(&mut self, view: &View<'_>) {
-        if !matches!(view.kiosk.state(), State::Operator { .. }) {
-            self.operator = operator::Memory::default();
-        }
-    }
-
     /// A new screen offers the focus to its first step, but only to somebody who uses keys: a ring around a
     /// button would puzzle whoever touches.
     fn offer_focus(&mut self, ui: &Ui, view: &View<'_>) {
@@ -191,10 +185,13 @@ impl Screens {
                 }
             }
         });
-        let shown = Shown::of(view);
+        let shown = Shown::of(view, self.operator.is_asking());
         if self.shown != Some(shown) {
             self.shown = Some(shown);
             forget_typing(ui.ctx());
+            self.typing.forget();
+            let now = ui.input(|input| input.time);
+            ui.ctx().with_plugin(|presses: &mut presses::Presses| presses.screen_changed(now));
             // A form is for typing, whoever comes; elsewhere the focus is for those who use keys.
             let form = matches!(view.kiosk.state(), State::Details(_));
             widgets::offer_first_focus(ui.ctx(), self.by_keys || form);
@@ -206,6 +203,36 @@ impl Screens {
                 });
             }
         }
+        // Whose address is taken has left the field with Enter, and is led back to it.
+        let refused = form_shown(view).is_some_and(|form| form.refused.is_some());
+        if refused && !self.refused && self.by_keys {
+            widgets::offer_first_focus(ui.ctx(), true);
+        }
+        self.refused = refused;
+    }
+
+    /// Escape goes back, from wherever there is a way back.
+    fn escape(&mut self, ui: &Ui, view: &View<'_>) -> Option<Action> {
+        if !ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+            return None;
+        }
+        if view.failure.is_some() {
+            return Some(Action::Dismiss);
+        }
+        if matches!(view.kiosk.state(), State::Operator { .. }) && self.operator.give_up(view) {
+            return Some(Event::Touched.into());
+        }
+        Some(
+            match view.kiosk.state() {
+                State::Home => return None,
+                State::Reviewing { .. } | State::Enrolling(_) | State::Operator { removing: Some(_), .. } => {
+                    Event::WentBack
+                }
+                State::SignedIn(session) if !matches!(session.page, ProfilePage::Overview(_)) => Event::WentBack,
+                _ => Event::Canceled,
+            }
+            .into(),
+        )
     }
 }
 
@@ -213,6 +240,7 @@ impl Screens {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Shown {
     screen: Screen,
+    asking: bool,
     trouble: Option<Trouble>,
     failed: bool,
 }
@@ -235,7 +263,7 @@ enum Screen {
 }
 
 impl Shown {
-    fn of(view: &View<'_>) -> Self {
+    fn of(view: &View<'_>, asking: bool) -> Self {
         let screen = match view.kiosk.state() {
             State::Home => Screen::Home,
             State::Details(_) | State::CheckingAddress(_) => Screen::Details,
@@ -246,14 +274,26 @@ impl Shown {
             State::Enrolled { .. } => Screen::Enrolled,
             State::Declined { .. } => Screen::Declined,
             State::Removed => Screen::Removed,
-            State::SignedIn(session) => match session.page {
+            State::SignedIn(session) => match &session.page {
                 ProfilePage::Overview(_) => Screen::Profile,
                 ProfilePage::Editing(_) => Screen::Editing,
                 ProfilePage::ConfirmingRemoval => Screen::ConfirmingRemoval,
             },
             State::Operator { page, removing } => Screen::Operator { page: *page, removing: removing.is_some() },
         };
-        Self { screen, trouble: view.kiosk.trouble(), failed: view.failure.is_some() }
+        Self { screen, asking, trouble: view.kiosk.trouble(), failed: view.failure.is_some() }
+    }
+}
+
+/// The form that is being filled in.
+fn form_shown<'a>(view: &View<'a>) -> Option<&'a Form> {
+    match view.kiosk.state() {
+        State::Details(form) => Some(form),
+        State::SignedIn(session) => match &session.page {
+            ProfilePage::Editing(form) => Some(form),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -262,27 +302,6 @@ fn forget_typing(ctx: &egui::Context) {
     for field in [details::name_field(), details::email_field()].into_iter().chain(operator::fields()) {
         ctx.data_mut(|data| data.remove::<egui::text_edit::TextEditState>(field));
     }
-}
-
-/// Escape goes back, from wherever there is a way back.
-fn escape(ui: &Ui, view: &View<'_>) -> Option<Action> {
-    if !ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
-        return None;
-    }
-    if view.failure.is_some() {
-        return Some(Action::Dismiss);
-    }
-    Some(
-        match view.kiosk.state() {
-            State::Home => return None,
-            State::Reviewing { .. } | State::Enrolling(_) | State::Operator { removing: Some(_), .. } => {
-                Event::WentBack
-            }
-            State::SignedIn(session) if !matches!(session.page, ProfilePage::Overview(_)) => Event::WentBack,
-            _ => Event::Canceled,
-        }
-        .into(),
-    )
 }
 
 impl View<'_> {
@@ -300,9 +319,10 @@ impl View<'_> {
     }
 }
 
-/// How egui takes touches. A press is a press however long it lasts, and a finger that slips a little has not
-/// missed: hands tremble (WCAG 2.2, success criterion 2.5).
+/// How egui takes presses. One is a press however long it lasts, and a finger that slips a little has not missed:
+/// hands tremble (WCAG 2.2, success criterion 2.5). What was not meant for the screen that it would hit is left out.
 pub fn take_touches_kindly(ctx: &egui::Context) {
+    ctx.add_plugin(presses::Presses::default());
     ctx.options_mut(|options| {
         options.input_options.max_click_duration = f64::INFINITY;
         options.input_options.max_click_dist = 24.0;

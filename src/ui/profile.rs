@@ -9,7 +9,7 @@ use super::lens::{Lens, Ring};
 use super::theme::{GRID, Type};
 use super::widgets::{APART, Button, FAR_APART, Weight, announced, buttons, fact, note, text};
 use super::{Action, ProfileView, Value, View, back_button, result};
-use crate::session::{Event, Form, Notice, SignedIn};
+use crate::session::{Event, Form, Notice, Reason, SignedIn};
 
 pub(super) fn overview(
     ui: &mut Ui,
@@ -57,6 +57,9 @@ fn tell(ui: &mut Ui, view: &View<'_>, notice: Notice) {
     match notice {
         Notice::Saved => note(ui, Icon::Check, palette.good, &view.text("notice-saved"), Type::Body),
         Notice::Renewed => note(ui, Icon::Check, palette.good, &view.text("notice-renewed"), Type::Body),
+        Notice::NotRenewed(Reason::NotRecognized) => {
+            note(ui, Icon::Warning, palette.bad, &view.text("notice-other-face"), Type::Body);
+        }
         Notice::NotRenewed(reason) => {
             let why = view.text(&format!("declined-{}", reason.code().replace('_', "-")));
             let words = view.words.with("notice-not-renewed", &[("why", Value::Text(&why))]);
@@ -125,26 +128,51 @@ pub(super) fn editing(ui: &mut Ui, place: Rect, view: &View<'_>, form: &Form, cr
 }
 
 pub(super) fn confirm_removal(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
-    let texts = ["delete-title", "delete-what", "action-keep", "action-delete-for-good"].map(|key| view.text(key));
-    really(ui, place, view, "confirm removal", &texts)
+    let [title, what, back, deed] =
+        ["delete-title", "delete-what", "action-keep", "action-delete-for-good"].map(|key| view.text(key));
+    let question = Question { id: "confirm removal", title, who: None, what, back, deed, icon: Icon::Trash };
+    removal(question.show(ui, place, view))
 }
 
-/// Asks whether something is to be deleted for good. `texts` are title, consequence, "keep", and "delete".
-pub(super) fn really(ui: &mut Ui, place: Rect, view: &View<'_>, id: &str, texts: &[String; 4]) -> Option<Action> {
-    let [title, what, keep, delete] = texts;
-    let content = |ui: &mut Ui| {
-        announced(ui, title, Type::Title, view.palette.ink);
-        ui.add_space(GRID);
-        text(ui, what, Type::Body, view.palette.ink);
-        None
-    };
-    let actions = |ui: &mut Ui| {
-        buttons(ui, FAR_APART, |ui| {
-            let keep = Button::new(keep, Weight::Primary).show(ui, view.palette).clicked();
-            let delete = Button::new(delete, Weight::Danger).icon(Icon::Trash).show(ui, view.palette).clicked();
-            keep.then_some(Event::WentBack).or(delete.then_some(Event::RemovalConfirmed))
-        })
-    };
-    let pressed = layout::acting(ui, layout::column(place, 640.0), id, content, actions).1.flatten();
-    pressed.map(Action::from)
+/// What was answered to the question whether somebody is to be removed.
+pub(super) fn removal((keep, delete): (bool, bool)) -> Option<Action> {
+    keep.then_some(Event::WentBack).or(delete.then_some(Event::RemovalConfirmed)).map(Action::from)
+}
+
+/// Whether something is really to be done that cannot be undone.
+pub(super) struct Question<'a> {
+    /// Tells this question from others.
+    pub id: &'a str,
+    pub title: String,
+    /// Of whom or what it is asked, where the title does not say all of it.
+    pub who: Option<&'a str>,
+    /// What will be.
+    pub what: String,
+    /// The way back.
+    pub back: String,
+    pub deed: String,
+    pub icon: Icon,
+}
+
+impl Question<'_> {
+    /// Shows it; whether the way back was pressed, and whether the deed was.
+    pub(super) fn show(&self, ui: &mut Ui, place: Rect, view: &View<'_>) -> (bool, bool) {
+        let content = |ui: &mut Ui| {
+            announced(ui, &self.title, Type::Title, view.palette.ink);
+            if let Some(who) = self.who {
+                text(ui, who, Type::Body, view.palette.soft);
+            }
+            ui.add_space(GRID);
+            text(ui, &self.what, Type::Body, view.palette.ink);
+            (false, false)
+        };
+        let actions = |ui: &mut Ui| {
+            buttons(ui, FAR_APART, |ui| {
+                let back = Button::new(&self.back, Weight::Primary).show(ui, view.palette).clicked();
+                let deed = Button::new(&self.deed, Weight::Danger).icon(self.icon).show(ui, view.palette).clicked();
+                (back, deed)
+            })
+        };
+        layout::acting(ui, layout::column(place, 640.0), self.id, content, actions).1.unwrap_or_default()
+    }
 }

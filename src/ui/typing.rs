@@ -5,8 +5,8 @@ use egui::{Id, Rect, Stroke, Ui, UiBuilder};
 use super::details::{email_field, name_field};
 use super::keyboard::{Keyboard, Layout, Output, Palette, Purpose, Request, Words, before_cursor, type_into};
 use super::theme::GRID;
-use super::{Action, Value, View, operator};
-use crate::session::{Event, Form, ProfilePage, State};
+use super::{Action, Value, View, form_shown as form, operator};
+use crate::session::{Event, Form, State};
 use crate::settings::{KeyboardUse, Language};
 
 /// What is remembered of how the person types.
@@ -35,12 +35,15 @@ impl Typing {
             KeyboardUse::Never => false,
         };
         let focused = ui.memory(|memory| memory.focused());
-        let ours = |id: &Id| {
-            (form(view).is_some() && [name_field(), email_field()].contains(id)) || operator::fields().contains(id)
-        };
+        let ours = |id: &Id| fields(view).contains(id);
         // A key of the keyboard may have the focus, by a screen reader: the field keeps it in mind.
         let kept = self.field.filter(|field| focused.is_some() && ours(field));
         self.field = if wanted { focused.filter(ours).or(kept) } else { None };
+    }
+
+    /// Another screen, perhaps another person: what was set or half typed on the keyboard is not theirs.
+    pub(super) fn forget(&mut self) {
+        self.keyboard = Keyboard::default();
     }
 
     /// Whether the keyboard is shown.
@@ -163,14 +166,12 @@ fn enter_key(view: &View<'_>, field: Id) -> &'static str {
     }
 }
 
-/// The form that is being filled in.
-fn form<'a>(view: &View<'a>) -> Option<&'a Form> {
+/// The fields that are shown.
+fn fields(view: &View<'_>) -> Vec<Id> {
     match view.kiosk.state() {
-        State::Details(form) => Some(form),
-        State::SignedIn(session) => match &session.page {
-            ProfilePage::Editing(form) => Some(form),
-            _ => None,
-        },
-        _ => None,
+        _ if view.failure.is_some() => vec![],
+        State::Operator { page, removing: None } => operator::field(*page).into_iter().collect(),
+        _ if form(view).is_some() => vec![name_field(), email_field()],
+        _ => vec![],
     }
 }

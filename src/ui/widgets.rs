@@ -1,7 +1,10 @@
 //! What the screens are made of: buttons, fields, texts that are told to a screen reader.
 
+use std::sync::Arc;
+
 use egui::{
-    Color32, CornerRadius, FontId, Id, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, accesskit, vec2,
+    Color32, CornerRadius, FontId, Galley, Id, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+    accesskit, vec2,
 };
 
 use super::icons::{self, Icon};
@@ -76,6 +79,25 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// How wide it will be.
+    pub(super) fn measure(&self, ui: &Ui) -> f32 {
+        self.lay_out(ui, Color32::PLACEHOLDER).size.x
+    }
+
+    fn lay_out(&self, ui: &Ui, color: Color32) -> LaidOut {
+        let icon = if self.icon.is_some() { self.height * 0.42 } else { 0.0 };
+        let before = if self.icon.is_some() { icon + 1.5 * GRID } else { 0.0 };
+        let padding = if self.weight == Weight::Quiet { GRID } else { 3.0 * GRID };
+        let font =
+            if self.height > TARGET { FontId { size: 28.0, ..Type::Button.font() } } else { Type::Button.font() };
+        let room = self.width.unwrap_or(ui.available_width()).min(ui.available_width().max(TARGET));
+        let galley = ui.painter().layout(self.label.to_owned(), font, color, (room - 2.0 * padding - before).max(40.0));
+        let content = galley.size() + vec2(before, 0.0);
+        let width = self.width.unwrap_or(content.x + 2.0 * padding).max(TARGET);
+        let height = self.height.max(content.y + 2.0 * GRID);
+        LaidOut { galley, icon, before, content, size: vec2(width, height) }
+    }
+
     /// Shows it. Its name is put on several lines where one is too narrow.
     pub(super) fn show(self, ui: &mut Ui, palette: &Palette) -> Response {
         let (fill, text, stroke) = match self.weight {
@@ -85,19 +107,9 @@ impl<'a> Button<'a> {
             Weight::Quiet => (Color32::TRANSPARENT, palette.accent, Stroke::NONE),
             Weight::Danger => (palette.surface, palette.bad, Stroke::new(2.0, palette.bad)),
         };
-        let icon_size = if self.icon.is_some() { self.height * 0.42 } else { 0.0 };
-        let icon_space = if self.icon.is_some() { icon_size + 1.5 * GRID } else { 0.0 };
-        let padding = if self.weight == Weight::Quiet { GRID } else { 3.0 * GRID };
-        let font =
-            if self.height > TARGET { FontId { size: 28.0, ..Type::Button.font() } } else { Type::Button.font() };
-        let room = self.width.unwrap_or(ui.available_width()).min(ui.available_width().max(TARGET));
-        let galley =
-            ui.painter().layout(self.label.to_owned(), font, text, (room - 2.0 * padding - icon_space).max(40.0));
-        let content = galley.size() + vec2(icon_space, 0.0);
-        let width = self.width.unwrap_or(content.x + 2.0 * padding).max(TARGET);
-        let height = self.height.max(content.y + 2.0 * GRID);
+        let LaidOut { galley, icon: icon_size, before, content, size } = self.lay_out(ui, text);
         let sense = if self.enabled { Sense::click() } else { Sense::hover() };
-        let (rect, response) = ui.allocate_exact_size(vec2(width, height), sense);
+        let (rect, response) = ui.allocate_exact_size(size, sense);
         response.widget_info(|| match self.selected {
             Some(selected) => WidgetInfo::selected(egui::Role::RadioButton, self.enabled, selected, self.label),
             None => WidgetInfo::labeled(egui::Role::Button, self.enabled, self.label),
@@ -119,13 +131,23 @@ impl<'a> Button<'a> {
             let place =
                 Rect::from_center_size(egui::pos2(at.x + icon_size / 2.0, rect.center().y), Vec2::splat(icon_size));
             icons::paint(painter, icon, place, text);
-            at.x += icon_space;
+            at.x += before;
         }
         at.y = rect.center().y - galley.size().y / 2.0;
         painter.galley(at, galley, text);
         focus_ring(ui, &response, rect, palette);
         response
     }
+}
+
+/// How a button is laid out.
+struct LaidOut {
+    galley: Arc<Galley>,
+    /// The size of its sign, and the room that it takes before the name.
+    icon: f32,
+    before: f32,
+    content: Vec2,
+    size: Vec2,
 }
 
 /// `fill` moved toward `ink`; a button without ground of its own gets some.
@@ -229,12 +251,17 @@ pub(super) struct Field<'a> {
     pub error: Option<&'a str>,
     /// Whether it is right.
     pub good: bool,
+    /// Whether it takes the focus that a new screen offers.
+    pub first: bool,
 }
 
 impl Field<'_> {
-    /// Shows it; true when the text was changed.
+    /// Shows it; `value` is changed as the person types.
     pub(super) fn show(&self, ui: &mut Ui, palette: &Palette, value: &mut String) -> Response {
         let label = text(ui, self.label, Type::Body, palette.ink);
+        // Its name is a part of the target, for a pointer; everybody else has the field.
+        let name = ui.interact(label.rect, label.id.with("pressed"), Sense::CLICK);
+        ui.ctx().accesskit_node_builder(name.id, |node| node.set_hidden());
         ui.add_space(-4.0);
         let border = match (self.error, self.good) {
             (Some(_), _) => Stroke::new(2.5, palette.bad),
@@ -259,10 +286,12 @@ impl Field<'_> {
             .char_limit(300)
             .desired_width(f32::INFINITY);
         let response = ui.new_child(egui::UiBuilder::new().max_rect(line)).add(edit).labelled_by(label.id);
-        if ground.clicked() {
+        if ground.clicked() || name.clicked() {
             response.request_focus();
         }
-        take_first_focus(&response);
+        if self.first {
+            take_first_focus(&response);
+        }
         focus_ring(ui, &response, rect, palette);
         let sign = Rect::from_center_size(egui::pos2(rect.right() - 28.0, rect.center().y), Vec2::splat(26.0));
         match (self.error, self.good) {

@@ -29,6 +29,10 @@ impl Words {
         let mut bundle = FluentBundle::new(vec![locale]);
         // The marks that isolate inserted text from its surroundings would show as boxes.
         bundle.set_use_isolating(false);
+        bundle.set_formatter(Some(match language {
+            Language::English => english_number,
+            Language::Spanish => spanish_number,
+        }));
         if let Err(errors) = bundle.add_resource(resource) {
             tracing::error!(?errors, language = language.tag(), "translations clash");
         }
@@ -87,7 +91,7 @@ impl Words {
     /// A past moment: "23 November 2026, 14:05".
     pub fn moment(&self, time: &jiff::civil::DateTime) -> String {
         let month = self.text(&format!("month-{}", time.month()));
-        let year = time.year().to_string(); // as a number it would get a thousands separator
+        let year = time.year().to_string(); // a number would get a comma between its thousands
         let clock = self.clock(time);
         self.with(
             "date-time",
@@ -127,6 +131,34 @@ impl Words {
         let _ = write!(text, "{}:{:02}", seconds / 60, seconds % 60); // writing to a String cannot fail
         text
     }
+}
+
+// As the Unicode CLDR has it for each language; the bundle takes functions, not closures.
+
+fn english_number<M>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+    grouped(value, ',', 4)
+}
+
+fn spanish_number<M>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+    grouped(value, '.', 5)
+}
+
+/// A whole number with `between` its thousands, if it has at least so many digits.
+fn grouped(value: &FluentValue<'_>, between: char, least: usize) -> Option<String> {
+    let FluentValue::Number(number) = value else { return None };
+    let digits = number.as_string().into_owned();
+    if digits.len() < least || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let before = digits.len() % 3;
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && at % 3 == before {
+            text.push(between);
+        }
+        text.push(digit);
+    }
+    Some(text)
 }
 
 /// What is put into a text.

@@ -240,6 +240,10 @@ impl Window {
             _ if self.app.kiosk().state().wants_camera() => Duration::from_millis(100),
             _ => Duration::from_millis(250),
         };
+        // The kiosk returns to its own language between two minutes, too.
+        let speaks_another = self.at_home && self.words.language() != self.own_language();
+        let kept = (self.touched + LANGUAGE_KEPT).saturating_sub(self.clock.elapsed());
+        let next = if speaks_another { next.min(kept) } else { next };
         ctx.request_repaint_after(next);
     }
 
@@ -260,7 +264,10 @@ impl Window {
     fn close_clipboard(&self, ctx: &egui::Context) {
         if self.options.kiosk && !matches!(self.app.state(), State::Operator { .. }) {
             use egui::Event as E;
-            ctx.input_mut(|input| input.events.retain(|event| !matches!(event, E::Copy | E::Cut | E::Paste(_))));
+            let of_clipboard = |event: &E| {
+                matches!(event, E::Copy | E::Cut | E::Paste(_) | E::PasteImage(_) | E::MiddleClickPaste { .. })
+            };
+            ctx.input_mut(|input| input.events.retain(|event| !of_clipboard(event)));
         }
     }
 

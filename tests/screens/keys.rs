@@ -191,3 +191,43 @@ fn back_and_forth_between_the_fields() {
     kiosk.key(Key::Escape);
     assert_eq!(*kiosk.state(), State::Home);
 }
+
+#[test]
+fn an_address_that_is_taken_is_told_at_its_field() {
+    let mut kiosk = Kiosk::new(Setup::default());
+    kiosk.visitor(OBAMA);
+    kiosk.key(Key::Tab);
+    register(&mut kiosk, "Barack Obama", "barack@example.org");
+    kiosk.key(Key::Escape);
+    kiosk.visitor(COLLINS);
+    kiosk.enter("action-register");
+    kiosk.type_text("Eileen Collins");
+    kiosk.key(Key::Enter);
+    kiosk.type_text("barack@example.org");
+    kiosk.key(Key::Enter);
+    kiosk.harness.run_steps(2);
+    assert!(kiosk.says("refused-email-taken"), "{:?}", kiosk.state());
+    assert_eq!(kiosk.focused(), Some(kiosk.text("field-email")), "whoever types can go on typing");
+    kiosk.key(Key::End);
+    for _ in 0.."barack@example.org".len() {
+        kiosk.key(Key::Backspace);
+    }
+    kiosk.type_text("eileen@example.org");
+    assert!(!kiosk.says("refused-email-taken"));
+    assert_eq!(kiosk.focused(), Some(kiosk.text("field-email")));
+    kiosk.key(Key::Enter);
+    kiosk.until_state("the camera", |state| !matches!(state, State::Details(_)));
+}
+
+#[test]
+fn tab_goes_through_the_languages_as_they_are_read() {
+    let mut kiosk = Kiosk::new(Setup::default());
+    kiosk.tab_to("English");
+    kiosk.key(Key::Tab);
+    assert_eq!(kiosk.focused().as_deref(), Some("Español"));
+    let left = |name: &str| kiosk.target(name).rect.left();
+    assert!(left("English") < left("Español"));
+    let screen = kiosk.harness.ctx.content_rect();
+    let right = kiosk.target("Español").rect.right();
+    assert!((screen.right() - 60.0..screen.right()).contains(&right), "at the right edge: {right} of {screen:?}");
+}

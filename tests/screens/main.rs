@@ -12,6 +12,7 @@ mod tree;
 mod alone;
 mod keys;
 mod layout;
+mod operator;
 mod pictures;
 mod reader;
 mod touch;

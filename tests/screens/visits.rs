@@ -88,6 +88,110 @@ fn a_press_may_be_long_and_slip() {
     assert!(matches!(kiosk.state(), State::Details(_)), "a slip: {:?}", kiosk.state());
 }
 
+/// As fast as a screen draws: 20 frames a second.
+fn quick() -> Setup {
+    Setup { frame_s: 0.05, ..Setup::default() }
+}
+
+/// Two presses a fifth of a second apart.
+fn press_twice(kiosk: &mut Kiosk, name: &str) {
+    let at = kiosk.target(name).rect.center();
+    for _ in 0..2 {
+        kiosk.finger(egui::TouchPhase::Start, at);
+        kiosk.finger(egui::TouchPhase::End, at);
+        kiosk.harness.run_steps(2);
+    }
+    kiosk.harness.run_steps(20);
+}
+
+#[test]
+fn the_second_of_a_double_click_does_nothing() {
+    let mut kiosk = Kiosk::new(quick());
+    kiosk.visitor(crate::kiosk::OBAMA);
+    let register = kiosk.text("action-register");
+    press_twice(&mut kiosk, &register);
+    assert_eq!(kiosk.focused(), Some(kiosk.text("field-name")), "it did not land in a field");
+    kiosk.type_text("Barack Obama");
+    kiosk.key(Key::Enter);
+    kiosk.type_text("barack@example.org");
+    kiosk.key(Key::Enter);
+    kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
+    kiosk.key(Key::Enter);
+    kiosk.visitor(crate::kiosk::OBAMA_LATER);
+    kiosk.enter("action-try-sign-in");
+    kiosk.until_state("the profile", |state| matches!(state, State::SignedIn(_)));
+    kiosk.harness.run_steps(20);
+    let delete = kiosk.text("action-delete");
+    press_twice(&mut kiosk, &delete);
+    assert!(kiosk.says("delete-title"), "asked, and nothing deleted: {:?}", kiosk.state());
+    // Where "delete" was a moment ago may be "for good" now: pressed at once, it is the same double click.
+    kiosk.tap_text("action-keep");
+    kiosk.harness.run_steps(20);
+    assert!(matches!(kiosk.state(), State::SignedIn(_)) && !kiosk.says("delete-title"));
+}
+
+#[test]
+fn a_face_that_is_not_the_accounts_is_called_so() {
+    let mut kiosk = Kiosk::new(Setup::default());
+    kiosk.visitor(crate::kiosk::OBAMA);
+    kiosk.key(Key::Tab);
+    kiosk.enter("action-register");
+    kiosk.type_text("Barack Obama");
+    kiosk.key(Key::Enter);
+    kiosk.type_text("barack@example.org");
+    kiosk.key(Key::Enter);
+    kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
+    assert!(kiosk.says("review-title"));
+    kiosk.key(Key::Enter);
+    kiosk.visitor(crate::kiosk::OBAMA_LATER);
+    kiosk.enter("action-try-sign-in");
+    kiosk.until_state("the profile", |state| matches!(state, State::SignedIn(_)));
+    kiosk.visitor(crate::kiosk::COLLINS);
+    kiosk.enter("action-renew");
+    kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
+    assert!(kiosk.says("review-renewal-title") && !kiosk.says("review-title"));
+    kiosk.key(Key::Enter);
+    assert!(kiosk.says("notice-other-face"), "{:?}", kiosk.state());
+}
+
+#[test]
+fn a_key_that_is_held_presses_once() {
+    let mut kiosk = Kiosk::new(quick());
+    kiosk.key(Key::Tab);
+    let register = kiosk.text("action-register");
+    kiosk.tab_to(&register);
+    for _ in 0..10 {
+        kiosk.harness.key_down(Key::Enter);
+        kiosk.step();
+    }
+    kiosk.harness.key_up(Key::Enter);
+    kiosk.harness.run_steps(2);
+    assert!(matches!(kiosk.state(), State::Details(_)));
+    assert!(!kiosk.says("error-name-empty"), "the form was not sent off by the same press");
+}
+
+#[test]
+fn the_keyboard_is_as_new_for_the_next_visitor() {
+    let mut kiosk = Kiosk::new(Setup::default());
+    kiosk.tap_text("action-register");
+    kiosk.tap_text("key-symbols");
+    assert!(kiosk.says("key-letters"));
+    kiosk.tap_text("key-hide");
+    kiosk.tap_text("action-back");
+    kiosk.tap_text("action-register");
+    assert!(kiosk.says("key-symbols") && !kiosk.says("key-letters"), "letters, as for everybody");
+}
+
+#[test]
+fn the_name_of_a_field_is_a_part_of_it() {
+    let mut kiosk = Kiosk::new(Setup { keyboard: mirilla::settings::KeyboardUse::Never, ..Setup::default() });
+    kiosk.tap_text("action-register");
+    let name = kiosk.text("field-email");
+    let label = crate::tree::texts(&kiosk.harness).into_iter().find(|text| text.words == name).expect("its name");
+    kiosk.tap_at(label.rect.center());
+    assert_eq!(kiosk.focused(), Some(name));
+}
+
 #[test]
 fn what_the_command_line_says_is_not_kept_with_the_operators_choice() {
     let kiosk = Kiosk::new(Setup { language: mirilla::settings::Language::Spanish, ..Setup::default() });

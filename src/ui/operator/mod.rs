@@ -10,9 +10,9 @@ use super::layout::{self, halves};
 use super::lens::{Lens, Ring};
 use super::theme::{GRID, TARGET, Type};
 use super::widgets::{Button, Weight, announced, note, text};
-use super::{Action, View, trouble_key};
+use super::{Action, View, profile, trouble_key};
 use crate::biometrics::{Finding, UserId};
-use crate::session::{Event, OperatorPage};
+use crate::session::{Event, OperatorPage, State};
 use crate::settings::Settings;
 
 /// Somebody in the list.
@@ -54,7 +54,10 @@ pub struct HealthLine {
 #[derive(Default)]
 pub(super) struct Memory {
     people: people::Memory,
+    /// The name of the place, while it is being typed.
     place: Option<String>,
+    /// The operator is asked whether the program is really to end.
+    ending: bool,
 }
 
 /// The fields of the operator's pages.
@@ -62,7 +65,46 @@ pub(super) fn fields() -> [Id; 2] {
     [people::search_field(), settings::place_field()]
 }
 
+/// The field of a page that has one.
+pub(super) fn field(page: OperatorPage) -> Option<Id> {
+    match page {
+        OperatorPage::People => Some(people::search_field()),
+        OperatorPage::Place => Some(settings::place_field()),
+        OperatorPage::Camera | OperatorPage::Decisions | OperatorPage::Health => None,
+    }
+}
+
 impl Memory {
+    /// Forgets what belongs to pages that are not shown; a name that was typed there is set, as everything else is
+    /// that the operator changes.
+    pub(super) fn leave(&mut self, view: &View<'_>) -> Option<Action> {
+        let page = match view.kiosk.state() {
+            State::Operator { page, .. } => Some(*page),
+            _ => None,
+        };
+        if page != Some(OperatorPage::People) {
+            self.people = people::Memory::default();
+        }
+        if page != Some(OperatorPage::Health) {
+            self.ending = false;
+        }
+        if page == Some(OperatorPage::Place) {
+            return None;
+        }
+        settings::with_place(view.settings, &self.place.take()?)
+    }
+
+    /// Leaves what was begun on the page as it was before; false where nothing was begun.
+    pub(super) fn give_up(&mut self, view: &View<'_>) -> bool {
+        let typed = self.place.take().and_then(|typed| settings::with_place(view.settings, &typed));
+        std::mem::take(&mut self.ending) || typed.is_some()
+    }
+
+    /// Whether something is asked instead of what the page shows else.
+    pub(super) fn is_asking(&self) -> bool {
+        self.ending
+    }
+
     /// The text of one of [`fields`], while it is shown.
     pub(super) fn text(&mut self, field: Id) -> Option<&mut String> {
         if field == settings::place_field() { self.place.as_mut() } else { Some(&mut self.people.search) }
@@ -86,14 +128,8 @@ impl Memory {
             OperatorPage::Camera => camera(ui, below, view),
             OperatorPage::Decisions => settings::decisions(ui, below, view),
             OperatorPage::Place => settings::place(ui, below, view, &mut self.place),
-            OperatorPage::Health => health(ui, below, view),
+            OperatorPage::Health => health(ui, below, view, &mut self.ending),
         };
-        if page != OperatorPage::Place {
-            self.place = None;
-        }
-        if page != OperatorPage::People {
-            self.people = people::Memory::default();
-        }
         action = action.or(inside);
         action
     }
@@ -228,8 +264,15 @@ fn figures(view: &View<'_>, finding: &Finding) -> Vec<String> {
     }
 }
 
-fn health(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
-    let mut action = None;
+fn health(ui: &mut Ui, place: Rect, view: &View<'_>, ending: &mut bool) -> Option<Action> {
+    if *ending {
+        let [title, what, back, deed] =
+            ["quit-title", "quit-what", "action-go-on", "action-quit"].map(|key| view.text(key));
+        let question = profile::Question { id: "quit", title, who: None, what, back, deed, icon: Icon::Leave };
+        let (go_on, quit) = question.show(ui, place, view);
+        *ending = !go_on && !quit;
+        return quit.then_some(Action::Quit);
+    }
     layout::top(ui, layout::column(place, 900.0), "health", |ui| {
         match &view.operator.health {
             _ if view.operator.looking => {
@@ -259,10 +302,10 @@ fn health(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
         ui.add_space(2.0 * GRID);
         let quit = view.text("action-quit");
         if Button::new(&quit, Weight::Danger).icon(Icon::Leave).show(ui, view.palette).clicked() {
-            action = Some(Action::Quit);
+            *ending = true;
         }
     });
-    action
+    None
 }
 
 /// A row of buttons of which one is chosen, with a heading; gives the one that was pressed.

@@ -76,7 +76,7 @@ impl Memory {
         let search = if wide { Rect::from_min_size(search.min, vec2(width, TARGET)) } else { search };
         let bottom = ui.scope_builder(UiBuilder::new().id_salt("search").max_rect(search), |ui| {
             let (label, hint) = (view.text("people-search"), view.text("people-search-hint"));
-            let field = Field { id: search_field(), label: &label, hint: &hint, error: None, good: false };
+            let field = Field { id: search_field(), label: &label, hint: &hint, error: None, good: false, first: true };
             field.show(ui, view.palette, &mut self.search);
             ui.min_rect().bottom()
         });
@@ -120,6 +120,15 @@ impl Memory {
                 ui.add_space(4.0 * GRID);
                 text(ui, &view.text("people-none"), Type::Heading, view.palette.soft);
                 text(ui, &view.text("people-none-try"), Type::Body, view.palette.soft);
+                return;
+            }
+            if found.is_empty() {
+                ui.add_space(4.0 * GRID);
+                announced(ui, &view.text("people-no-match"), Type::Heading, view.palette.soft);
+                ui.add_space(GRID);
+                if Button::new(&view.text("people-show-all"), Weight::Secondary).show(ui, view.palette).clicked() {
+                    self.search.clear();
+                }
                 return;
             }
             // Rows of one height, of which only those in sight are laid out: a list of thousands scrolls as one of ten.
@@ -210,10 +219,14 @@ fn two_lines(ui: &mut Ui, place: Rect, upper: (&str, Type, Color32), lower: (&st
 
 /// "Really?"
 pub(super) fn confirm(ui: &mut Ui, place: Rect, view: &View<'_>, user: UserId) -> Option<Action> {
-    let name = view.operator.people.iter().find(|person| person.user == user).map(|person| person.name.as_str());
-    let title = view.words.with("remove-title", &[("name", Value::Text(name.unwrap_or("?")))]);
-    let [what, keep, remove] = ["remove-what", "action-keep", "action-delete-for-good"].map(|key| view.text(key));
-    profile::really(ui, place, view, "operator removes", &[title, what, keep, remove])
+    let person = view.operator.people.iter().find(|person| person.user == user);
+    let name = person.map_or("?", |person| person.name.as_str());
+    let title = view.words.with("remove-title", &[("name", Value::Text(name))]);
+    let [what, back, deed] = ["remove-what", "action-keep", "action-delete-for-good"].map(|key| view.text(key));
+    // Two people may have one name; they do not have one address.
+    let who = person.map(|person| person.email.as_str());
+    let question = profile::Question { id: "operator removes", title, who, what, back, deed, icon: Icon::Trash };
+    profile::removal(question.show(ui, place, view))
 }
 
 #[cfg(test)]

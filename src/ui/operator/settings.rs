@@ -62,15 +62,15 @@ pub(super) fn place(ui: &mut Ui, place: Rect, view: &View<'_>, draft: &mut Optio
         let typed = draft.get_or_insert_with(|| settings.place.clone());
         let (label, hint) = (view.text("place-name"), view.text("place-name-hint"));
         let id = place_field();
-        let field = Field { id, label: &label, hint: &hint, error: None, good: false };
+        let field = Field { id, label: &label, hint: &hint, error: None, good: false, first: true };
         let response = field.show(ui, view.palette, typed);
         *typed = typed.chars().filter(|c| !c.is_control()).take(MAX_PLACE_CHARS).collect();
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        let changed = typed.trim() != settings.place;
+        let changed = with_place(settings, typed);
         let save = view.text("action-save");
-        let pressed = Button::new(&save, Weight::Primary).enabled(changed).show(ui, view.palette).clicked();
-        if changed && (pressed || entered) {
-            set = Some(Settings { place: typed.trim().to_owned(), ..settings.clone() });
+        let pressed = Button::new(&save, Weight::Primary).enabled(changed.is_some()).show(ui, view.palette).clicked();
+        if pressed || entered {
+            set = changed;
         }
         ui.add_space(2.0 * GRID);
 
@@ -79,7 +79,7 @@ pub(super) fn place(ui: &mut Ui, place: Rect, view: &View<'_>, draft: &mut Optio
             language.map_or_else(|| view.text("language-system"), |language| language.own_name().to_owned())
         };
         if let Some(language) = choices(ui, view, "language-title", &all, settings.language, label) {
-            set = Some(Settings { language, ..settings.clone() });
+            set = Some(Action::Set(Settings { language, ..settings.clone() }));
         }
         let label = |appearance| {
             view.text(match appearance {
@@ -89,7 +89,7 @@ pub(super) fn place(ui: &mut Ui, place: Rect, view: &View<'_>, draft: &mut Optio
             })
         };
         if let Some(appearance) = choices(ui, view, "appearance-title", &Appearance::ALL, settings.appearance, label) {
-            set = Some(Settings { appearance, ..settings.clone() });
+            set = Some(Action::Set(Settings { appearance, ..settings.clone() }));
         }
         let label = |keyboard| {
             view.text(match keyboard {
@@ -99,8 +99,14 @@ pub(super) fn place(ui: &mut Ui, place: Rect, view: &View<'_>, draft: &mut Optio
             })
         };
         if let Some(keyboard) = choices(ui, view, "keyboard-title", &KeyboardUse::ALL, settings.keyboard, label) {
-            set = Some(Settings { keyboard, ..settings.clone() });
+            set = Some(Action::Set(Settings { keyboard, ..settings.clone() }));
         }
     });
-    set.map(Action::Set)
+    set
+}
+
+/// Sets the name of the place, where it is another one.
+pub(super) fn with_place(settings: &Settings, typed: &str) -> Option<Action> {
+    let place = typed.trim();
+    (place != settings.place).then(|| Action::Set(Settings { place: place.to_owned(), ..settings.clone() }))
 }
