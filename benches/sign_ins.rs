@@ -31,7 +31,10 @@ const PACE: Duration = Duration::from_millis(10);
 const LOOK: Duration = Duration::from_millis(4);
 /// After so many frames everything lies where it stays.
 const SETTLED: usize = 10;
-/// Where the two buttons of the first screen lie, in points of a screen of 1280x800.
+const PIXELS: egui::Vec2 = egui::vec2(1280.0, 800.0);
+/// A screen is looked at for this long before something is pressed.
+const SEEN: Duration = Duration::from_secs(1);
+/// Where the two buttons of the first screen lie, in pixels.
 const SIGN_IN: egui::Pos2 = egui::pos2(937.0, 442.0);
 const REGISTER: egui::Pos2 = egui::pos2(937.0, 546.0);
 /// Whatever takes longer never comes.
@@ -71,6 +74,8 @@ struct Hall {
     /// What lies on the graphics card, in bytes of a texture.
     card: HashMap<TextureId, Vec<u8>>,
     events: Vec<Event>,
+    /// Time that passes for the screen alone: between a screen and a press there is a person.
+    passed: Duration,
     frames: u32,
     ours: Duration,
     longest: Duration,
@@ -83,7 +88,7 @@ impl Hall {
         let opener: mirilla::worker::SourceOpener =
             Arc::new(move || Ok(Box::new(Rolling { frames: Arc::clone(&frames), next: 0 })));
         let cameras = Cameras { opener: Box::new(move |_| opener.clone()), list: Arc::new(Vec::new) };
-        let healthy = Arc::new(|_: &Settings| vec![]);
+        let healthy = Arc::new(|_: &Settings, _| vec![]);
         let window = Window::new(&ctx, config, clock, cameras, healthy, Options::default()).expect("a kiosk");
         Self {
             ctx,
@@ -91,6 +96,7 @@ impl Hall {
             window,
             card: HashMap::new(),
             events: vec![],
+            passed: Duration::ZERO,
             frames: 0,
             ours: Duration::ZERO,
             longest: Duration::ZERO,
@@ -99,9 +105,11 @@ impl Hall {
 
     /// One frame of the screen, to the point where the graphics would take over.
     fn frame(&mut self) {
+        // The screen has so many pixels, whatever size the window gives its things.
+        let size = PIXELS / self.ctx.zoom_factor();
         let input = RawInput {
-            screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1280.0, 800.0))),
-            time: Some(self.clock.elapsed().as_secs_f64()),
+            screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, size)),
+            time: Some((self.clock.elapsed() + self.passed).as_secs_f64()),
             events: std::mem::take(&mut self.events),
             ..RawInput::default()
         };
@@ -159,8 +167,11 @@ impl Hall {
         self.frame();
     }
 
-    /// Presses what lies there.
+    /// Presses what lies there, in pixels, once it was seen.
     fn click(&mut self, pos: egui::Pos2) {
+        self.passed += SEEN;
+        self.frame();
+        let pos = pos / self.ctx.zoom_factor();
         for pressed in [true, false] {
             let modifiers = Modifiers::NONE;
             self.events.push(Event::PointerMoved(pos));
