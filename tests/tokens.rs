@@ -159,7 +159,7 @@ fn an_altered_token_is_refused_whatever_was_altered() {
 #[test]
 fn what_is_no_token_is_refused() {
     let session = Session::open();
-    for token in ["", " ", ".", "..", "a.b.c", "eyJ", "hello there", "ñ.ñ.ñ", &"a.".repeat(40_000)] {
+    for token in [".", "..", "a.b.c", "eyJ", "hello there", "ñ.ñ.ñ", &"a.".repeat(40_000)] {
         session.assert_refused(token, "token_invalid");
     }
 }
@@ -228,6 +228,9 @@ fn no_token_is_bad_usage() {
     let answer = session.kiosk.ask(&["profile", "show"]).assert_bad_input("usage").assert_says(&["--token"]);
     assert!(!answer.json.to_string().contains("eyJ"));
     session.kiosk.ask(&["profile", "update", "--name", "X"]).assert_bad_input("usage");
+    for blank in ["", " "] {
+        session.show(blank).assert_bad_input("usage").assert_says(&["--token"]);
+    }
     let (exit, stdout, stderr) = session.kiosk.tell(&["profile", "show"]);
     assert!(exit == 2 && stdout.is_empty() && stderr.contains("--token"), "{stderr}");
     // Help shows the name of the variable, never what is in it.
