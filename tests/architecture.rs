@@ -158,8 +158,9 @@ fn the_table_in_the_document_is_the_one_that_is_held() {
 /// (what only it may use, the files that may, starting with)
 const SOLE_USERS: &[(&str, &[&str])] = &[
     ("candle_core", &["models/"]),
-    ("candle_nn", &["models/"]),
     ("pulp::", &["models/kernels/"]),
+    ("bytemuck", &["models/"]),
+    ("safetensors::", &["models/"]),
     ("unsafe ", &["models/kernels/"]),
     ("rusqlite", &["store/sqlite"]),
     ("jsonwebtoken", &["token.rs"]),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use mirilla::biometrics::{alignment, detection};
 use mirilla::camera::{Frame, photo};
 use mirilla::geometry::Point;
+use mirilla::models::kernels::Path;
 use mirilla::models::{SFace, YuNet};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -39,8 +40,12 @@ struct KnownFace {
 }
 
 #[test]
-fn yunet_finds_the_same_faces_as_onnxruntime() {
-    let network = YuNet::load().unwrap();
+fn yunet_finds_the_same_faces_as_onnxruntime_on_every_path() {
+    Path::available().for_each(yunet_finds_the_same_faces);
+}
+
+fn yunet_finds_the_same_faces(path: Path) {
+    let network = YuNet::load_for(path).unwrap();
     let (mut faces, mut empty, mut worst) = (0, 0, 0.0f32);
     for case in cases::<Picture>("yunet.json") {
         let frame = picture(&case.image);
@@ -64,7 +69,7 @@ fn yunet_finds_the_same_faces_as_onnxruntime() {
             faces += 1;
         }
     }
-    println!("{faces} faces, the worst coordinate {worst} px off");
+    println!("{path}: {faces} faces, the worst coordinate {worst} px off");
     assert!(faces >= 12 && empty >= 1, "{faces} faces, {empty} pictures without");
 }
 
@@ -96,8 +101,12 @@ struct Embedded {
 }
 
 #[test]
-fn sface_gives_the_same_embeddings_as_onnxruntime() {
-    let network = SFace::load().unwrap();
+fn sface_gives_the_same_embeddings_as_onnxruntime_on_every_path() {
+    Path::available().for_each(sface_gives_the_same_embeddings);
+}
+
+fn sface_gives_the_same_embeddings(path: Path) {
+    let network = SFace::load_for(path).unwrap();
     let mut worst = 1.0f64;
     for case in cases::<Embedded>("sface.json") {
         let found = network.embed(picture(&case.crop).rgb()).unwrap();
@@ -109,7 +118,7 @@ fn sface_gives_the_same_embeddings_as_onnxruntime() {
         let scale = (dot(&found, &found) / dot(&case.embedding, &case.embedding)).sqrt();
         assert!((scale - 1.0).abs() < 1e-3, "{}: {scale} times as long", case.crop);
     }
-    println!("the worst cosine is {worst:.9}");
+    println!("{path}: the worst cosine is {worst:.9}");
 }
 
 #[test]
