@@ -266,6 +266,18 @@ def convert_sface(data):
         out[f"{prefix}.weight"], out[f"{prefix}.bias"], out[f"{prefix}.slope"] = layout(weight), shift, slope
         return tensor
 
+    def quantize(prefix, cin, cout):
+        """The same weights as codes of -127 to 127 with a scale for each output, four input channels side by side."""
+        weight = out[f"{prefix}.weight"]  # [cout / 16, cin, 16]
+        scale = np.abs(weight).max(axis=1).astype(np.float32) / np.float32(127)
+        require((scale > 0).all(), f"{prefix} has an output without weights")
+        codes = np.rint(weight / scale[:, None, :].astype(np.float64))
+        require(np.abs(codes).max() == 127, f"{prefix} has a code beyond 127")
+        out[f"{prefix}.codes"] = codes.reshape(cout // LANES, cin // 4, 4, LANES).swapaxes(2, 3)
+        out[f"{prefix}.scale"] = scale.reshape(cout)
+        # A position's codes are kept with 128 added: what that adds to the sums is taken off at their start.
+        out[f"{prefix}.start"] = -128 * codes.sum(axis=1).reshape(cout)
+
     # Head: batch norm, flatten (C, H, W), fully connected, batch norm; all linear, so one matrix and one bias.
     tensor, scale, shift = g.batch_norm("fc1", SFACE_EMBEDDING, EPS_HEAD)
     node = g.take(tensor, "Gemm", 3, {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 1})
@@ -291,6 +303,7 @@ def convert_sface(data):
     for index in reversed(range(len(SFACE_BLOCKS))):
         cin, cout, stride = SFACE_BLOCKS[index]
         tensor = layer(f"block.{index}.pointwise", tensor, pointwise_layout, cin, cout, 1)
+        quantize(f"block.{index}.pointwise", cin, cout)
         options = {"stride": stride, "depthwise": True}
         tensor = layer(f"block.{index}.depthwise", tensor, depthwise_layout, cin, cin, 3, **options)
     # (x - 127.5) / 128: the factor goes into the stem; the subtraction cannot, as zero padding comes after it.
@@ -302,7 +315,9 @@ def convert_sface(data):
     require(g.constant(node.input[1], (1,))[0] == 127.5, "another value than 127.5 is subtracted from the input")
     require(node.input[0] == g.input, "the chain does not start at the input")
     g.finish()
-    return finished(out, {"head.weight": np.float16})
+    blocks = [f"block.{index}.pointwise" for index in range(len(SFACE_BLOCKS))]
+    dtypes = {f"{block}.codes": np.int8 for block in blocks} | {f"{block}.start": np.int32 for block in blocks}
+    return finished(out, {"head.weight": np.float16} | dtypes)
 
 
 def finished(tensors, dtypes):

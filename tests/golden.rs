@@ -114,9 +114,12 @@ fn sface_gives_the_same_embeddings(path: Path) {
         let cosine =
             dot(&found, &case.embedding) / (dot(&found, &found) * dot(&case.embedding, &case.embedding)).sqrt();
         worst = worst.min(cosine);
-        assert!(cosine >= 0.99999, "{}: cosine {cosine}", case.crop);
+        // In eight bits about a thousandth of the direction is lost.
+        let least = if path.vnni().is_some() { 0.998 } else { 0.99999 };
+        assert!(cosine >= least, "{path}, {}: cosine {cosine}", case.crop);
         let scale = (dot(&found, &found) / dot(&case.embedding, &case.embedding)).sqrt();
-        assert!((scale - 1.0).abs() < 1e-3, "{}: {scale} times as long", case.crop);
+        let most = if path.vnni().is_some() { 0.02 } else { 1e-3 };
+        assert!((scale - 1.0).abs() < most, "{path}, {}: {scale} times as long", case.crop);
     }
     println!("{path}: the worst cosine is {worst:.9}");
 }

@@ -17,7 +17,9 @@ use std::sync::{Mutex, PoisonError};
 
 use candle_core::{CpuStorage, CustomOp1, Device, Layout, Shape, Tensor, bail};
 
-use super::kernels::{Dense, Depthwise3x3, Map, Padded, Path, Picture, Pointwise, Stem, Unfit};
+use super::kernels::{
+    Dense, Depthwise3x3, Map, Padded, Path, Picture, Pointwise, QuantizedMap, QuantizedPointwise, Stem, Unfit, Vnni,
+};
 use super::tensor_error;
 use super::weights::{SFACE, Weights, WeightsError};
 use crate::error::ModelError;
@@ -41,9 +43,16 @@ const NAME: &str = "sface";
 pub struct SFace {
     path: Path,
     stem: Stem,
-    blocks: Vec<(Depthwise3x3, Pointwise)>,
+    blocks: Vec<(Depthwise3x3, Product)>,
     head: Dense,
     maps: Mutex<Maps>,
+}
+
+/// A pointwise convolution: in eight bits where the CPU multiplies bytes, which a thousandth of the embedding's direction
+/// is lost to and no measurable share of the decisions (docs/PERFORMANCE.md).
+enum Product {
+    Single(Pointwise),
+    Eight(Vnni, QuantizedPointwise),
 }
 
 /// What a run writes to, kept for the next: after the first run nothing large is allocated.
@@ -52,6 +61,7 @@ struct Maps {
     padded: Padded,
     map: Map,
     between: Map,
+    codes: QuantizedMap,
 }
 
 impl SFace {
@@ -77,11 +87,18 @@ impl SFace {
         let weight = |layer: &str| weights.numbers(&format!("{layer}.weight"));
         // The scale 1/128 is folded into the stem; the mean is not, because the stem's zero padding comes after it.
         let stem = Stem::new(weight("stem")?, weights.prelu("stem")?, 1, 127.5)?;
-        let block = |i: usize| -> Result<(Depthwise3x3, Pointwise), WeightsError> {
+        let product = |layer: &str| -> Result<Product, WeightsError> {
+            let epilogue = weights.prelu(layer)?;
+            let Some(vnni) = path.vnni() else { return Ok(Product::Single(Pointwise::new(weight(layer)?, epilogue)?)) };
+            let (codes, start) = (weights.codes(&format!("{layer}.codes"))?, weights.sums(&format!("{layer}.start"))?);
+            let scale = weights.numbers(&format!("{layer}.scale"))?;
+            Ok(Product::Eight(vnni, QuantizedPointwise::new(codes, scale, start, epilogue)?))
+        };
+        let block = |i: usize| -> Result<(Depthwise3x3, Product), WeightsError> {
             let (depthwise, pointwise) = (format!("block.{i}.depthwise"), format!("block.{i}.pointwise"));
             let stride = if HALVING.contains(&i) { 2 } else { 1 };
             let depthwise = Depthwise3x3::new(weight(&depthwise)?, weights.prelu(&depthwise)?, stride)?;
-            Ok((depthwise, Pointwise::new(weight(&pointwise)?, weights.prelu(&pointwise)?)?))
+            Ok((depthwise, product(&pointwise)?))
         };
         let blocks = (0..BLOCKS).map(block).collect::<Result<_, _>>()?;
         let head = Dense::new(weights.half_rows("head.weight")?, weights.numbers("head.bias")?, HEAD_SCALE)?;
@@ -104,13 +121,16 @@ impl SFace {
 
     fn forward(&self, crop: &[u8]) -> Result<[f32; EMBEDDING_SIZE], Unfit> {
         // After a panic the maps hold half a run, which the next one writes over.
-        let Maps { padded, map, between } = &mut *self.maps.lock().unwrap_or_else(PoisonError::into_inner);
+        let Maps { padded, map, between, codes } = &mut *self.maps.lock().unwrap_or_else(PoisonError::into_inner);
         let size = CROP_SIZE;
         let picture = Picture { rgb: crop, width: size, height: size, columns: size, rows: size };
         self.stem.run(self.path, picture, padded, map)?;
-        for (depthwise, pointwise) in &self.blocks {
+        for (depthwise, product) in &self.blocks {
             depthwise.run(self.path, map, between)?;
-            pointwise.run(self.path, between, map)?;
+            match product {
+                Product::Single(pointwise) => pointwise.run(self.path, between, map)?,
+                Product::Eight(vnni, pointwise) => pointwise.run(*vnni, between, codes, map)?,
+            }
         }
         self.head.run(self.path, map)
     }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use bytemuck::AnyBitPattern;
 use safetensors::{Dtype, SafeTensors};
 
-use super::kernels::{Activation, Epilogue, HalfRow, Numbers, Unfit};
+use super::kernels::{Activation, Codes, Epilogue, HalfRow, Numbers, Sums, Unfit};
 
 /// A file that begins on a cache line, as each array in it does.
 #[repr(C, align(64))]
@@ -56,6 +56,16 @@ impl Weights {
     /// Rows of 64 pairs in half precision.
     pub(super) fn half_rows(&self, name: &str) -> Result<Cow<'static, [HalfRow]>, WeightsError> {
         self.array(name, Dtype::F16, "float16 in rows of 128").map(Cow::Borrowed)
+    }
+
+    /// Codes of -127 to 127, four input channels for 16 outputs.
+    pub(super) fn codes(&self, name: &str) -> Result<Cow<'static, [Codes]>, WeightsError> {
+        self.array(name, Dtype::I8, "int8 in fours for 16 outputs").map(Cow::Borrowed)
+    }
+
+    /// Whole numbers in groups of 16.
+    pub(super) fn sums(&self, name: &str) -> Result<Cow<'static, [Sums]>, WeightsError> {
+        self.array(name, Dtype::I32, "int32 in groups of 16").map(Cow::Borrowed)
     }
 
     /// The bias of a layer, and its slopes where it has some.

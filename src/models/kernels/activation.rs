@@ -46,6 +46,11 @@ impl Epilogue {
         self.bias.len()
     }
 
+    /// Bias and activation.
+    pub(super) fn into_parts(self) -> (Numbers, Activation) {
+        (self.bias, self.activation)
+    }
+
     /// The biases of `N` vectors, from vector `first` on.
     #[inline(always)]
     pub(super) fn bias<S: Simd, const N: usize>(&self, simd: S, first: usize) -> [S::f32s; N] {

@@ -13,6 +13,7 @@ mod map;
 mod path;
 mod pointwise;
 mod pool;
+mod quantized;
 
 pub use activation::{Activation, Epilogue};
 pub use convolution::{Padded, Picture, Stem};
@@ -22,6 +23,7 @@ pub use map::{LANES, Lanes, Map, Numbers};
 pub use path::{Path, PathError, VARIABLE};
 pub use pointwise::Pointwise;
 pub use pool::{add_upsampled, max_pool_2x2};
+pub use quantized::{Codes, QuantizedMap, QuantizedPointwise, Sums, Vnni};
 
 /// Sizes that do not fit each other.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -4,12 +4,18 @@ use std::fmt;
 
 use pulp::{Simd, WithSimd};
 
+use super::quantized::Vnni;
+
 /// The environment variable that forces a path, for tests and for measuring.
 pub const VARIABLE: &str = "MIRILLA_KERNELS";
 
-/// A kind of vectors. A value exists only where the CPU has them: the tokens inside prove it.
+/// A kind of vectors, with or without products of bytes. A value exists only where the CPU has them: what is inside
+/// proves it.
 #[derive(Clone, Copy)]
-pub struct Path(Token);
+pub struct Path {
+    token: Token,
+    vnni: Option<Vnni>,
+}
 
 #[derive(Clone, Copy)]
 enum Token {
@@ -26,11 +32,14 @@ enum Token {
     Portable,
 }
 
+/// What [`VARIABLE`] may say. With `-f32` the embedder computes in single precision also where the CPU multiplies bytes.
+const NAMES: [&str; 6] = ["avx512", "avx512-f32", "avx2", "avx2-f32", "neon", "portable"];
+
 /// A path that was asked for and cannot be had.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PathError {
     /// No such name.
-    #[error("{VARIABLE} is {found:?}; expected one of avx512, avx2, neon, portable, or nothing")]
+    #[error("{VARIABLE} is {found:?}; expected one of {}, or nothing", NAMES.join(", "))]
     Unknown {
         /// What was given.
         found: String,
@@ -63,36 +72,63 @@ impl Path {
     /// # Errors
     /// [`PathError`] for another word, or one that this CPU does not have.
     pub fn named(name: &str) -> Result<Self, PathError> {
-        let known = ["avx512", "avx2", "neon", "portable"].into_iter().find(|known| *known == name);
+        let known = NAMES.into_iter().find(|known| *known == name);
         let wanted = known.ok_or_else(|| PathError::Unknown { found: name.into() })?;
-        Self::available().find(|path| path.name() == wanted).ok_or(PathError::NotHere { wanted })
+        // Without products of bytes, the plain name is already what `-f32` asks for.
+        let fits = |path: &Self| path.name() == wanted || path.vnni.is_none() && wanted == format!("{path}-f32");
+        Self::available().find(fits).ok_or(PathError::NotHere { wanted })
     }
 
-    /// All that this CPU has, the widest first.
+    /// All that this CPU has, the fastest first.
     pub fn available() -> impl Iterator<Item = Self> {
         #[cfg(target_arch = "x86_64")]
-        let with_vectors = [pulp::x86::V4::try_new().map(Token::Avx512), pulp::x86::V3::try_new().map(Token::Avx2)];
+        let with_vectors = {
+            let wide = pulp::x86::V4::try_new().map(Token::Avx512);
+            let narrow = pulp::x86::V3::try_new().map(Token::Avx2);
+            [(wide, Vnni::wide()), (wide, None), (narrow, Vnni::narrow()), (narrow, None)]
+        };
         #[cfg(target_arch = "aarch64")]
-        let with_vectors = [pulp::aarch64::Neon::try_new().map(Token::Neon)];
+        let with_vectors = [(pulp::aarch64::Neon::try_new().map(Token::Neon), None)];
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-        let with_vectors: [Option<Token>; 0] = [];
-        with_vectors.into_iter().flatten().chain([Token::Portable]).map(Self)
+        let with_vectors: [(Option<Token>, Option<Vnni>); 0] = [];
+        let mut paths: Vec<Self> = vec![];
+        for (token, vnni) in with_vectors {
+            // What has no products of bytes is listed once.
+            let again = vnni.is_none()
+                && token.is_some_and(|token| paths.iter().any(|path| path.is(token) && path.vnni.is_none()));
+            paths.extend(token.filter(|_| !again).map(|token| Self { token, vnni }));
+        }
+        paths.push(Self { token: Token::Portable, vnni: None });
+        paths.into_iter()
     }
 
     fn widest() -> Self {
-        Self::available().next().unwrap_or(Self(Token::Portable))
+        Self::available().next().unwrap_or(Self { token: Token::Portable, vnni: None })
+    }
+
+    fn is(self, token: Token) -> bool {
+        std::mem::discriminant(&self.token) == std::mem::discriminant(&token)
+    }
+
+    /// The products of bytes that this path has, if any.
+    pub fn vnni(self) -> Option<Vnni> {
+        self.vnni
     }
 
     /// As [`VARIABLE`] names it.
     pub fn name(self) -> &'static str {
-        match self.0 {
+        match (self.token, self.vnni) {
             #[cfg(target_arch = "x86_64")]
-            Token::Avx512(_) => "avx512",
+            (Token::Avx512(_), None) if Vnni::wide().is_some() => "avx512-f32",
             #[cfg(target_arch = "x86_64")]
-            Token::Avx2(_) => "avx2",
+            (Token::Avx512(_), _) => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            (Token::Avx2(_), None) if Vnni::narrow().is_some() => "avx2-f32",
+            #[cfg(target_arch = "x86_64")]
+            (Token::Avx2(_), _) => "avx2",
             #[cfg(target_arch = "aarch64")]
-            Token::Neon(_) => "neon",
-            Token::Portable => "portable",
+            (Token::Neon(_), _) => "neon",
+            (Token::Portable, _) => "portable",
         }
     }
 
@@ -100,7 +136,7 @@ impl Path {
     /// a function of its own would be compiled for the plainest CPU.
     #[inline(always)]
     pub(super) fn run<J: WithSimd>(self, job: J) -> J::Output {
-        match self.0 {
+        match self.token {
             #[cfg(target_arch = "x86_64")]
             Token::Avx512(token) => Simd::vectorize(token, job),
             #[cfg(target_arch = "x86_64")]

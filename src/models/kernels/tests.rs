@@ -123,6 +123,44 @@ proptest! {
     }
 
     #[test]
+    fn the_product_of_bytes_is_the_sum_of_the_codes(
+        rows in 1usize..7, columns in 1usize..9, inputs in 1usize..4, groups in 1usize..6, seed in any::<u32>()
+    ) {
+        let (inputs, outputs) = (inputs * LANES, groups * LANES);
+        let mut input = noise(rows * columns * inputs, seed);
+        input[..inputs].fill(0.0); // a position without anything
+        let weight: Vec<i8> = noise(inputs * outputs, !seed).iter().map(|v| (v * 127.0).round() as i8).collect();
+        let (scale, bias, slope) = (noise(outputs, seed ^ 3), noise(outputs, seed ^ 1), noise(outputs, seed ^ 2));
+        // As it is described: whole numbers, and what they stand for.
+        let expected: Vec<f32> = input.chunks_exact(inputs).flat_map(|position| {
+            let greatest = position.iter().fold(0.0f32, |a, b| a.max(b.abs())) / 127.0;
+            let inverse = if greatest > 0.0 { 1.0 / greatest } else { 0.0 };
+            let codes: Vec<i32> = position.iter().map(|v| (v * inverse).round_ties_even() as i32).collect();
+            let (scale, weight) = (&scale, &weight);
+            (0..outputs).map(move |o| {
+                let sum: i32 = codes.iter().enumerate().map(|(i, c)| c * i32::from(weight[i * outputs + o])).sum();
+                sum as f32 * greatest * scale[o]
+            }).collect::<Vec<f32>>()
+        }).collect();
+        let quads: Vec<i8> = (0..groups).flat_map(|g| {
+            let weight = &weight;
+            (0..inputs / 4).flat_map(move |q| (0..LANES).flat_map(move |o| (0..4).map(move |k| weight[(q * 4 + k) * outputs + g * LANES + o])))
+        }).collect();
+        let codes: Vec<Codes> = bytemuck::allocation::pod_collect_to_vec(&quads);
+        let starts: Vec<i32> = (0..outputs).map(|o| -128 * (0..inputs).map(|i| i32::from(weight[i * outputs + o])).sum::<i32>()).collect();
+        let starts: Vec<Sums> = bytemuck::allocation::pod_collect_to_vec(&starts);
+        let prelu = Activation::PRelu(grouped(&slope, outputs));
+        let epilogue = Epilogue::new(grouped(&bias, outputs), prelu).unwrap();
+        let layer = QuantizedPointwise::new(codes.into(), grouped(&scale, outputs), starts.into(), epilogue).unwrap();
+        for path in Path::available() {
+            let Some(vnni) = path.vnni() else { continue };
+            let (mut kept, mut out) = (QuantizedMap::default(), Map::default());
+            layer.run(vnni, &map(&input, rows, columns), &mut kept, &mut out).unwrap();
+            assert_close(path, &plain(&out), &with_epilogue(&expected, &bias, &slope))?;
+        }
+    }
+
+    #[test]
     fn the_stem_is_the_stock_convolution_of_the_padded_picture(
         height in 1usize..11, width in 1usize..40, below in 0usize..3, right in 0usize..3,
         groups in 1usize..4, stride in 1usize..3, mean in 0f32..255.0, seed in any::<u32>()
@@ -230,6 +268,10 @@ fn a_path_is_had_by_its_name_or_refused_in_words() {
     }
     let unknown = Path::named("AVX").unwrap_err().to_string();
     assert!(unknown.contains("\"AVX\"") && unknown.contains("avx512"), "{unknown}");
+    for wide in ["avx512", "avx2"] {
+        let single = format!("{wide}-f32");
+        assert!(!names.contains(&wide) || Path::named(&single).unwrap().vnni().is_none(), "{single}");
+    }
     if cfg!(target_arch = "x86_64") {
         let missing = Path::named("neon").unwrap_err().to_string();
         assert!(missing.contains("neon") && missing.contains("portable"), "{missing}");
