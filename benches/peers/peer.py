@@ -42,7 +42,7 @@ def session(path, height, width):
     inputs = [value for value in model.graph.input if value.name not in weights]
     del model.graph.input[:]
     model.graph.input.extend(inputs)
-    [picture] = inputs
+    [picture] = model.graph.input
     shape = picture.type.tensor_type.shape.dim
     if (shape[2].dim_value, shape[3].dim_value) != (height, width):
         # YuNet's file is for 640x640 and says so in each result.
