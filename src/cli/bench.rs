@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::output::{Answer, Failure};
+use super::output::{Answer, Exit, Failure};
 use crate::bench::{self, BenchError, Effort, Findings, Verdict};
 use crate::clock::Clock;
 
@@ -13,8 +13,8 @@ Examples:
   mirilla bench
   mirilla bench --json --threads 1
 
-Takes about a quarter of a minute, and most in a quiet machine is worth most. Nothing is read or written: the faces are
-bundled ones, the people enrolled are made of random numbers. Times are CPU time of all threads together.")]
+Takes about a quarter of a minute; let the machine do nothing else meanwhile. Nothing of yours is read or written: the
+faces are bundled ones, the people enrolled are made of random numbers. Times are CPU time, all threads together.")]
 pub(super) struct Arguments {
     /// At most so many threads in what can use several.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -78,9 +78,9 @@ impl From<BenchError> for Failure {
             BenchError::Model(error) => error.into(),
             BenchError::Photo(error) => error.into(),
             BenchError::Camera(error) => error.into(),
-            BenchError::Threads { .. } => Self::new(super::output::Exit::Machine, "threads", error.to_string()),
+            BenchError::Threads { .. } => Self::new(Exit::Machine, "threads", error.to_string()),
             BenchError::Jpeg { .. } | BenchError::Unexpected { .. } => {
-                Self::new(super::output::Exit::Machine, "bench", error.to_string())
+                Self::new(Exit::Machine, "bench", error.to_string())
             }
         }
     }
