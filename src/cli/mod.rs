@@ -1,5 +1,6 @@
 //! The command line: one file for each subcommand. Each computes an answer; `output` prints it.
 
+mod bench;
 mod camera;
 mod demo;
 mod doctor;
@@ -78,6 +79,8 @@ Example:
 
 Looks, and changes nothing. Exit code 3 when something is not well.")]
     Doctor,
+    /// Measure how fast this machine is, and say what that means.
+    Bench(bench::Arguments),
     /// Where the key that signs tokens lies.
     #[command(subcommand)]
     Token(token::Command),
@@ -124,6 +127,7 @@ fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
         Command::Demo(arguments) => demo::run(&arguments, &config, clock),
         Command::Camera(command) => camera::run(&command, cli.json, clock),
         Command::Doctor => Ok(doctor::run(&config, clock)),
+        Command::Bench(arguments) => bench::run(&arguments, clock),
         Command::Token(command) => token::run(&command, &config),
     }
 }
