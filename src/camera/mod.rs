@@ -65,8 +65,8 @@ impl Frame {
         self.captured_at
     }
 
-    /// A number that equal pictures share, of all their bytes. A frozen camera and a photo given twice are found by it; it is
-    /// not stable between builds and never stored.
+    /// A number that equal pictures share, made of all their bytes. A frozen camera and a photo given twice are found by
+    /// it; it is no secret, not stable between builds, and never stored.
     pub fn digest(&self) -> u64 {
         let mut hasher = FixedState::default().build_hasher();
         (self.width, self.height).hash(&mut hasher);
