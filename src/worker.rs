@@ -15,10 +15,10 @@ use crate::error::{CameraError, ModelError};
 pub use crate::camera::{CameraPhase, CameraStatus, SourceOpener};
 pub use watch::{CameraLease, CameraWatch};
 
-/// Good faces in a row of which each next frame is looked at: the first is held against nothing, the second may decide.
+/// So many good faces in a row are looked at as they come: the first is held against nothing, the second may decide.
 const AT_ONCE: u32 = 2;
-/// After these, a good face is looked at so often. Whoever decides has not taken them, and waits for a pose or for a hand
-/// to hold still; the embedding is the dearest part of a look.
+/// After these, a good face is looked at so often. Whoever decides has not taken them, and waits for a pose or for a
+/// head to hold still; the embedding is the dearest part of a look.
 const GOOD_FACE_PACE: Duration = Duration::from_millis(100);
 /// A good face after such a gap is the first in a row: the camera was off.
 const NEW_ROW_AFTER: Duration = Duration::from_millis(500);
