@@ -101,7 +101,7 @@ impl App {
         let kept = Settings::load(&settings_path)?;
         let overrides = config.overrides.clone();
         let settings = overrides.over(&kept);
-        let pipeline = Pipeline::load(config.quality_limits)?;
+        let mut pipeline = Pipeline::load(config.quality_limits)?;
         Ok(Self {
             kiosk: Kiosk::at_home(clock.elapsed()),
             base_policy: config.policy.clone(),

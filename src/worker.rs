@@ -8,12 +8,46 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::biometrics::Observation;
+use crate::biometrics::{Finding, Observation};
 use crate::camera::{Frame, Slot, Taken};
 use crate::error::{CameraError, ModelError};
 
 pub use crate::camera::{CameraPhase, CameraStatus, SourceOpener};
 pub use watch::{CameraLease, CameraWatch};
+
+/// So many good faces in a row are looked at as they come: the first is held against nothing, the second may decide.
+const AT_ONCE: u32 = 2;
+/// After these, a good face is looked at so often. Whoever decides has not taken them, and waits for a pose or for a
+/// head to hold still; the embedding is the dearest part of a look.
+const GOOD_FACE_PACE: Duration = Duration::from_millis(100);
+/// A good face after such a gap is the first in a row: the camera was off.
+const NEW_ROW_AFTER: Duration = Duration::from_millis(500);
+
+/// Which frames are looked at. Those between are for the screen alone.
+#[derive(Debug, Default)]
+struct Pace {
+    /// Good faces in a row.
+    good: u32,
+    last: Duration,
+}
+
+impl Pace {
+    fn is_too_early(&self, captured_at: Duration) -> bool {
+        // A frame from before the last one is of a clock that began anew.
+        let since = captured_at.checked_sub(self.last).unwrap_or(GOOD_FACE_PACE);
+        self.good >= AT_ONCE && since < GOOD_FACE_PACE
+    }
+
+    fn took(&mut self, captured_at: Duration, is_good: bool) {
+        let row = if captured_at.saturating_sub(self.last) < NEW_ROW_AFTER { self.good } else { 0 };
+        self.good = if is_good { row.saturating_add(1) } else { 0 };
+        self.last = captured_at;
+    }
+}
+
+fn has_embedding(observation: &Observation) -> bool {
+    matches!(&observation.finding, Finding::Face(face) if face.embedding.is_ok())
+}
 
 /// Called when something new can be shown, on any thread; returns at once.
 pub type Waker = Arc<dyn Fn() + Send + Sync>;
@@ -45,7 +79,7 @@ impl Recognition {
     /// # Errors
     /// [`CameraError::Thread`] when the system gives no thread.
     pub fn start(
-        observe: impl Fn(&Frame) -> Result<Observation, ModelError> + Send + 'static,
+        mut observe: impl FnMut(&Frame) -> Result<Observation, ModelError> + Send + 'static,
         wake: Waker,
     ) -> Result<Self, CameraError> {
         let (frames, observations) = (Slot::<Frame>::default(), Slot::default());
@@ -53,15 +87,19 @@ impl Recognition {
         let thread = spawn("mirilla-recognition", move || {
             let _last = AtEnd(Arc::clone(&wake)); // dropped after the slot is closed
             let output = Closing(output);
+            let mut pace = Pace::default();
             loop {
                 match input.take(WAKE) {
+                    Taken::Value(frame) if pace.is_too_early(frame.captured_at()) => {}
                     Taken::Value(frame) => {
                         // One frame that the program cannot bear must not stand between the kiosk and the next:
                         // nothing of a frame is kept for the one after it.
                         let observed = catch_unwind(AssertUnwindSafe(|| observe(&frame)));
                         let panicked = |panic: Box<dyn Any + Send>| Err(ModelError::Panicked { detail: said(&*panic) });
                         let failed = |error| Failed { captured_at: frame.captured_at(), error };
-                        output.0.put(observed.unwrap_or_else(panicked).map_err(failed));
+                        let outcome = observed.unwrap_or_else(panicked).map_err(failed);
+                        pace.took(frame.captured_at(), outcome.as_ref().is_ok_and(has_embedding));
+                        output.0.put(outcome);
                         wake();
                     }
                     Taken::Nothing => {}
@@ -152,10 +190,33 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::biometrics::Finding;
 
     fn frame(at: u64) -> Frame {
         Frame::new(2, 2, vec![0; 12], Duration::from_millis(at)).unwrap()
+    }
+
+    #[test]
+    fn good_faces_are_looked_at_less_often_after_the_second_and_everything_else_always() {
+        let taken = |is_good: fn(u64) -> bool| {
+            let mut pace = Pace::default();
+            let looked_at = |at: &u64| {
+                let captured_at = Duration::from_millis(*at);
+                let early = pace.is_too_early(captured_at);
+                if !early {
+                    pace.took(captured_at, is_good(*at));
+                }
+                !early
+            };
+            (1000..1400).step_by(33).filter(looked_at).collect::<Vec<u64>>()
+        };
+        assert_eq!(taken(|_| true), [1000, 1033, 1165, 1297]);
+        assert_eq!(taken(|_| false).len(), 13);
+        // Whoever steps up later is seen twice at once as well; a face that is lost is looked for in each frame.
+        assert_eq!(taken(|at| at >= 1165), [1000, 1033, 1066, 1099, 1132, 1165, 1198, 1330]);
+        let mut pace = Pace { good: 9, last: Duration::ZERO };
+        pace.took(Duration::from_secs(1), true);
+        assert!(!pace.is_too_early(Duration::from_millis(1033)), "the camera was off in between");
+        assert_eq!(taken(|at| at < 1100), [1000, 1033, 1165, 1198, 1231, 1264, 1297, 1330, 1363, 1396]);
     }
 
     #[test]

@@ -131,7 +131,7 @@ fn a_driver_that_hangs_is_left_behind_and_never_opened_twice() {
         assert_eq!(count.fetch_add(1, Ordering::SeqCst), 0, "two cameras at once");
         Ok(Box::new(Counted(source, Arc::clone(&count))))
     });
-    let (clock, pipeline) = (Clock::start(), Pipeline::load(QualityLimits::default()).unwrap());
+    let (clock, mut pipeline) = (Clock::start(), Pipeline::load(QualityLimits::default()).unwrap());
     let recognition = Recognition::start(move |frame| pipeline.observe(frame), silent()).unwrap();
     let start = || CameraWatch::start(Arc::clone(&open), &recognition, clock, silent()).unwrap();
     let first = start();

@@ -43,19 +43,19 @@ fn people(folder: &Path) -> Vec<Vec<PathBuf>> {
 }
 
 /// `work` on each item, on all cores, in the order of the items.
-fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&Pipeline, &T) -> R + Sync) -> Vec<R> {
+fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&mut Pipeline, &T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|_| {
                 scope.spawn(|| {
-                    let pipeline = Pipeline::load(QualityLimits::default()).unwrap();
+                    let mut pipeline = Pipeline::load(QualityLimits::default()).unwrap();
                     let mut done = vec![];
                     while let Some((i, item)) =
                         Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, items.get(i)?)))
                     {
-                        done.push((i, work(&pipeline, item)));
+                        done.push((i, work(&mut pipeline, item)));
                     }
                     done
                 })
@@ -77,7 +77,7 @@ fn middle(picture: &Path) -> Frame {
     Frame::new((width - 2 * MARGIN) as u32, (height - 2 * MARGIN) as u32, pixels, Duration::ZERO).unwrap()
 }
 
-fn capture(pipeline: &Pipeline, picture: &Path) -> Result<Capture, Reason> {
+fn capture(pipeline: &mut Pipeline, picture: &Path) -> Result<Capture, Reason> {
     Capture::from_observation(&pipeline.observe(&middle(picture)).unwrap())
 }
 

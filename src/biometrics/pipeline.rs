@@ -67,7 +67,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`ModelError`] when the network cannot run.
-    pub fn detect(&self, frame: &Frame) -> Result<Vec<Face>, ModelError> {
+    pub fn detect(&mut self, frame: &Frame) -> Result<Vec<Face>, ModelError> {
         self.detector.detect(frame)
     }
 
@@ -83,12 +83,12 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`ModelError`] when a network cannot run; a frame without a usable face is an observation.
-    pub fn observe(&self, frame: &Frame) -> Result<Observation, ModelError> {
+    pub fn observe(&mut self, frame: &Frame) -> Result<Observation, ModelError> {
         let finding = self.find(frame)?;
         Ok(Observation { captured_at: frame.captured_at(), frame_digest: frame.digest(), finding })
     }
 
-    fn find(&self, frame: &Frame) -> Result<Finding, ModelError> {
+    fn find(&mut self, frame: &Frame) -> Result<Finding, ModelError> {
         let faces = self.detector.detect(frame)?;
         let Some(&face) = faces.first() else { return Ok(Finding::NoFace(quality::unlit(frame.rgb()))) };
         if faces.iter().skip(1).any(|other| other.bounds.width >= RIVAL_WIDTH * face.bounds.width) {

@@ -1,5 +1,7 @@
 //! Whether a face can be used, and if not, why, in a word that can be said to the person.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::Point;
@@ -85,7 +87,7 @@ impl Quality {
     /// Measures a face and its aligned crop.
     pub fn assess(face: &Face, sample: &Sample) -> Self {
         let (yaw_deg, pitch_deg) = direction(&face.landmarks);
-        let luma = luma(sample.rgb());
+        let luma = inner_face(sample);
         let (dark_luma, bright_luma) = exposure(&luma);
         Self {
             face_width_px: face.bounds.width,
@@ -199,10 +201,10 @@ const BURNT_OUT: f32 = 250.0;
 /// Whether a picture is so dark or so burnt out that it could hide anybody. `rgb` are interleaved bytes; every
 /// 16th pixel is looked at.
 pub fn unlit(rgb: &[u8]) -> Option<Shortcoming> {
-    let sparse: Vec<u8> = rgb.as_chunks::<3>().0.iter().step_by(16).flatten().copied().collect();
-    let luma = luma(&sparse);
-    let share =
-        |wanted: &dyn Fn(f32) -> bool| luma.iter().filter(|v| wanted(**v)).count() as f32 / luma.len().max(1) as f32;
+    let pixels = || rgb.as_chunks::<3>().0.iter().step_by(16);
+    let share = |wanted: &dyn Fn(f32) -> bool| {
+        pixels().filter(|pixel| wanted(luma(pixel))).count() as f32 / pixels().len().max(1) as f32
+    };
     if share(&|v| v <= BLACK) > 0.9 {
         Some(Shortcoming::TooDark)
     } else if share(&|v| v >= BURNT_OUT) > 0.6 {
@@ -212,39 +214,57 @@ pub fn unlit(rgb: &[u8]) -> Option<Shortcoming> {
     }
 }
 
-/// Rec. 601 luma of each pixel, 0 to 255.
-fn luma(rgb: &[u8]) -> Vec<f32> {
-    rgb.as_chunks::<3>()
-        .0
-        .iter()
-        .map(|&[r, g, b]| 0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b))
-        .collect()
+/// Rec. 601 luma of a pixel, 0 to 255.
+fn luma(&[r, g, b]: &[u8; 3]) -> f32 {
+    0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b)
 }
 
 /// The part of the crop that is face in everybody: from the brows to the mouth, without hair or background.
-const INNER_FACE_ROWS: std::ops::Range<usize> = 40..96;
-const INNER_FACE_COLUMNS: std::ops::Range<usize> = 30..82;
+const INNER_FACE_ROWS: Range<usize> = 40..96;
+const INNER_FACE_COLUMNS: Range<usize> = 30..82;
+/// Columns of that part with a margin of one pixel.
+const PATCH_COLUMNS: usize = INNER_FACE_COLUMNS.end - INNER_FACE_COLUMNS.start + 2;
+
+/// A row of lumas.
+type Patch = [f32; PATCH_COLUMNS];
+
+/// The luma of the inner face, with a margin of one pixel on all sides.
+fn inner_face(sample: &Sample) -> Vec<Patch> {
+    let rows = sample.rgb().as_chunks::<3>().0.as_chunks::<CROP_SIZE>().0;
+    rows[INNER_FACE_ROWS.start - 1..=INNER_FACE_ROWS.end]
+        .iter()
+        .map(|row| std::array::from_fn(|x| luma(&row[INNER_FACE_COLUMNS.start - 1 + x])))
+        .collect()
+}
+
+/// The lumas without the margin.
+fn without_margin(patch: &[Patch]) -> impl Iterator<Item = f32> {
+    patch[1..patch.len() - 1].iter().flat_map(|row| row[1..PATCH_COLUMNS - 1].iter().copied())
+}
 
 /// The luma that a tenth of the face is darker than, and the one that a tenth is brighter than.
-fn exposure(luma: &[f32]) -> (f32, f32) {
-    let mut face: Vec<f32> =
-        INNER_FACE_ROWS.flat_map(|y| INNER_FACE_COLUMNS.map(move |x| y * CROP_SIZE + x)).map(|at| luma[at]).collect();
-    face.sort_by(f32::total_cmp);
-    (face[face.len() / 10], face[face.len() * 9 / 10])
+fn exposure(patch: &[Patch]) -> (f32, f32) {
+    let mut face: Vec<f32> = without_margin(patch).collect();
+    let (dark, bright) = (face.len() / 10, face.len() * 9 / 10);
+    let (darker, bright_luma, _) = face.select_nth_unstable_by(bright, f32::total_cmp);
+    let bright_luma = *bright_luma;
+    (*darker.select_nth_unstable_by(dark, f32::total_cmp).1, bright_luma)
 }
 
 /// Standard deviation of the Laplacian over that of the luma, on the face's part of the crop. The ratio does
 /// not care for the light; it falls with blur and with magnification of small faces.
-fn sharpness(luma: &[f32]) -> f32 {
+fn sharpness(patch: &[Patch]) -> f32 {
     let deviation = |values: &[f32]| {
         let mean = values.iter().sum::<f32>() / values.len() as f32;
         (values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / values.len() as f32).sqrt()
     };
-    let places = || INNER_FACE_ROWS.flat_map(|y| INNER_FACE_COLUMNS.map(move |x| y * CROP_SIZE + x));
-    let laplacian: Vec<f32> = places()
-        .map(|at| luma[at - 1] + luma[at + 1] + luma[at - CROP_SIZE] + luma[at + CROP_SIZE] - 4.0 * luma[at])
+    let laplacian: Vec<f32> = patch
+        .windows(3)
+        .flat_map(|rows| {
+            (1..PATCH_COLUMNS - 1).map(|x| rows[1][x - 1] + rows[1][x + 1] + rows[0][x] + rows[2][x] - 4.0 * rows[1][x])
+        })
         .collect();
-    let face: Vec<f32> = places().map(|at| luma[at]).collect();
+    let face: Vec<f32> = without_margin(patch).collect();
     deviation(&laplacian) / deviation(&face).max(1.0)
 }
 
@@ -330,10 +350,9 @@ mod tests {
 
     #[test]
     fn blur_lowers_the_sharpness_and_light_does_not() {
-        let picture = |period: usize, gain: f32| -> Vec<f32> {
-            (0..CROP_SIZE * CROP_SIZE)
-                .map(|i| gain * if (i % CROP_SIZE / period).is_multiple_of(2) { 40.0 } else { 120.0 })
-                .collect()
+        let picture = |period: usize, gain: f32| -> Vec<Patch> {
+            let luma = |x: usize| gain * if (x / period).is_multiple_of(2) { 40.0 } else { 120.0 };
+            vec![std::array::from_fn(luma); INNER_FACE_ROWS.len() + 2]
         };
         assert!(sharpness(&picture(2, 1.0)) > 2.0 * sharpness(&picture(14, 1.0)));
         assert!((sharpness(&picture(3, 1.0)) - sharpness(&picture(3, 0.4))).abs() < 1e-3);

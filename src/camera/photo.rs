@@ -126,7 +126,10 @@ pub(super) fn jpeg_has_end(bytes: &[u8]) -> bool {
                 at += 2 + usize::from(u16::from_be_bytes([high, low]));
                 in_scan = in_scan || kind == START_OF_SCAN;
             }
-            _ if in_scan => at += 1,
+            _ if in_scan => match memchr::memchr(0xFF, &bytes[at..]) {
+                Some(ahead) => at += ahead,
+                None => return false,
+            },
             _ => return false,
         }
     }

@@ -1,6 +1,8 @@
 //! What cameras send, as RGB. Decoded here because the drivers' own decoders panic on a damaged picture, or repair it
 //! in silence.
 
+mod yuv;
+
 use std::io::Cursor;
 
 use zune_jpeg::JpegDecoder;
@@ -73,33 +75,21 @@ pub(super) fn to_rgb(data: &[u8], layout: Layout) -> Result<Vec<u8>, String> {
     if data.len() < expected {
         return Err(format!("expected {expected} bytes of {layout}, got {}", data.len()));
     }
-    let mut rgb = Vec::with_capacity(width * height * 3);
-    for (y, line) in data.chunks(stride).take(height).enumerate() {
+    let mut rgb = vec![0; width * height * 3];
+    for (y, (line, out)) in data.chunks(stride).zip(rgb.chunks_exact_mut(width * 3)).enumerate() {
+        let (line, pixels) = (&line[..row], out.as_chunks_mut::<3>().0);
         match layout.format {
-            PixelFormat::Yuyv => {
-                let pairs = line[..row].chunks_exact(4).flat_map(|p| [[p[0], p[1], p[3]], [p[2], p[1], p[3]]]);
-                pairs.take(width).for_each(|[y, u, v]| rgb.extend(yuv(y, u, v)));
+            PixelFormat::Yuyv => yuv::yuyv(line, out),
+            // Half as many rows of color.
+            PixelFormat::Nv12 => yuv::nv12(line, &data[stride * (height + y / 2)..][..row], out),
+            PixelFormat::Bgr => {
+                pixels.iter_mut().zip(line.as_chunks().0).for_each(|(rgb, [b, g, r])| *rgb = [*r, *g, *b])
             }
-            PixelFormat::Nv12 => {
-                // Half as many rows of color; an odd last column has no V of its own.
-                let color = &data[stride * (height + y / 2)..][..row];
-                for (x, luma) in line[..row].iter().enumerate() {
-                    let u = color[x & !1];
-                    rgb.extend(yuv(*luma, u, *color.get(x | 1).unwrap_or(&u)));
-                }
-            }
-            PixelFormat::Bgr => line[..row].chunks_exact(3).for_each(|p| rgb.extend([p[2], p[1], p[0]])),
-            PixelFormat::Grey => line[..row].iter().for_each(|luma| rgb.extend([*luma; 3])),
-            PixelFormat::Rgb | PixelFormat::Mjpeg => rgb.extend(&line[..row]),
+            PixelFormat::Grey => pixels.iter_mut().zip(line).for_each(|(rgb, luma)| *rgb = [*luma; 3]),
+            PixelFormat::Rgb | PixelFormat::Mjpeg => out.copy_from_slice(line),
         }
     }
     Ok(rgb)
-}
-
-/// BT.601 with limited range, which USB cameras use where they do not tell.
-fn yuv(y: u8, u: u8, v: u8) -> [u8; 3] {
-    let (y, u, v) = (298 * (i32::from(y) - 16), i32::from(u) - 128, i32::from(v) - 128);
-    [y + 409 * v, y - 100 * u - 208 * v, y + 516 * u].map(|sum| ((sum + 128) >> 8).clamp(0, 255) as u8)
 }
 
 /// The decoder fills what is missing of a picture with gray; one without its end is refused before.

@@ -206,13 +206,13 @@ fn networks(config: &Config, policy: &Policy, clock: Clock) -> Check {
     const NAME: &str = "networks";
     const REMEDY: &str = "install the program again: the file is damaged";
     let begin = clock.elapsed();
-    let pipeline = match Pipeline::load(config.quality_limits) {
+    let mut pipeline = match Pipeline::load(config.quality_limits) {
         Ok(pipeline) => pipeline,
         Err(error) => return Check::unwell(NAME, error.to_string(), REMEDY),
     };
     let loaded = clock.elapsed() - begin;
     let begin = clock.elapsed();
-    let seen = |portrait: &Portrait| -> Option<Embedding> {
+    let mut seen = |portrait: &Portrait| -> Option<Embedding> {
         let observation = pipeline.observe(&portrait.shot().ok()?.photo).ok()?;
         Capture::from_observation(&observation).ok().map(|capture| capture.embedding)
     };

@@ -50,10 +50,10 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
         (false, true) => return Ok(Reason::UserUnknown.into()),
         _ => {}
     }
-    let pipeline = Pipeline::load(config.quality_limits)?;
+    let mut pipeline = Pipeline::load(config.quality_limits)?;
     let mut captures = Vec::with_capacity(CAPTURES);
     for (i, frame) in frames.iter().enumerate() {
-        let observation = photos::observe(&pipeline, frame)?;
+        let observation = photos::observe(&mut pipeline, frame)?;
         match Capture::from_observation(&observation) {
             Ok(capture) => captures.push(capture),
             Err(reason) => {

@@ -31,10 +31,10 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     let frame = photo::read(&arguments.photo)?;
     let mut desk = Desk::open(config, clock)?;
-    let pipeline = Pipeline::load(config.quality_limits)?;
+    let mut pipeline = Pipeline::load(config.quality_limits)?;
     // As sure as the operator wants the kiosk to be.
     let policy = Settings::load(&config.settings_path())?.applied_to(&config.policy);
-    let observation = photos::observe(&pipeline, &frame)?;
+    let observation = photos::observe(&mut pipeline, &frame)?;
     let quality = photos::quality(&observation);
     let probe = match Capture::from_observation(&observation) {
         Ok(capture) => capture.embedding,

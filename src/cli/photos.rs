@@ -17,7 +17,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Frame>, Failure> {
 }
 
 /// What the pipeline sees in a photo.
-pub(super) fn observe(pipeline: &Pipeline, photo: &Frame) -> Result<Observation, Failure> {
+pub(super) fn observe(pipeline: &mut Pipeline, photo: &Frame) -> Result<Observation, Failure> {
     let observation = pipeline.observe(photo)?;
     tracing::debug!(width = photo.width(), height = photo.height(), found = found(&observation), "photo");
     Ok(observation)

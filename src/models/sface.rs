@@ -30,7 +30,7 @@ pub const CROP_SIZE: usize = 112;
 pub const EMBEDDING_SIZE: usize = super::kernels::OUTPUTS;
 /// Names the network and all that is done to a frame before it, so that only embeddings made in one way are
 /// ever compared. Change it with whatever changes the numbers.
-pub const NETWORK_ID: &str = "sface-2021dec/yunet-2023mar/1";
+pub const NETWORK_ID: &str = "sface-2021dec/yunet-2023mar/2";
 
 const BLOCKS: usize = 13;
 /// Blocks that halve the map.

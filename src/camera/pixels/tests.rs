@@ -112,3 +112,36 @@ proptest! {
         }
     }
 }
+
+/// The same pixel by pixel, as plainly as it can be said.
+fn plain(data: &[u8], (width, height): (usize, usize), place: impl Fn(usize, usize) -> [usize; 3]) -> Vec<u8> {
+    let pixel = |x: usize, y: usize| {
+        let [y, u, v] = place(x, y).map(|at| i32::from(data[at]));
+        let (y, u, v) = (298 * (y - 16), u - 128, v - 128);
+        [y + 409 * v, y - 100 * u - 208 * v, y + 516 * u].map(|sum| ((sum + 128) >> 8).clamp(0, 255) as u8)
+    };
+    (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).flat_map(|(x, y)| pixel(x, y)).collect()
+}
+
+proptest! {
+    #[test]
+    fn blocks_and_single_pixels_of_yuv_give_the_same_colors(
+        width in 1usize..150, height in 1usize..5, padding in 0usize..3,
+        data in prop::collection::vec(any::<u8>(), 3000)
+    ) {
+        let size = (width as u32, height as u32);
+        let stride = width.div_ceil(2) * 4 + padding;
+        let yuyv = to_rgb(&data, layout(PixelFormat::Yuyv, size, stride as u32)).unwrap();
+        prop_assert_eq!(yuyv, plain(&data, (width, height), |x, y| {
+            let pair = y * stride + x / 2 * 4;
+            [pair + x % 2 * 2, pair + 1, pair + 3]
+        }));
+        let stride = width + padding;
+        let nv12 = to_rgb(&data, layout(PixelFormat::Nv12, size, stride as u32)).unwrap();
+        prop_assert_eq!(nv12, plain(&data, (width, height), |x, y| {
+            let color = (height + y / 2) * stride;
+            let u = color + x / 2 * 2;
+            [y * stride + x, u, if u + 1 < color + width { u + 1 } else { u }]
+        }));
+    }
+}
