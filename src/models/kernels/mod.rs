@@ -8,6 +8,7 @@
 
 mod convolution;
 mod depthwise;
+pub mod dot;
 mod pointwise;
 mod pool;
 
