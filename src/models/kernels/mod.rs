@@ -1,14 +1,15 @@
-//! What candle lacks on a CPU: convolutions of the separable kind.
+//! What candle lacks on a CPU: convolutions of the separable kind, and the search among many rows.
 //!
 //! The stock grouped convolution runs one convolution per channel and is 4 to 30 times slower than onnxruntime on these
 //! networks. The kernels here are safe, generic over [`pulp`]'s vectors, and compiled for each kind of them; [`Path`]
-//! picks one at run time. Maps are cut into groups of 16 channels (see [`map`](Map)), and two layers that follow each
-//! other are run band by band, so that what lies between them never leaves the cache.
+//! picks one at run time. Maps are cut into groups of 16 channels (see [`Map`]). Where a CPU multiplies bytes, the
+//! embedder's products ([`QuantizedPointwise`]) and the search ([`dot`]) call its instructions by name.
 
 mod activation;
 mod convolution;
 mod dense;
 mod depthwise;
+pub mod dot;
 mod map;
 mod path;
 mod pointwise;
