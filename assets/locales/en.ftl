@@ -190,7 +190,7 @@ profile-enrolled = Registered
 profile-last-sign-in = Last sign-in
 profile-sign-in-before = Previous sign-in
 profile-first-time = This is the first one
-profile-session = You are signed out when you leave, and in { $time } at the latest.
+profile-session = Your session ends when you leave, or in { $time }.
 notice-saved = Your changes are saved.
 notice-renewed = Your face is up to date.
 notice-not-renewed = Nothing was changed. { $why }.
@@ -272,6 +272,7 @@ patience-title = How much time do people get?
 patience-times =
     { $times ->
         [one] As usual
+        [2] Twice as much
        *[other] { $times } times as much
     }
 patience-what = For people who need more time to read, to move, or to type.

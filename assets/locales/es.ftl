@@ -272,6 +272,7 @@ patience-title = ¿Cuánto tiempo se da a las personas?
 patience-times =
     { $times ->
         [one] El habitual
+        [2] El doble
        *[other] { $times } veces el habitual
     }
 patience-what = Para quien necesita más tiempo para leer, moverse o escribir.
