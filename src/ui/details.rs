@@ -35,7 +35,7 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, form: &Form, cramp
         if !cramped || column.height() > 280.0 {
             text(ui, &view.text("register-title"), Type::Title, view.palette.ink);
         }
-        if !cramped && column.height() > if told { 600.0 } else { 430.0 } {
+        if !cramped && column.height() > if told { 540.0 } else { 430.0 } {
             text(ui, &view.text("register-why"), Type::Body, view.palette.soft);
             ui.add_space(GRID);
         }
