@@ -82,6 +82,7 @@ error-email-empty = Please write your e-mail address.
 error-email-too-long = This e-mail address is too long.
 error-email-malformed = Write it like this: ana@example.org
 refused-email-taken = Somebody is already registered with this e-mail address. Is it you? Then sign in.
+refused-email-of-another = Another account has this e-mail address. Please write a different one.
 refused-other = This could not be saved. Please ask at the desk.
 
 ## The camera at work
