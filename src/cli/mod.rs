@@ -132,8 +132,9 @@ fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
     }
 }
 
-/// What the window system warns of (odd sizes in millimetres, desktops without settings) nobody can do anything about.
-const USUAL_LOG: &str = "warn,winit=error,egui_winit=error";
+/// What the window system warns of (odd sizes in millimetres, desktops without settings) nobody can do anything about;
+/// nor about what X11 says when a window that is just gone is asked after (a display that is lost is told elsewhere).
+const USUAL_LOG: &str = "warn,winit=error,winit::platform_impl::linux=off,egui_winit=error";
 
 /// Logs go to standard error; `MIRILLA_LOG` sets what is logged (`info`, `mirilla=debug` ...).
 fn start_logging() {
