@@ -109,9 +109,9 @@ fn pass<S: Simd, const N: usize>(
     let (sign, number) = (simd.splat_u32s(0x8000_0000), simd.splat_u32s(0x0FFF_E000));
     let (three, sixteen) = (simd.splat_u32s(3), simd.splat_u32s(16));
     for (place, rows) in input.iter().zip(weight.as_chunks::<LANES>().0) {
-        for channel in 0..LANES {
-            let value = simd.mul_f32s(simd.splat_f32s(place.0[channel]), scale);
-            let words: &[S::u32s] = S::as_simd_u32s(&rows[channel].0).0;
+        for (value, row) in place.0.iter().zip(rows) {
+            let value = simd.mul_f32s(simd.splat_f32s(*value), scale);
+            let words: &[S::u32s] = S::as_simd_u32s(&row.0).0;
             for n in 0..N {
                 let word = words[first + n];
                 let lower = simd.wrapping_dyn_shl_u32s(word, sixteen);

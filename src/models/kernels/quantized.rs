@@ -145,8 +145,8 @@ impl QuantizedMap {
         for (position, scale) in self.scale.iter_mut().enumerate() {
             let mut greatest = [0.0f32; LANES];
             for group in map.values()[position..].iter().step_by(positions) {
-                for lane in 0..LANES {
-                    greatest[lane] = greater(group.0[lane].abs(), greatest[lane]);
+                for (greatest, value) in greatest.iter_mut().zip(group.0) {
+                    *greatest = greater(value.abs(), *greatest);
                 }
             }
             // Halves upon each other, which vectors do in four steps.
@@ -264,8 +264,11 @@ macro_rules! width {
                             [bytemuck::must_cast(first[quad]), bytemuck::must_cast(second[quad])];
                         for m in 0..M {
                             let value = $broadcast(places[m][quad]);
-                            for v in 0..WIDE {
-                                sums[m][v] = $dot(sums[m][v], value, parts[v / $each][v % $each]);
+                            for part in 0..$together {
+                                for v in 0..$each {
+                                    let sum = &mut sums[m][part * $each + v];
+                                    *sum = $dot(*sum, value, parts[part][v]);
+                                }
                             }
                         }
                     }
