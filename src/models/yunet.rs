@@ -199,7 +199,13 @@ impl CustomOp1 for YuNet {
 fn decode(cells: &[f32], stride: usize, columns: usize, min_score: f32) -> impl Iterator<Item = Candidate> {
     let sigmoid = |v: f32| 1.0 / (1.0 + (-v).exp());
     let stride = stride as f32;
+    // The score is not above the root of either factor: most cells are passed over without an exponential.
+    let least = min_score * min_score;
+    let hopeless = (least / (1.0 - least)).ln() - 1e-3;
     cells.chunks_exact(CELL).enumerate().filter_map(move |(at, v)| {
+        if v[0] < hopeless || v[1] < hopeless {
+            return None;
+        }
         let score = (sigmoid(v[0]) * sigmoid(v[1])).sqrt();
         if score.is_nan() || score < min_score {
             return None;

@@ -26,6 +26,8 @@ pub struct Stem {
 #[derive(Debug, Clone, Default)]
 pub struct Padded {
     values: Vec<f32>,
+    /// Width, height, columns and rows of the picture that is in it: what is zero stays zero under the next of its size.
+    extent: [usize; 4],
 }
 
 /// Interleaved bytes: `width * height` pixels of three, shown to the network as the upper left part of `columns` x `rows`.
@@ -76,8 +78,12 @@ impl Padded {
     #[inline(always)]
     fn fill(&mut self, picture: Picture<'_>, mean: f32) {
         let (row, before) = ((picture.columns + 2) * CHANNELS, CHANNELS);
-        self.values.clear();
-        self.values.resize(row * (picture.rows + 2), 0.0);
+        let extent = [picture.width, picture.height, picture.columns, picture.rows];
+        if self.extent != extent {
+            self.values.clear();
+            self.values.resize(row * (picture.rows + 2), 0.0);
+            self.extent = extent;
+        }
         let lines = picture.rgb.chunks_exact(picture.width * CHANNELS);
         for (to, from) in self.values.chunks_exact_mut(row).skip(1).zip(lines) {
             for (to, from) in to[before..].iter_mut().zip(from) {

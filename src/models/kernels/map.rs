@@ -26,11 +26,12 @@ impl Lanes {
 pub type Numbers = Cow<'static, [Lanes]>;
 
 /// A feature map. Its memory is kept when its size changes.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Map {
     groups: usize,
     rows: usize,
     columns: usize,
+    /// As many as the largest extent so far needed: to shrink and grow again would fill them with zeros each time.
     values: Vec<Lanes>,
 }
 
@@ -38,7 +39,9 @@ impl Map {
     /// Makes room for another extent. What is in it afterwards is of no meaning.
     pub fn resize(&mut self, groups: usize, rows: usize, columns: usize) {
         (self.groups, self.rows, self.columns) = (groups, rows, columns);
-        self.values.resize(groups * rows * columns, Lanes::ZERO);
+        if self.values.len() < self.len() {
+            self.values.resize(self.len(), Lanes::ZERO);
+        }
     }
 
     /// Groups of [`LANES`] channels.
@@ -61,14 +64,19 @@ impl Map {
         self.rows * self.columns
     }
 
+    fn len(&self) -> usize {
+        self.groups * self.rows * self.columns
+    }
+
     /// All of it.
     pub fn values(&self) -> &[Lanes] {
-        &self.values
+        &self.values[..self.len()]
     }
 
     /// All of it, to be written.
     pub fn values_mut(&mut self) -> &mut [Lanes] {
-        &mut self.values
+        let len = self.len();
+        &mut self.values[..len]
     }
 
     /// One group, row by row.

@@ -134,15 +134,16 @@ impl QuantizedPointwise {
 
 impl QuantizedMap {
     fn resize(&mut self, map: &Map) {
-        self.codes.resize(map.groups() * map.positions(), [0; QUADS]);
-        self.scale.resize(map.positions(), 0.0);
+        // Never smaller: to grow again would fill it with zeros each time.
+        self.codes.resize(self.codes.len().max(map.groups() * map.positions()), [0; QUADS]);
+        self.scale.resize(self.scale.len().max(map.positions()), 0.0);
     }
 
     /// Fills in the codes of a map. Called where the compiler knows the vectors.
     #[inline(always)]
     fn fill(&mut self, map: &Map) {
         let positions = map.positions();
-        for (position, scale) in self.scale.iter_mut().enumerate() {
+        for (position, scale) in self.scale[..positions].iter_mut().enumerate() {
             let mut greatest = [0.0f32; LANES];
             for group in map.values()[position..].iter().step_by(positions) {
                 for (greatest, value) in greatest.iter_mut().zip(group.0) {
