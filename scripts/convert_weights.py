@@ -55,6 +55,8 @@ SFACE_BLOCKS = [
 ]
 SFACE_FEATURES = (1024, 7, 7)  # C, H, W of the last feature map, flattened in this order by the published file
 SFACE_EMBEDDING = 128
+SFACE_HEAD_SCALE = 2.0**20
+ALIGNMENT = 64
 EPS_CONV, EPS_HEAD = np.float32(1e-3), np.float32(2e-5)
 
 
@@ -142,19 +144,27 @@ class Graph:
         require(not left, f"nodes that were not expected: {', '.join(left)}")
 
 
+LANES = 16  # mirilla's maps are cut into groups of so many channels
+
+
+def grouped(weight):
+    """[..., C] -> [C / 16, ..., 16]: one group of output channels after the other, as the kernels read them."""
+    return np.moveaxis(weight.reshape(*weight.shape[:-1], -1, LANES), -2, 0)
+
+
 def pointwise_layout(weight):
-    """[cout, cin, 1, 1] -> [cin, cout]"""
-    return weight[:, :, 0, 0].T
+    """[cout, cin, 1, 1] -> [cout / 16, cin, 16]"""
+    return grouped(weight[:, :, 0, 0].T)
 
 
 def depthwise_layout(weight):
-    """[C, 1, 3, 3] -> [9, C], row ky * 3 + kx"""
-    return weight.reshape(weight.shape[0], 9).T
+    """[C, 1, 3, 3] -> [C / 16, 9, 16], row ky * 3 + kx"""
+    return grouped(weight.reshape(weight.shape[0], 9).T)
 
 
 def stem_layout(weight):
-    """[cout, cin, ky, kx] -> [ky, kx, cin, cout]"""
-    return weight.transpose(2, 3, 1, 0)
+    """[cout, cin, ky, kx] -> [cout / 16, ky, kx, cin, 16]"""
+    return grouped(weight.transpose(2, 3, 1, 0))
 
 
 def convert_yunet(data):
@@ -165,14 +175,15 @@ def convert_yunet(data):
     out = {}
 
     def pair(tensor, cin, cout):
-        """pointwise -> depthwise, no activation anywhere. Returns (input tensor, the four arrays)."""
+        """pointwise -> depthwise, no activation anywhere. Returns (input tensor, the four arrays, channels last)."""
         tensor, depth, depth_bias = g.conv(tensor, cout, cout, 3, depthwise=True)
         tensor, point, point_bias = g.conv(tensor, cin, cout, 1)
-        return tensor, (pointwise_layout(point), point_bias, depthwise_layout(depth), depth_bias)
+        return tensor, (point[:, :, 0, 0].T, point_bias, depth.reshape(cout, 9).T, depth_bias)
 
     def store(prefix, arrays):
-        for key, array in zip(("pointwise.weight", "pointwise.bias", "depthwise.weight", "depthwise.bias"), arrays):
-            out[f"{prefix}.{key}"] = array
+        point, point_bias, depth, depth_bias = arrays
+        out[f"{prefix}.pointwise.weight"], out[f"{prefix}.pointwise.bias"] = grouped(point), point_bias
+        out[f"{prefix}.depthwise.weight"], out[f"{prefix}.depthwise.bias"] = grouped(depth), depth_bias
 
     def block(index, tensor):
         """Block `index` ends in `tensor`; returns the tensor it starts from."""
@@ -233,7 +244,8 @@ def convert_yunet(data):
     tensor = g.take(tensor, "Relu", 1, {}).input[0]
     tensor, weight, bias = g.conv(tensor, 3, 16, 3, stride=2)
     require(tensor == g.input, "the first convolution does not read the input")
-    out["stem.weight"], out["stem.bias"] = stem_layout(weight), bias
+    # The published file reads B, G, R; mirilla's pictures are R, G, B.
+    out["stem.weight"], out["stem.bias"] = stem_layout(weight[:, ::-1]), bias
     g.finish()
     return finished(out, {})
 
@@ -254,6 +266,18 @@ def convert_sface(data):
         out[f"{prefix}.weight"], out[f"{prefix}.bias"], out[f"{prefix}.slope"] = layout(weight), shift, slope
         return tensor
 
+    def quantize(prefix, cin, cout):
+        """The same weights as codes of -127 to 127 with a scale for each output, four input channels side by side."""
+        weight = out[f"{prefix}.weight"]  # [cout / 16, cin, 16]
+        scale = np.abs(weight).max(axis=1).astype(np.float32) / np.float32(127)
+        require((scale > 0).all(), f"{prefix} has an output without weights")
+        codes = np.rint(weight / scale[:, None, :].astype(np.float64))
+        require(np.abs(codes).max() == 127, f"{prefix} has a code beyond 127")
+        out[f"{prefix}.codes"] = codes.reshape(cout // LANES, cin // 4, 4, LANES).swapaxes(2, 3)
+        out[f"{prefix}.scale"] = scale.reshape(cout)
+        # A position's codes are kept with 128 added: what that adds to the sums is taken off at their start.
+        out[f"{prefix}.start"] = -128 * codes.sum(axis=1).reshape(cout)
+
     # Head: batch norm, flatten (C, H, W), fully connected, batch norm; all linear, so one matrix and one bias.
     tensor, scale, shift = g.batch_norm("fc1", SFACE_EMBEDDING, EPS_HEAD)
     node = g.take(tensor, "Gemm", 3, {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 1})
@@ -267,12 +291,19 @@ def convert_sface(data):
     # Exactly rounded sums, so that the result does not depend on the machine's linear algebra library.
     bias += [math.fsum(row) for row in (weight * shift_in[None, :, None, None]).reshape(SFACE_EMBEDDING, size)]
     weight = weight * scale_in[None, :, None, None] * scale[:, None, None, None]
-    out["head.weight"] = weight.transpose(2, 3, 1, 0).reshape(size, SFACE_EMBEDDING)  # rows H, W, C
+    # Half precision, scaled so that its range is used: the largest is near the top, hardly any is subnormal. The few that
+    # are become zero, since some CPUs stumble over subnormal numbers.
+    weight *= SFACE_HEAD_SCALE
+    weight[np.abs(weight) < np.finfo(np.float16).smallest_normal] = 0
+    # Rows in the order of the map (group of channels, row, column, channel), outputs j and j + 64 side by side.
+    weight = weight.reshape(2, SFACE_EMBEDDING // 2, -1, LANES, *SFACE_FEATURES[1:]).transpose(2, 4, 5, 3, 1, 0)
+    out["head.weight"] = weight.reshape(size, SFACE_EMBEDDING // 2, 2)
     out["head.bias"] = bias * scale + shift
 
     for index in reversed(range(len(SFACE_BLOCKS))):
         cin, cout, stride = SFACE_BLOCKS[index]
         tensor = layer(f"block.{index}.pointwise", tensor, pointwise_layout, cin, cout, 1)
+        quantize(f"block.{index}.pointwise", cin, cout)
         options = {"stride": stride, "depthwise": True}
         tensor = layer(f"block.{index}.depthwise", tensor, depthwise_layout, cin, cin, 3, **options)
     # (x - 127.5) / 128: the factor goes into the stem; the subtraction cannot, as zero padding comes after it.
@@ -284,17 +315,25 @@ def convert_sface(data):
     require(g.constant(node.input[1], (1,))[0] == 127.5, "another value than 127.5 is subtracted from the input")
     require(node.input[0] == g.input, "the chain does not start at the input")
     g.finish()
-    return finished(out, {"head.weight": np.float16})
+    blocks = [f"block.{index}.pointwise" for index in range(len(SFACE_BLOCKS))]
+    dtypes = {f"{block}.codes": np.int8 for block in blocks} | {f"{block}.start": np.int32 for block in blocks}
+    return finished(out, {"head.weight": np.float16} | dtypes)
 
 
 def finished(tensors, dtypes):
-    """The file's bytes: float32 unless `dtypes` says otherwise, C order, keys sorted."""
+    """The file's bytes: float32 unless `dtypes` says otherwise, C order, keys sorted, every array on a multiple of 64
+    bytes, so that it can be used where it lies."""
     arrays = {}
     for key in sorted(tensors):
         array = np.ascontiguousarray(tensors[key], dtype=dtypes.get(key, np.float32))
         require(np.isfinite(array).all(), f"{key} does not fit its type")
+        require(array.nbytes % ALIGNMENT == 0, f"{key} ends between two cache lines")
         arrays[key] = array
-    return save(arrays)
+    data = save(arrays)
+    size = int.from_bytes(data[:8], "little")
+    header = data[8 : 8 + size]
+    header += b" " * (-(8 + size) % ALIGNMENT)  # the format allows spaces after the header
+    return len(header).to_bytes(8, "little") + header + data[8 + size :]
 
 
 def sha256(data):

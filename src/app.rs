@@ -96,7 +96,9 @@ impl App {
     /// # Errors
     /// [`AppError`] when the disk, the networks, or the threads fail.
     pub fn start(config: &Config, clock: Clock, open_camera: SourceOpener, wake: Waker) -> Result<Self, AppError> {
-        let desk = Desk::open(config, clock)?;
+        let mut desk = Desk::open(config, clock)?;
+        // Read now, so that the first visitor does not wait for it.
+        desk.gallery().map_err(DeskError::from)?;
         let settings_path = config.settings_path();
         let kept = Settings::load(&settings_path)?;
         let overrides = config.overrides.clone();
@@ -380,7 +382,6 @@ impl App {
                     .map_or_else(Event::Refused, |_| Event::Renewed)
             }
             Effect::Search { probe } => {
-                // Read anew each time: another process may have enrolled, renewed, or removed somebody.
                 let (best, runner_up) = self.desk.gallery().map_err(DeskError::from)?.gallery.search(&probe);
                 Event::Searched { best, runner_up }
             }

@@ -4,22 +4,33 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::biometrics::{ComparisonScore, Match, UserId};
+use crate::biometrics::{Closest, ComparisonScore, Embedding, Match, Template, UserId};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{StoreError, TokenError};
 use crate::models::sface::NETWORK_ID;
 use crate::person::{EmailAddress, PersonName};
 use crate::session::{Enrollment, Policy, Reason};
-use crate::store::{Change, Event, EventKind, LoadedGallery, Reference, SqliteStore, Store, User, data_dir};
+use crate::store::{
+    Change, Event, EventKind, LoadedGallery, PassedOver, Reference, SqliteStore, Store, User, data_dir,
+};
 use crate::token::{self, Claims, TokenKey};
 
 /// The store, the key, and the clock, together.
 pub struct Desk {
     store: Box<dyn Store>,
+    /// Read at the first search.
+    gallery: Option<KeptGallery>,
     key: TokenKey,
     clock: Clock,
     session_lifetime_s: u32,
+}
+
+/// The gallery in memory. What this desk changes it changes there as well; what others change makes it be read anew.
+struct KeptGallery {
+    loaded: LoadedGallery,
+    /// The store's data version when it was read.
+    version: i64,
 }
 
 /// What keeps the desk from answering at all.
@@ -113,23 +124,60 @@ impl Desk {
         tracing::debug!(data_dir = %config.data_dir.display(), "desk opened");
         Ok(Self {
             store: Box::new(store),
+            gallery: None,
             key: token_key(config)?,
             clock,
             session_lifetime_s: config.session_lifetime_s,
         })
     }
 
-    /// Everything that is kept, for those who run the kiosk.
-    pub fn store(&mut self) -> &mut dyn Store {
-        self.store.as_mut()
+    /// Everything that is kept, to look at, for those who run the kiosk.
+    pub fn store(&self) -> &dyn Store {
+        self.store.as_ref()
     }
 
-    /// The references that can be searched.
+    /// The references that can be searched: all that are in the store now, whoever wrote them.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub fn gallery(&self) -> Result<LoadedGallery, StoreError> {
-        self.store.gallery(NETWORK_ID)
+    pub fn gallery(&mut self) -> Result<&LoadedGallery, StoreError> {
+        // Asked before reading: what is written in between is read twice rather than never.
+        let version = self.store.data_version()?;
+        let kept = match self.gallery.take() {
+            Some(kept) if kept.version == version => kept,
+            _ => KeptGallery { loaded: self.store.gallery(NETWORK_ID)?, version },
+        };
+        Ok(&self.gallery.insert(kept).loaded)
+    }
+
+    /// Searches the store without keeping a gallery: for who searches once.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub fn search_once(&self, probe: &Embedding) -> Result<(Closest, PassedOver), StoreError> {
+        let mut closest = Closest::default();
+        let mut consider = |user, template: Template| closest.consider(probe, user, template.embedding());
+        let passed_over = self.store.each_reference(NETWORK_ID, &mut consider)?;
+        Ok((closest, passed_over))
+    }
+
+    /// Brings the gallery in memory in line with what was done to one user's reference, or may have been before the
+    /// store failed. `template` is what it is now.
+    fn follow(&mut self, change: &Result<Change<()>, StoreError>, user: UserId, template: Option<&Template>) {
+        let done = match change {
+            Ok(Change::Done(())) => true,
+            Ok(Change::EmailTaken | Change::NoSuchUser) => return,
+            Err(_) => false,
+        };
+        let Some(mut kept) = self.gallery.take().filter(|_| done) else { return };
+        let gallery = &mut kept.loaded.gallery;
+        let new = gallery.remove(user) == 0;
+        if let Some(template) = template {
+            gallery.add(user, template);
+        }
+        // Who is not in it was passed over, or has enrolled just now. The former is told by count alone: read anew.
+        let counted = kept.loaded.passed_over != PassedOver::default();
+        self.gallery = Some(kept).filter(|_| !(new && counted));
     }
 
     /// How many references are searched.
@@ -152,7 +200,9 @@ impl Desk {
     ) -> Result<Change<User>, StoreError> {
         let now = self.clock.wall();
         let user = User { id: UserId(Uuid::new_v4()), name, email, created_at: now, updated_at: now };
-        Ok(self.store.enroll(&user, &reference(enrollment, now))?.map(|()| user))
+        let change = self.store.enroll(&user, &reference(enrollment, now));
+        self.follow(&change, user.id, Some(&enrollment.template));
+        Ok(change?.map(|()| user))
     }
 
     /// Replaces the reference of the user with this address.
@@ -161,8 +211,19 @@ impl Desk {
     /// [`StoreError`] when the database cannot be written.
     pub fn renew(&mut self, email: &EmailAddress, enrollment: &Enrollment) -> Result<Change<User>, StoreError> {
         let Some(user) = self.store.user_by_email(email)? else { return Ok(Change::NoSuchUser) };
-        let reference = reference(enrollment, self.clock.wall());
-        Ok(self.store.renew_reference(user.id, &reference)?.map(|()| user))
+        Ok(self.renew_reference(user.id, enrollment)?.map(|()| user))
+    }
+
+    fn renew_reference(&mut self, user: UserId, enrollment: &Enrollment) -> Result<Change<()>, StoreError> {
+        let change = self.store.renew_reference(user, &reference(enrollment, self.clock.wall()));
+        self.follow(&change, user, Some(&enrollment.template));
+        change
+    }
+
+    fn remove_user(&mut self, user: UserId) -> Result<Change<()>, StoreError> {
+        let change = self.store.remove_user(user, self.clock.wall());
+        self.follow(&change, user, None);
+        change
     }
 
     /// Whether somebody has this address.
@@ -189,7 +250,7 @@ impl Desk {
         if !closest.is_some_and(same) {
             return Ok(Err(Reason::NotRecognized.into()));
         }
-        Ok(match self.store.renew_reference(profile.user.id, &reference(enrollment, self.clock.wall()))? {
+        Ok(match self.renew_reference(profile.user.id, enrollment)? {
             Change::Done(()) => Ok(profile),
             Change::EmailTaken | Change::NoSuchUser => Err(Reason::UserRemoved.into()),
         })
@@ -204,7 +265,7 @@ impl Desk {
             Ok(profile) => profile,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        Ok(match self.store.remove_user(profile.user.id, self.clock.wall())? {
+        Ok(match self.remove_user(profile.user.id)? {
             Change::Done(()) => Ok(()),
             Change::EmailTaken | Change::NoSuchUser => Err(Reason::UserRemoved.into()),
         })
@@ -280,7 +341,7 @@ impl Desk {
     /// [`StoreError`] when the database cannot be written.
     pub fn remove(&mut self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
         let Some(user) = self.store.user_by_email(email)? else { return Ok(None) };
-        Ok(matches!(self.store.remove_user(user.id, self.clock.wall())?, Change::Done(())).then_some(user))
+        Ok(matches!(self.remove_user(user.id)?, Change::Done(())).then_some(user))
     }
 }
 

@@ -26,6 +26,7 @@ pub mod token;
 
 // The shell: where things happen.
 pub mod app;
+pub mod bench;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -100,10 +100,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["biometrics", "clock", "config", "error", "models::sface::NETWORK_ID", "person", "session", "store", "token"],
     ),
     ("app", &["biometrics", "camera", "clock", "config", "desk", "error", "session", "settings", "store", "worker"]),
+    ("bench", &["biometrics", "camera", "clock", "demo", "error", "geometry", "models", "session"]),
     (
         "cli",
         &[
             "app",
+            "bench",
             "biometrics",
             "camera",
             "clock",
@@ -158,8 +160,9 @@ fn the_table_in_the_document_is_the_one_that_is_held() {
 /// (what only it may use, the files that may, starting with)
 const SOLE_USERS: &[(&str, &[&str])] = &[
     ("candle_core", &["models/"]),
-    ("candle_nn", &["models/"]),
     ("pulp::", &["models/kernels/"]),
+    ("bytemuck", &["models/"]),
+    ("safetensors::", &["models/"]),
     ("unsafe ", &["models/kernels/"]),
     ("rusqlite", &["store/sqlite"]),
     ("jsonwebtoken", &["token.rs"]),
@@ -168,11 +171,12 @@ const SOLE_USERS: &[(&str, &[&str])] = &[
     ("Instant::now", &["clock.rs"]),
     ("SystemTime::now", &["clock.rs"]),
     ("Timestamp::now", &["clock.rs"]),
+    ("clock_gettime", &["clock.rs"]),
     ("thread::Builder", &["worker.rs"]),
     ("thread::spawn", &[]),
     ("thread::sleep", &["camera/playback.rs", "store/sqlite/file.rs"]),
     ("email_address::", &["person.rs"]),
-    ("image::", &["camera/photo.rs", "window/tour.rs"]),
+    ("image::", &["bench/picture.rs", "camera/photo.rs", "window/tour.rs"]),
     ("egui::", &["ui/", "window/"]),
     ("eframe::", &["window/"]),
     ("fluent_bundle", &["ui/words.rs"]),

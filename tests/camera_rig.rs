@@ -5,7 +5,7 @@
 
 mod common;
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -184,19 +184,18 @@ fn guest_troubles() {
     assert!(cameras[0].id.0.starts_with("usb-1d6b-0102@"), "{cameras:?}");
     assert!(webcam::open(Some(&cameras[0].id)).is_ok());
 
-    // Another program has it first.
-    let mut other = Command::new(BINARY).args(["camera", "watch", "--seconds", "6"]).spawn().expect("the binary");
-    let clock = Clock::start();
-    let watch = loop {
-        let watch = watch();
-        std::thread::sleep(Duration::from_millis(700));
-        if watch.status().phase == CameraPhase::Trouble(Trouble::InUse) {
-            break watch;
-        }
-        assert!(clock.elapsed() < Duration::from_secs(20), "never in use: {:?}", watch.status());
-        drop(watch);
-        std::thread::sleep(Duration::from_millis(300));
-    };
+    // Another program has it first. Who comes second is told so, and waits.
+    let mut other = Command::new(BINARY)
+        .args(["camera", "watch", "--seconds", "6"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary");
+    let told = BufReader::new(other.stdout.take().expect("its output"));
+    let mut told = told.lines().map_while(Result::ok);
+    assert!(told.any(|line| line.contains("live: Rig Camera")), "the other program never had the camera");
+    let watch = watch();
+    wait_for(&watch, "another program has had the camera first", CameraPhase::Trouble(Trouble::InUse));
+    told.for_each(drop);
     assert!(other.wait().expect("it ends").success(), "the other program lost its camera");
     let status = wait_for(&watch, "the other program has ended", CameraPhase::Live);
     assert_eq!(status.source.as_deref(), Some("Rig Camera, MJPEG 1280x720"));

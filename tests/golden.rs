@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use mirilla::biometrics::{alignment, detection};
 use mirilla::camera::{Frame, photo};
 use mirilla::geometry::Point;
+use mirilla::models::kernels::Path;
 use mirilla::models::{SFace, YuNet};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -39,8 +40,12 @@ struct KnownFace {
 }
 
 #[test]
-fn yunet_finds_the_same_faces_as_onnxruntime() {
-    let network = YuNet::load().unwrap();
+fn yunet_finds_the_same_faces_as_onnxruntime_on_every_path() {
+    Path::available().map(yunet_finds_the_same_faces).for_each(|told| println!("{told}"));
+}
+
+fn yunet_finds_the_same_faces(path: Path) -> String {
+    let network = YuNet::load_for(path).unwrap();
     let (mut faces, mut empty, mut worst) = (0, 0, 0.0f32);
     for case in cases::<Picture>("yunet.json") {
         let frame = picture(&case.image);
@@ -64,8 +69,8 @@ fn yunet_finds_the_same_faces_as_onnxruntime() {
             faces += 1;
         }
     }
-    println!("{faces} faces, the worst coordinate {worst} px off");
     assert!(faces >= 12 && empty >= 1, "{faces} faces, {empty} pictures without");
+    format!("{path}: {faces} faces, the worst coordinate {worst} px off")
 }
 
 #[derive(Deserialize)]
@@ -96,8 +101,12 @@ struct Embedded {
 }
 
 #[test]
-fn sface_gives_the_same_embeddings_as_onnxruntime() {
-    let network = SFace::load().unwrap();
+fn sface_gives_the_same_embeddings_as_onnxruntime_on_every_path() {
+    Path::available().map(sface_gives_the_same_embeddings).for_each(|told| println!("{told}"));
+}
+
+fn sface_gives_the_same_embeddings(path: Path) -> String {
+    let network = SFace::load_for(path).unwrap();
     let mut worst = 1.0f64;
     for case in cases::<Embedded>("sface.json") {
         let found = network.embed(picture(&case.crop).rgb()).unwrap();
@@ -105,11 +114,14 @@ fn sface_gives_the_same_embeddings_as_onnxruntime() {
         let cosine =
             dot(&found, &case.embedding) / (dot(&found, &found) * dot(&case.embedding, &case.embedding)).sqrt();
         worst = worst.min(cosine);
-        assert!(cosine >= 0.99999, "{}: cosine {cosine}", case.crop);
+        // In eight bits about a thousandth of the direction is lost.
+        let least = if path.vnni().is_some() { 0.998 } else { 0.99999 };
+        assert!(cosine >= least, "{path}, {}: cosine {cosine}", case.crop);
         let scale = (dot(&found, &found) / dot(&case.embedding, &case.embedding)).sqrt();
-        assert!((scale - 1.0).abs() < 1e-3, "{}: {scale} times as long", case.crop);
+        let most = if path.vnni().is_some() { 0.02 } else { 1e-3 };
+        assert!((scale - 1.0).abs() < most, "{path}, {}: {scale} times as long", case.crop);
     }
-    println!("the worst cosine is {worst:.9}");
+    format!("{path}: the worst cosine is {worst:.9}")
 }
 
 #[test]

@@ -240,8 +240,16 @@ fn numbers_are_counted_as_people_count() {
     assert_eq!(count(en, "review-pictures", &[("count", 1)]), "One good picture of your face");
     assert_eq!(count(es, "review-pictures", &[("count", 3)]), "3 buenas fotos de su rostro");
     assert_eq!(count(en, "patience-times", &[("times", 1)]), "As usual");
-    assert_eq!(count(en, "patience-times", &[("times", 2)]), "2 times as much");
-    assert_eq!(count(es, "patience-times", &[("times", 2)]), "2 veces el habitual");
+    assert_eq!(count(en, "patience-times", &[("times", 2)]), "Twice as much");
+    assert_eq!(count(es, "patience-times", &[("times", 2)]), "El doble");
+    assert_eq!(count(es, "patience-times", &[("times", 5)]), "5 veces el habitual");
+}
+
+#[test]
+fn the_point_of_a_decimal_is_not_that_between_thousands() {
+    let [english, spanish] = Language::ALL.map(Words::new);
+    assert_eq!((english.decimal(0.5), english.decimal(1.074)), ("0.50".into(), "1.07".into()));
+    assert_eq!((spanish.decimal(0.5), spanish.decimal(1.074)), ("0,50".into(), "1,07".into()));
 }
 
 #[test]

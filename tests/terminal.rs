@@ -97,6 +97,7 @@ fn every_command_has_help_with_an_example() {
         &["kiosk"],
         &["demo"],
         &["doctor"],
+        &["bench"],
         &["token", "key"],
     ] {
         let output = kiosk.bare_command(&[arguments, &["--help"]].concat()).output().unwrap();

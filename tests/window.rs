@@ -411,6 +411,7 @@ fn the_walk_keeps_every_screen_in_both_languages() {
     let output = command(&kiosk, &display.name, &["demo", "--screenshots", text(&folder)]).output().unwrap();
     let (stdout, stderr) = texts(&output);
     assert_eq!(output.status.code(), Some(0), "{stdout} {stderr}");
+    assert!(!stderr.contains("ERROR"), "a walk without a fault: {stderr}");
     let pictures = common::contents(&folder);
     for language in ["en", "es"] {
         for screen in ["home", "register-1", "register-2", "register-review", "profile", "operator-health", "deleted"] {

@@ -82,6 +82,7 @@ error-email-empty = Please write your e-mail address.
 error-email-too-long = This e-mail address is too long.
 error-email-malformed = Write it like this: ana@example.org
 refused-email-taken = Somebody is already registered with this e-mail address. Is it you? Then sign in.
+refused-email-of-another = Another account has this e-mail address. Please write a different one.
 refused-other = This could not be saved. Please ask at the desk.
 
 ## The camera at work
@@ -190,7 +191,7 @@ profile-enrolled = Registered
 profile-last-sign-in = Last sign-in
 profile-sign-in-before = Previous sign-in
 profile-first-time = This is the first one
-profile-session = You are signed out when you leave, and in { $time } at the latest.
+profile-session = Your session ends when you leave, or in { $time }.
 notice-saved = Your changes are saved.
 notice-renewed = Your face is up to date.
 notice-not-renewed = Nothing was changed. { $why }.
@@ -272,6 +273,7 @@ patience-title = How much time do people get?
 patience-times =
     { $times ->
         [one] As usual
+        [2] Twice as much
        *[other] { $times } times as much
     }
 patience-what = For people who need more time to read, to move, or to type.

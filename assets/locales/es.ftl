@@ -82,6 +82,7 @@ error-email-empty = Escriba su correo electrónico, por favor.
 error-email-too-long = El correo es demasiado largo.
 error-email-malformed = Escríbalo así: ana@example.org
 refused-email-taken = Ya hay alguien registrado con este correo. ¿Es usted? Entonces, pulse «Entrar».
+refused-email-of-another = Este correo es de otra cuenta. Escriba uno distinto, por favor.
 refused-other = No se ha podido guardar. Pregunte en recepción, por favor.
 
 ## La cámara en marcha
@@ -272,6 +273,7 @@ patience-title = ¿Cuánto tiempo se da a las personas?
 patience-times =
     { $times ->
         [one] El habitual
+        [2] El doble
        *[other] { $times } veces el habitual
     }
 patience-what = Para quien necesita más tiempo para leer, moverse o escribir.

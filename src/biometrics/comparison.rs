@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::models::sface::EMBEDDING_SIZE;
 
-use super::embedding::{Embedding, Template};
+use super::embedding::Embedding;
 
 /// Names a user account, and so the identity of a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,7 +22,12 @@ pub struct ComparisonScore(pub f32);
 
 /// Compares one embedding with another.
 pub fn compare(probe: &Embedding, reference: &Embedding) -> ComparisonScore {
-    ComparisonScore(dot(probe.values(), reference.values()).clamp(-1.0, 1.0))
+    score(probe.values(), reference.values())
+}
+
+/// As [`compare`], of the numbers themselves: every score of the program is computed here.
+pub(super) fn score(probe: &[f32; EMBEDDING_SIZE], reference: &[f32; EMBEDDING_SIZE]) -> ComparisonScore {
+    ComparisonScore(dot(probe, reference).clamp(-1.0, 1.0))
 }
 
 fn dot(a: &[f32; EMBEDDING_SIZE], b: &[f32; EMBEDDING_SIZE]) -> f32 {
@@ -45,61 +50,82 @@ pub struct Match {
     pub score: ComparisonScore,
 }
 
-/// The references that are searched, in one contiguous block.
-#[derive(Default, Clone)]
-pub struct Gallery {
-    users: Vec<UserId>,
-    templates: Vec<[f32; EMBEDDING_SIZE]>,
+/// The closest person and the closest other person of those that were looked at so far. Of equal scores the one of
+/// the earlier reference is closer.
+#[derive(Debug, Clone, Default)]
+pub struct Closest {
+    best: Option<Found>,
+    second: Option<Found>,
+    seen: u64,
 }
 
-impl Gallery {
-    /// Adds a reference. A person may have several.
-    pub fn add(&mut self, user: UserId, template: &Template) {
-        self.users.push(user);
-        self.templates.push(*template.embedding().values());
+/// A match with the place of its reference in the order of enrollment.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    of: Match,
+    order: u64,
+}
+
+impl Found {
+    fn is_closer(&self, than: Option<Self>) -> bool {
+        than.is_none_or(|than| {
+            let (score, other) = (self.of.score.0, than.of.score.0);
+            score > other || (score == other && self.order < than.order)
+        })
+    }
+}
+
+impl Closest {
+    /// Looks at one more reference.
+    pub fn consider(&mut self, probe: &Embedding, user: UserId, reference: &Embedding) {
+        self.take(Match { user, score: compare(probe, reference) }, self.seen);
+        self.seen += 1;
     }
 
-    /// References held.
-    pub fn len(&self) -> usize {
-        self.users.len()
+    /// References looked at with [`Closest::consider`].
+    pub fn seen(&self) -> u64 {
+        self.seen
     }
 
-    /// Whether nobody is enrolled.
-    pub fn is_empty(&self) -> bool {
-        self.users.is_empty()
+    /// The closest person and the closest other person.
+    pub fn matches(&self) -> (Option<Match>, Option<Match>) {
+        (self.best.map(|found| found.of), self.second.map(|found| found.of))
     }
 
-    /// The closest person and the closest other person, by exact search.
-    pub fn search(&self, probe: &Embedding) -> (Option<Match>, Option<Match>) {
-        let (mut best, mut second): (Option<Match>, Option<Match>) = (None, None);
-        let closer = |score: f32, than: Option<Match>| than.is_none_or(|m| score > m.score.0);
-        for (&user, template) in self.users.iter().zip(&self.templates) {
-            let score = dot(probe.values(), template).clamp(-1.0, 1.0);
-            let found = Match { user, score: ComparisonScore(score) };
-            if best.is_some_and(|best| best.user == user) {
-                if closer(score, best) {
-                    best = Some(found);
-                }
-            } else if closer(score, best) {
-                second = best;
-                best = Some(found);
-            } else if closer(score, second) {
-                second = Some(found);
+    /// Looks at a score; references may come in another order than that of `order`.
+    pub(super) fn take(&mut self, of: Match, order: u64) {
+        let found = Found { of, order };
+        if self.best.is_some_and(|best| best.of.user == of.user) {
+            if found.is_closer(self.best) {
+                self.best = Some(found);
             }
+        } else if found.is_closer(self.best) {
+            self.second = self.best.replace(found);
+        } else if found.is_closer(self.second) {
+            self.second = Some(found);
         }
-        (best, second)
+    }
+
+    /// A score below changes nothing, whoever's it is.
+    pub(super) fn floor(&self) -> f32 {
+        score_above_least(self.second)
+    }
+
+    /// Whether a score of `user` that is at most `bound` changes nothing.
+    pub(super) fn is_above(&self, user: UserId, bound: f32) -> bool {
+        self.best.is_some_and(|best| best.of.user == user) && bound < score_above_least(self.best)
     }
 }
 
-impl std::fmt::Debug for Gallery {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Gallery({} references)", self.len())
-    }
+/// The score; below all, where there is none, and for the least that there is: what is below is raised to it.
+fn score_above_least(found: Option<Found>) -> f32 {
+    found.map(|found| found.of.score.0).filter(|score| *score > -1.0).unwrap_or(f32::NEG_INFINITY)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::biometrics::Template;
     use proptest::prelude::*;
 
     fn embedding(seed: u64) -> Embedding {
@@ -119,22 +145,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_search_finds_the_two_closest_people(
+        fn the_two_closest_people_are_found(
             references in prop::collection::vec((0u128..6, 0u64..1000), 0..30), probe in 0u64..1000
         ) {
-            let mut gallery = Gallery::default();
+            let mut closest = Closest::default();
             let mut expected = std::collections::BTreeMap::<UserId, f32>::new();
             let probe = embedding(probe);
             for (who, seed) in references {
                 let template = Template::fuse([&embedding(seed)]).unwrap();
-                gallery.add(user(who), &template);
+                closest.consider(&probe, user(who), template.embedding());
                 let score = compare(&probe, template.embedding()).0;
                 let best = expected.entry(user(who)).or_insert(score);
                 *best = best.max(score);
             }
             let mut expected: Vec<f32> = expected.into_values().collect();
             expected.sort_by(|a, b| b.total_cmp(a));
-            let (best, second) = gallery.search(&probe);
+            let (best, second) = closest.matches();
             prop_assert_eq!(best.map(|m| m.score.0), expected.first().copied());
             prop_assert_eq!(second.map(|m| m.score.0), expected.get(1).copied());
             if let (Some(best), Some(second)) = (best, second) {
@@ -147,5 +173,26 @@ mod tests {
     fn a_face_is_closest_to_itself() {
         assert!((compare(&embedding(3), &embedding(3)).0 - 1.0).abs() < 1e-6);
         assert!(compare(&embedding(3), &embedding(4)).0 < 0.6);
+    }
+
+    #[test]
+    fn of_equal_scores_the_earlier_reference_is_closer_in_whatever_order_they_come() {
+        // Who, the order of enrollment, and the score; the answer is always (1, 2).
+        let scores = [(1, 0, 0.5), (2, 1, 0.5), (3, 2, 0.5), (1, 3, 0.4), (2, 4, 0.5), (3, 5, 0.1)];
+        for turn in 0..scores.len() {
+            for backwards in [false, true] {
+                let mut turned = scores;
+                turned.rotate_left(turn);
+                if backwards {
+                    turned.reverse();
+                }
+                let mut closest = Closest::default();
+                for (who, order, score) in turned {
+                    closest.take(Match { user: user(who), score: ComparisonScore(score) }, order);
+                }
+                let (best, second) = closest.matches();
+                assert_eq!((best.unwrap().user, second.unwrap().user), (user(1), user(2)), "{turned:?}");
+            }
+        }
     }
 }

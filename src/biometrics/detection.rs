@@ -193,11 +193,11 @@ mod tests {
         let center = face.bounds.center();
         let (left, top) = ((640.0 - center.x * scale).round(), (360.0 - center.y * scale).round());
         let mut canvas = vec![96u8; 1280 * 720 * 3];
-        for (y, x) in (0..720usize).flat_map(|y| (0..1280usize).map(move |x| (y, x))) {
-            let (px, py) = (x as i64 - left as i64, y as i64 - top as i64);
+        for (y, x) in (0..720i64).flat_map(|y| (0..1280i64).map(move |x| (y, x))) {
+            let (px, py) = (x - left as i64, y - top as i64);
             if (0..i64::from(w)).contains(&px) && (0..i64::from(h)).contains(&py) {
                 let from = (py * i64::from(w) + px) as usize * 3;
-                canvas[(y * 1280 + x) * 3..][..3].copy_from_slice(&detector.copy[from..from + 3]);
+                canvas[(y * 1280 + x) as usize * 3..][..3].copy_from_slice(&detector.copy[from..from + 3]);
             }
         }
         let place = |p: Point| Point::new(p.x * scale + left, p.y * scale + top);

@@ -4,12 +4,14 @@ pub mod alignment;
 pub mod comparison;
 pub mod detection;
 pub mod embedding;
+pub mod gallery;
 pub mod pipeline;
 pub mod quality;
 
 pub use alignment::Sample;
-pub use comparison::{ComparisonScore, Gallery, Match, UserId};
+pub use comparison::{Closest, ComparisonScore, Match, UserId};
 pub use detection::Face;
 pub use embedding::{Embedding, Template};
+pub use gallery::Gallery;
 pub use pipeline::{FaceFinding, Finding, Observation, Pipeline};
 pub use quality::{Quality, QualityLimits, Shortcoming};

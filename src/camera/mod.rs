@@ -45,6 +45,16 @@ impl Frame {
         Ok(Self { width, height, rgb: Arc::new(rgb), captured_at })
     }
 
+    /// The frame that a webcam sends as a JPEG, perhaps without Huffman tables, of `width` x `height` pixels.
+    ///
+    /// # Errors
+    /// [`CameraError::BadFrame`] when it is not whole, or has another size.
+    pub fn from_mjpeg(jpeg: &[u8], width: u32, height: u32, captured_at: Duration) -> Result<Self, CameraError> {
+        let layout = pixels::Layout { format: pixels::PixelFormat::Mjpeg, width, height, stride: 0 };
+        let rgb = pixels::to_rgb(jpeg, layout).map_err(|detail| CameraError::BadFrame { detail })?;
+        Self::new(width, height, rgb, captured_at)
+    }
+
     /// Columns.
     pub fn width(&self) -> u32 {
         self.width

@@ -83,7 +83,7 @@ pub(super) fn to_rgb(data: &[u8], layout: Layout) -> Result<Vec<u8>, String> {
             // Half as many rows of color.
             PixelFormat::Nv12 => yuv::nv12(line, &data[stride * (height + y / 2)..][..row], out),
             PixelFormat::Bgr => {
-                pixels.iter_mut().zip(line.as_chunks().0).for_each(|(rgb, [b, g, r])| *rgb = [*r, *g, *b])
+                pixels.iter_mut().zip(line.as_chunks().0).for_each(|(rgb, [b, g, r])| *rgb = [*r, *g, *b]);
             }
             PixelFormat::Grey => pixels.iter_mut().zip(line).for_each(|(rgb, luma)| *rgb = [*luma; 3]),
             PixelFormat::Rgb | PixelFormat::Mjpeg => out.copy_from_slice(line),

@@ -157,8 +157,8 @@ fn database(config: &Config) -> Check {
         if !store.is_current()? {
             return Ok(None);
         }
-        let (users, loaded) = (store.users()?, store.gallery(NETWORK_ID)?);
-        Ok(Some((store.schema_version()?, users.len(), loaded.outdated + loaded.damaged)))
+        let (users, passed_over) = (store.users()?, store.each_reference(NETWORK_ID, &mut |_, _| ())?);
+        Ok(Some((store.schema_version()?, users.len(), passed_over.outdated + passed_over.damaged)))
     });
     match looked_at {
         Ok(None) => Check::well(NAME, "empty, or of an earlier version: migrated at the next start"),

@@ -40,20 +40,20 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
         Ok(capture) => capture.embedding,
         Err(reason) => return Ok(decline(&mut desk, reason, None, &policy)?.with("quality", quality)),
     };
-    let loaded = desk.gallery()?;
-    let (best, runner_up) = loaded.gallery.search(&probe);
+    let (closest, passed_over) = desk.search_once(&probe)?;
+    let (best, runner_up) = closest.matches();
     let (best, runner_up) = match identification::decide(best, runner_up, &policy) {
         Decision::Recognized { best, runner_up } => (best, runner_up),
         Decision::Declined { reason, score } => {
             let other = score_json(runner_up.map(|other| other.score));
             let answer = decline(&mut desk, reason, score, &policy)?
                 .with("runner_up", other)
-                .with("gallery", loaded.gallery.len())
+                .with("gallery", closest.seen())
                 .with("quality", quality);
-            if loaded.gallery.is_empty() {
+            if closest.seen() == 0 {
                 return Ok(answer.also(&format!("Nobody is enrolled in {}.", config.data_dir.display())));
             }
-            return Ok(if loaded.outdated > 0 { outdated(answer, loaded.outdated) } else { answer });
+            return Ok(if passed_over.outdated > 0 { outdated(answer, passed_over.outdated) } else { answer });
         }
     };
     Ok(match desk.open_session(best)? {
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
                 "score": score_json(Some(best.score)),
                 "threshold": rounded(policy.threshold, 4),
                 "runner_up": score_json(runner_up.map(|other: Match| other.score)),
-                "gallery": loaded.gallery.len(),
+                "gallery": closest.seen(),
                 "quality": quality,
                 "token": session.token,
                 "expires_at": time_json(session.expires_at),
@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
                 user_text(&session.user),
                 best.score.0,
                 policy.threshold,
-                loaded.gallery.len(),
+                closest.seen(),
                 time_text(session.expires_at),
                 session.token
             ),

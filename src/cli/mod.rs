@@ -1,5 +1,6 @@
 //! The command line: one file for each subcommand. Each computes an answer; `output` prints it.
 
+mod bench;
 mod camera;
 mod demo;
 mod doctor;
@@ -78,6 +79,8 @@ Example:
 
 Looks, and changes nothing. Exit code 3 when something is not well.")]
     Doctor,
+    /// Measure how fast this machine is, and say what that means.
+    Bench(bench::Arguments),
     /// Where the key that signs tokens lies.
     #[command(subcommand)]
     Token(token::Command),
@@ -124,12 +127,14 @@ fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
         Command::Demo(arguments) => demo::run(&arguments, &config, clock),
         Command::Camera(command) => camera::run(&command, cli.json, clock),
         Command::Doctor => Ok(doctor::run(&config, clock)),
+        Command::Bench(arguments) => bench::run(&arguments, clock),
         Command::Token(command) => token::run(&command, &config),
     }
 }
 
-/// What the window system warns of (odd sizes in millimetres, desktops without settings) nobody can do anything about.
-const USUAL_LOG: &str = "warn,winit=error,egui_winit=error";
+/// What the window system warns of (odd sizes in millimetres, desktops without settings) nobody can do anything about;
+/// nor about what X11 says when a window that is just gone is asked after (a display that is lost is told elsewhere).
+const USUAL_LOG: &str = "warn,winit=error,winit::platform_impl::linux=off,egui_winit=error";
 
 /// Logs go to standard error; `MIRILLA_LOG` sets what is logged (`info`, `mirilla=debug` ...).
 fn start_logging() {

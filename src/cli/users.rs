@@ -34,10 +34,10 @@ pub(super) enum Command {
 
 pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     match command {
-        Command::List => list(&mut Desk::open(config, clock)?),
+        Command::List => list(&Desk::open(config, clock)?),
         Command::Show { email } => {
             let email = email.parse()?;
-            show(&mut Desk::open(config, clock)?, &email)
+            show(&Desk::open(config, clock)?, &email)
         }
         Command::Remove { email } => {
             let email = email.parse()?;
@@ -52,7 +52,7 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
     }
 }
 
-fn list(desk: &mut Desk) -> Result<Answer, Failure> {
+fn list(desk: &Desk) -> Result<Answer, Failure> {
     let users = desk.store().users()?;
     let text = match users.len() {
         0 => "Nobody is enrolled.".into(),
@@ -66,7 +66,7 @@ fn list(desk: &mut Desk) -> Result<Answer, Failure> {
     Ok(Answer::yes(json, text))
 }
 
-fn show(desk: &mut Desk, email: &EmailAddress) -> Result<Answer, Failure> {
+fn show(desk: &Desk, email: &EmailAddress) -> Result<Answer, Failure> {
     let Some(user) = desk.store().user_by_email(email)? else { return Ok(Reason::UserUnknown.into()) };
     let reference = desk.store().reference(user.id)?;
     let last = desk.store().last_sign_in(user.id)?;

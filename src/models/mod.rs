@@ -1,4 +1,5 @@
-//! The networks, one a file, with their weights inside the binary. Pixels go in as bytes, numbers come out.
+//! The networks, one a file, with their weights inside the binary. Pixels go in as bytes, numbers come out. Each is a
+//! candle op as a whole; within, the maps go from kernel to kernel in memory that is kept for the next run.
 
 pub mod kernels;
 pub mod sface;

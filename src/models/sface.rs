@@ -13,83 +13,140 @@
 //!
 //! A block is a depthwise 3x3 and a pointwise convolution, each followed by a PReLU; batch norm is folded.
 
-use candle_core::{Device, Result, Tensor};
-use candle_nn::{Linear, Module};
+use std::sync::{Mutex, PoisonError};
 
-use super::kernels::{Convolution3x3, Depthwise3x3, Epilogue, Pointwise};
+use candle_core::{CpuStorage, CustomOp1, Device, Layout, Shape, Tensor, bail};
+
+use super::kernels::{
+    Dense, Depthwise3x3, Map, Padded, Path, Picture, Pointwise, QuantizedMap, QuantizedPointwise, Stem, Unfit, Vnni,
+};
 use super::tensor_error;
-use super::weights::{SFACE, Weights};
+use super::weights::{SFACE, Weights, WeightsError};
 use crate::error::ModelError;
 
 /// Columns and rows of the aligned crop.
 pub const CROP_SIZE: usize = 112;
 /// Numbers in an embedding.
-pub const EMBEDDING_SIZE: usize = 128;
+pub const EMBEDDING_SIZE: usize = super::kernels::OUTPUTS;
 /// Names the network and all that is done to a frame before it, so that only embeddings made in one way are
 /// ever compared. Change it with whatever changes the numbers.
-pub const NETWORK_ID: &str = "sface-2021dec/yunet-2023mar/1";
+pub const NETWORK_ID: &str = "sface-2021dec/yunet-2023mar/2";
 
 const BLOCKS: usize = 13;
 /// Blocks that halve the map.
 const HALVING: [usize; 4] = [1, 3, 5, 11];
+/// The last layer's weights are stored 2^20 times as large, so that half precision's range is used.
+const HEAD_SCALE: f32 = 1.0 / 1_048_576.0;
 const NAME: &str = "sface";
 
-/// The network, ready to run.
+/// The network, ready to run: a candle op from an aligned crop, (112, 112, 3) RGB bytes, to the raw embedding.
 pub struct SFace {
-    stem: Convolution3x3,
-    blocks: Vec<(Depthwise3x3, Pointwise)>,
-    head: Linear,
+    path: Path,
+    stem: Stem,
+    blocks: Vec<(Depthwise3x3, Product)>,
+    head: Dense,
+    maps: Mutex<Maps>,
+}
+
+/// A pointwise convolution: in eight bits where the CPU multiplies bytes, which a thousandth of the embedding's direction
+/// is lost to and no measurable share of the decisions (docs/PERFORMANCE.md).
+enum Product {
+    Single(Pointwise),
+    Eight(Vnni, QuantizedPointwise),
+}
+
+/// What a run writes to, kept for the next: after the first run nothing large is allocated.
+#[derive(Default)]
+struct Maps {
+    padded: Padded,
+    map: Map,
+    between: Map,
+    codes: QuantizedMap,
 }
 
 impl SFace {
-    /// Loads the weights that are compiled in.
+    /// Loads the weights that are compiled in, for the kernels that [`Path::choose`] gives.
+    ///
+    /// # Errors
+    /// [`ModelError`] when they are not those of this network, or the environment asks for kernels that are not there.
+    pub fn load() -> Result<Self, ModelError> {
+        let path = Path::choose().map_err(tensor_error(NAME))?;
+        Self::load_for(path)
+    }
+
+    /// Loads the weights that are compiled in, for these kernels.
     ///
     /// # Errors
     /// [`ModelError`] when they are not those of this network.
-    pub fn load() -> std::result::Result<Self, ModelError> {
-        Self::from_weights(SFACE).map_err(tensor_error(NAME))
+    pub fn load_for(path: Path) -> Result<Self, ModelError> {
+        Self::from_weights(path).map_err(tensor_error(NAME))
     }
 
-    fn from_weights(file: &[u8]) -> Result<Self> {
-        let weights = Weights::new(file)?;
-        let layer = |name: &str| -> Result<(Vec<f32>, Epilogue)> {
-            let (bias, slope) = (weights.vector(&format!("{name}.bias"))?, weights.vector(&format!("{name}.slope"))?);
-            Ok((weights.vector(&format!("{name}.weight"))?, Epilogue::new(&bias, &slope)?))
+    fn from_weights(path: Path) -> Result<Self, WeightsError> {
+        let weights = Weights::new(SFACE)?;
+        let weight = |layer: &str| weights.numbers(&format!("{layer}.weight"));
+        // The scale 1/128 is folded into the stem; the mean is not, because the stem's zero padding comes after it.
+        let stem = Stem::new(weight("stem")?, weights.prelu("stem")?, 1, 127.5)?;
+        let product = |layer: &str| -> Result<Product, WeightsError> {
+            let epilogue = weights.prelu(layer)?;
+            let Some(vnni) = path.vnni() else { return Ok(Product::Single(Pointwise::new(weight(layer)?, epilogue)?)) };
+            let (codes, start) = (weights.codes(&format!("{layer}.codes"))?, weights.sums(&format!("{layer}.start"))?);
+            let scale = weights.numbers(&format!("{layer}.scale"))?;
+            Ok(Product::Eight(vnni, QuantizedPointwise::new(codes, scale, start, epilogue)?))
         };
-        let (weight, epilogue) = layer("stem")?;
-        let stem = Convolution3x3::new(&weight, epilogue, 1)?;
-        let blocks = (0..BLOCKS)
-            .map(|i| {
-                let stride = if HALVING.contains(&i) { 2 } else { 1 };
-                let (weight, epilogue) = layer(&format!("block.{i}.depthwise"))?;
-                let depthwise = Depthwise3x3::new(&weight, epilogue, stride)?;
-                let (weight, epilogue) = layer(&format!("block.{i}.pointwise"))?;
-                Ok((depthwise, Pointwise::new(&weight, epilogue)?))
-            })
-            .collect::<Result<_>>()?;
-        // Stored as (inputs, outputs), which the product reads in order; a dense layer's own order is the other.
-        let head = Linear::new(weights.tensor("head.weight")?.t()?, Some(weights.tensor("head.bias")?));
-        Ok(Self { stem, blocks, head })
+        let block = |i: usize| -> Result<(Depthwise3x3, Product), WeightsError> {
+            let (depthwise, pointwise) = (format!("block.{i}.depthwise"), format!("block.{i}.pointwise"));
+            let stride = if HALVING.contains(&i) { 2 } else { 1 };
+            let depthwise = Depthwise3x3::new(weight(&depthwise)?, weights.prelu(&depthwise)?, stride)?;
+            Ok((depthwise, product(&pointwise)?))
+        };
+        let blocks = (0..BLOCKS).map(block).collect::<Result<_, _>>()?;
+        let head = Dense::new(weights.half_rows("head.weight")?, weights.numbers("head.bias")?, HEAD_SCALE)?;
+        Ok(Self { path, stem, blocks, head, maps: Mutex::default() })
     }
 
     /// The raw embedding (not unit length) of an aligned crop: 112x112 interleaved RGB bytes.
     ///
     /// # Errors
     /// [`ModelError`] when the crop has another size.
-    pub fn embed(&self, crop: &[u8]) -> std::result::Result<[f32; EMBEDDING_SIZE], ModelError> {
-        self.forward(crop).map_err(tensor_error(NAME))
+    pub fn embed(&self, crop: &[u8]) -> Result<[f32; EMBEDDING_SIZE], ModelError> {
+        let embed = || {
+            let crop = Tensor::from_slice(crop, (CROP_SIZE, CROP_SIZE, 3), &Device::Cpu)?;
+            let out: Vec<f32> = crop.apply_op1_no_bwd(self)?.to_vec1()?;
+            let count = out.len();
+            out.try_into().map_err(|_| candle_core::Error::Msg(format!("{count} outputs instead of {EMBEDDING_SIZE}")))
+        };
+        embed().map_err(tensor_error(NAME))
     }
 
-    fn forward(&self, crop: &[u8]) -> Result<[f32; EMBEDDING_SIZE]> {
-        // The scale 1/128 is folded into the stem; the mean is not, because the stem's zero padding comes after it.
-        let pixels: Vec<f32> = crop.iter().map(|&v| f32::from(v) - 127.5).collect();
-        let mut map =
-            Tensor::from_vec(pixels, (CROP_SIZE, CROP_SIZE, 3), &Device::Cpu)?.apply_op1_no_bwd(&self.stem)?;
-        for (depthwise, pointwise) in &self.blocks {
-            map = map.apply_op1_no_bwd(depthwise)?.apply_op1_no_bwd(pointwise)?;
+    fn forward(&self, crop: &[u8]) -> Result<[f32; EMBEDDING_SIZE], Unfit> {
+        // After a panic the maps hold half a run, which the next one writes over.
+        let Maps { padded, map, between, codes } = &mut *self.maps.lock().unwrap_or_else(PoisonError::into_inner);
+        let size = CROP_SIZE;
+        let picture = Picture { rgb: crop, width: size, height: size, columns: size, rows: size };
+        self.stem.run(self.path, picture, padded, map)?;
+        for (depthwise, product) in &self.blocks {
+            depthwise.run(self.path, map, between)?;
+            match product {
+                Product::Single(pointwise) => pointwise.run(self.path, between, map)?,
+                Product::Eight(vnni, pointwise) => pointwise.run(*vnni, between, codes, map)?,
+            }
         }
-        let out = self.head.forward(&map.flatten_all()?.unsqueeze(0)?)?.squeeze(0)?.to_vec1()?;
-        let count = out.len();
-        out.try_into().map_err(|_| candle_core::Error::Msg(format!("{count} outputs instead of {EMBEDDING_SIZE}")))
+        self.head.run(self.path, map)
+    }
+}
+
+impl CustomOp1 for SFace {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
+        let Some((start, end)) = layout.contiguous_offsets() else { bail!("the crop is not contiguous") };
+        if layout.dims() != [CROP_SIZE, CROP_SIZE, 3] {
+            bail!("expected a crop of ({CROP_SIZE}, {CROP_SIZE}, 3), got {:?}", layout.dims());
+        }
+        let out = self.forward(&storage.as_slice::<u8>()?[start..end]).map_err(candle_core::Error::wrap)?;
+        Ok((CpuStorage::F32(out.to_vec()), Shape::from(EMBEDDING_SIZE)))
     }
 }

@@ -5,11 +5,16 @@
 //! sixteenth and a thirty-second of the picture; 12 and 13 climb back up; one head for each of the three
 //! maps gives 16 numbers a cell: class, object, box (4), points (10).
 
-use candle_core::{Device, Result, Tensor};
+use std::sync::{Mutex, PoisonError};
 
-use super::kernels::{Convolution3x3, Depthwise3x3, Epilogue, MaxPool2x2, Pointwise, UpsampleAdd};
+use candle_core::{CpuStorage, CustomOp1, Device, Layout, Shape, Tensor, bail};
+
+use super::kernels::{
+    Activation, Depthwise3x3, Epilogue, LANES, Map, Padded, Path, Picture, Pointwise, Stem, Unfit, add_upsampled,
+    max_pool_2x2,
+};
 use super::tensor_error;
-use super::weights::{Weights, YUNET};
+use super::weights::{Weights, WeightsError, YUNET};
 use crate::error::ModelError;
 
 /// Pictures are padded to a multiple of it.
@@ -17,9 +22,11 @@ const MULTIPLE: usize = 32;
 const BLOCKS: usize = 14;
 /// Blocks whose result is halved before the next.
 const POOLED: [usize; 4] = [0, 4, 6, 8];
+/// Blocks on the way down; two more climb back up.
+const DOWN: usize = 12;
 const STRIDES: [usize; 3] = [8, 16, 32];
-/// Numbers a cell.
-const CELL: usize = 16;
+/// Numbers a cell: one group of channels.
+const CELL: usize = LANES;
 const NAME: &str = "yunet";
 
 /// A face as one cell of the network sees it; neighbours see the same one. In pixels of the given picture.
@@ -33,40 +40,73 @@ pub struct Candidate {
     pub points: [[f32; 2]; 5],
 }
 
-/// The network, ready to run.
+/// The network, ready to run: a candle op from a picture, (rows, columns, 3) RGB bytes, to the cells of the three maps
+/// one after the other, (cells, 16).
 pub struct YuNet {
-    stem: Convolution3x3,
-    blocks: Vec<(Pointwise, Depthwise3x3)>,
-    heads: Vec<(Pointwise, Depthwise3x3)>,
+    path: Path,
+    stem: Stem,
+    blocks: Vec<Block>,
+    heads: Vec<Block>,
+    maps: Mutex<Maps>,
+}
+
+struct Block {
+    pointwise: Pointwise,
+    depthwise: Depthwise3x3,
+}
+
+/// What a run writes to, kept for the next: after the first run of a size nothing large is allocated.
+#[derive(Default)]
+struct Maps {
+    padded: Padded,
+    between: Map,
+    map: Map,
+    halved: Map,
+    /// At an eighth, a sixteenth, a thirty-second of the picture.
+    pyramid: [Map; 3],
+}
+
+impl Block {
+    fn run(&self, path: Path, input: &Map, between: &mut Map, out: &mut Map) -> Result<(), Unfit> {
+        self.pointwise.run(path, input, between)?;
+        self.depthwise.run(path, between, out)
+    }
 }
 
 impl YuNet {
-    /// Loads the weights that are compiled in.
+    /// Loads the weights that are compiled in, for the kernels that [`Path::choose`] gives.
+    ///
+    /// # Errors
+    /// [`ModelError`] when they are not those of this network, or the environment asks for kernels that are not there.
+    pub fn load() -> Result<Self, ModelError> {
+        let path = Path::choose().map_err(tensor_error(NAME))?;
+        Self::load_for(path)
+    }
+
+    /// Loads the weights that are compiled in, for these kernels.
     ///
     /// # Errors
     /// [`ModelError`] when they are not those of this network.
-    pub fn load() -> std::result::Result<Self, ModelError> {
-        Self::from_weights(YUNET).map_err(tensor_error(NAME))
+    pub fn load_for(path: Path) -> Result<Self, ModelError> {
+        Self::from_weights(path).map_err(tensor_error(NAME))
     }
 
-    fn from_weights(file: &[u8]) -> Result<Self> {
-        let weights = Weights::new(file)?;
-        let pair = |name: &str, activation: fn(&[f32]) -> Result<Epilogue>| {
-            let part = |part: &str, what: &str| weights.vector(&format!("{name}.{part}.{what}"));
-            let pointwise =
-                Pointwise::new(&part("pointwise", "weight")?, Epilogue::linear(&part("pointwise", "bias")?)?)?;
-            let depthwise =
-                Depthwise3x3::new(&part("depthwise", "weight")?, activation(&part("depthwise", "bias")?)?, 1)?;
-            Ok((pointwise, depthwise))
+    fn from_weights(path: Path) -> Result<Self, WeightsError> {
+        let weights = Weights::new(YUNET)?;
+        let pair = |name: &str, activation: Activation| -> Result<Block, WeightsError> {
+            let part = |part: &str, what: &str| weights.numbers(&format!("{name}.{part}.{what}"));
+            let linear = Epilogue::new(part("pointwise", "bias")?, Activation::Linear)?;
+            let pointwise = Pointwise::new(part("pointwise", "weight")?, linear)?;
+            let epilogue = Epilogue::new(part("depthwise", "bias")?, activation)?;
+            Ok(Block { pointwise, depthwise: Depthwise3x3::new(part("depthwise", "weight")?, epilogue, 1)? })
         };
+        let relu = Epilogue::new(weights.numbers("stem.bias")?, Activation::Relu)?;
         Ok(Self {
-            stem: Convolution3x3::new(
-                &weights.vector("stem.weight")?,
-                Epilogue::relu(&weights.vector("stem.bias")?)?,
-                2,
-            )?,
-            blocks: (0..BLOCKS).map(|i| pair(&format!("block.{i}"), Epilogue::relu)).collect::<Result<_>>()?,
-            heads: STRIDES.iter().map(|s| pair(&format!("head.{s}"), Epilogue::linear)).collect::<Result<_>>()?,
+            path,
+            stem: Stem::new(weights.numbers("stem.weight")?, relu, 2, 0.0)?,
+            blocks: (0..BLOCKS).map(|i| pair(&format!("block.{i}"), Activation::Relu)).collect::<Result<_, _>>()?,
+            heads: STRIDES.iter().map(|s| pair(&format!("head.{s}"), Activation::Linear)).collect::<Result<_, _>>()?,
+            maps: Mutex::default(),
         })
     }
 
@@ -81,79 +121,90 @@ impl YuNet {
         width: usize,
         height: usize,
         min_score: f32,
-    ) -> std::result::Result<Vec<Candidate>, ModelError> {
-        let found = self.forward(rgb, width, height).map_err(tensor_error(NAME))?;
-        let mut candidates: Vec<_> = found.iter().flat_map(|map| decode(map, min_score)).collect();
+    ) -> Result<Vec<Candidate>, ModelError> {
+        let cells = || -> candle_core::Result<Vec<f32>> {
+            Tensor::from_slice(rgb, (height, width, 3), &Device::Cpu)?.apply_op1_no_bwd(self)?.flatten_all()?.to_vec1()
+        };
+        let cells = cells().map_err(tensor_error(NAME))?;
+        let mut candidates = vec![];
+        let mut rest = cells.as_slice();
+        for stride in STRIDES {
+            let columns = width.next_multiple_of(MULTIPLE) / stride;
+            let (map, others) = rest.split_at(columns * (height.next_multiple_of(MULTIPLE) / stride) * CELL);
+            candidates.extend(decode(map, stride, columns, min_score));
+            rest = others;
+        }
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
         Ok(candidates)
     }
 
-    fn forward(&self, rgb: &[u8], width: usize, height: usize) -> Result<Vec<Cells>> {
-        let mut map = padded(rgb, width, height)?.apply_op1_no_bwd(&self.stem)?;
-        let block = |i: usize, map: &Tensor| {
-            let (pointwise, depthwise): &(Pointwise, Depthwise3x3) = &self.blocks[i];
-            map.apply_op1_no_bwd(pointwise)?.apply_op1_no_bwd(depthwise)
-        };
-        let mut kept = Vec::with_capacity(2); // the maps at an eighth and a sixteenth
-        for i in 0..12 {
-            map = block(i, &map)?;
-            if i == 6 || i == 8 {
-                kept.push(map.clone());
-            }
+    /// The cells of the three maps, row by row.
+    fn forward(&self, rgb: &[u8], width: usize, height: usize) -> Result<Vec<f32>, Unfit> {
+        // After a panic the maps hold half a run, which the next one writes over.
+        let Maps { padded, between, map, halved, pyramid } =
+            &mut *self.maps.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = self.path;
+        let (columns, rows) = (width.next_multiple_of(MULTIPLE), height.next_multiple_of(MULTIPLE));
+        self.stem.run(path, Picture { rgb, width, height, columns, rows }, padded, map)?;
+        for (i, block) in self.blocks[..DOWN].iter().enumerate() {
+            let input = if i > 0 && POOLED.contains(&(i - 1)) { &*halved } else { &*map };
+            block.pointwise.run(path, input, between)?;
+            // A map that is kept goes where it is kept.
+            let out = match i {
+                6 => &mut pyramid[0],
+                8 => &mut pyramid[1],
+                11 => &mut pyramid[2],
+                _ => &mut *map,
+            };
+            block.depthwise.run(path, between, out)?;
             if POOLED.contains(&i) {
-                map = map.apply_op1_no_bwd(&MaxPool2x2)?;
+                max_pool_2x2(path, out, halved)?;
             }
         }
-        let p32 = map;
-        let p16 = block(12, &kept[1].apply_op2_no_bwd(&p32, &UpsampleAdd)?)?;
-        let p8 = block(13, &kept[0].apply_op2_no_bwd(&p16, &UpsampleAdd)?)?;
-        [p8, p16, p32]
-            .iter()
-            .zip(&self.heads)
-            .zip(STRIDES)
-            .map(|((map, (pointwise, depthwise)), stride)| {
-                let cells = map.apply_op1_no_bwd(pointwise)?.apply_op1_no_bwd(depthwise)?;
-                let (_, columns, _) = cells.dims3()?;
-                Ok(Cells { stride, columns, values: cells.flatten_all()?.to_vec1()? })
-            })
-            .collect()
-    }
-}
-
-/// What a head gives for its map, row by row.
-struct Cells {
-    stride: usize,
-    columns: usize,
-    values: Vec<f32>,
-}
-
-/// The picture as the network was trained: B, G, R from 0 to 255, zeros to the right and below.
-fn padded(rgb: &[u8], width: usize, height: usize) -> Result<Tensor> {
-    if width == 0 || height == 0 || rgb.len() != width * height * 3 {
-        candle_core::bail!("a picture of {width}x{height} RGB pixels cannot have {} bytes", rgb.len());
-    }
-    let (columns, rows) = (width.next_multiple_of(MULTIPLE), height.next_multiple_of(MULTIPLE));
-    let mut map = vec![0.0f32; rows * columns * 3];
-    for (to, from) in map.chunks_exact_mut(columns * 3).zip(rgb.chunks_exact(width * 3)) {
-        for (to, from) in to.chunks_exact_mut(3).zip(from.chunks_exact(3)) {
-            to[0] = f32::from(from[2]);
-            to[1] = f32::from(from[1]);
-            to[2] = f32::from(from[0]);
+        let [p8, p16, p32] = pyramid;
+        add_upsampled(path, p16, p32)?;
+        self.blocks[DOWN].run(path, p16, between, map)?;
+        std::mem::swap(p16, map);
+        add_upsampled(path, p8, p16)?;
+        self.blocks[DOWN + 1].run(path, p8, between, map)?;
+        std::mem::swap(p8, map);
+        let mut cells = Vec::with_capacity((p8.positions() + p16.positions() + p32.positions()) * CELL);
+        for (input, head) in [&*p8, p16, p32].into_iter().zip(&self.heads) {
+            head.run(path, input, between, map)?;
+            cells.extend_from_slice(bytemuck::must_cast_slice(map.values()));
         }
+        Ok(cells)
     }
-    Tensor::from_vec(map, (rows, columns, 3), &Device::Cpu)
+}
+
+impl CustomOp1 for YuNet {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
+        let Some((start, end)) = layout.contiguous_offsets() else { bail!("the picture is not contiguous") };
+        let (height, width, channels) = layout.shape().dims3()?;
+        if channels != 3 {
+            bail!("expected a picture of (rows, columns, 3), got {:?}", layout.dims());
+        }
+        let rgb = &storage.as_slice::<u8>()?[start..end];
+        let cells = self.forward(rgb, width, height).map_err(candle_core::Error::wrap)?;
+        let count = cells.len() / CELL;
+        Ok((CpuStorage::F32(cells), (count, CELL).into()))
+    }
 }
 
 /// The cells of a map that score enough, with their numbers turned into pixels.
-fn decode(cells: &Cells, min_score: f32) -> impl Iterator<Item = Candidate> {
+fn decode(cells: &[f32], stride: usize, columns: usize, min_score: f32) -> impl Iterator<Item = Candidate> {
     let sigmoid = |v: f32| 1.0 / (1.0 + (-v).exp());
-    let stride = cells.stride as f32;
-    cells.values.chunks_exact(CELL).enumerate().filter_map(move |(at, v)| {
+    let stride = stride as f32;
+    cells.chunks_exact(CELL).enumerate().filter_map(move |(at, v)| {
         let score = (sigmoid(v[0]) * sigmoid(v[1])).sqrt();
         if score.is_nan() || score < min_score {
             return None;
         }
-        let (column, row) = ((at % cells.columns) as f32, (at / cells.columns) as f32);
+        let (column, row) = ((at % columns) as f32, (at / columns) as f32);
         let (width, height) = (v[4].exp() * stride, v[5].exp() * stride);
         let (cx, cy) = ((column + v[2]) * stride, (row + v[3]) * stride);
         let point = |i: usize| [(column + v[6 + 2 * i]) * stride, (row + v[7 + 2 * i]) * stride];

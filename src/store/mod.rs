@@ -82,6 +82,13 @@ impl<T> Change<T> {
 pub struct LoadedGallery {
     /// Those that can be compared.
     pub gallery: Gallery,
+    /// Those that cannot.
+    pub passed_over: PassedOver,
+}
+
+/// References that cannot be compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PassedOver {
     /// References made by another network: their people must enroll again.
     pub outdated: usize,
     /// References whose template cannot be understood: their people must enroll again.
@@ -169,6 +176,14 @@ pub trait Store: Send {
     fn last_sign_ins(&self) -> Result<HashMap<UserId, Timestamp>, StoreError>;
     /// How many references there are by `network_id`.
     fn count_references(&self, network_id: &str) -> Result<usize, StoreError>;
+    /// Shows each reference made by `network_id` to `visit`, in the order of enrollment, and keeps none.
+    fn each_reference(
+        &self,
+        network_id: &str,
+        visit: &mut dyn FnMut(UserId, Template),
+    ) -> Result<PassedOver, StoreError>;
+    /// Another number than before when another connection, of whatever process, has changed something since.
+    fn data_version(&self) -> Result<i64, StoreError>;
     /// All references made by `network_id`.
     fn gallery(&self, network_id: &str) -> Result<LoadedGallery, StoreError>;
 }

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use uuid::Uuid;
 
-use super::{Change, Event, EventKind, LoadedGallery, Reference, ReferenceSummary, Store, User};
-use crate::biometrics::{Embedding, Quality, Template, UserId};
+use super::{Change, Event, EventKind, LoadedGallery, PassedOver, Reference, ReferenceSummary, Store, User};
+use crate::biometrics::{Embedding, Gallery, Quality, Template, UserId};
 use crate::error::StoreError;
 use crate::person::{EmailAddress, PersonName};
 
@@ -38,11 +38,6 @@ fn user(row: &Row<'_>) -> rusqlite::Result<User> {
         created_at: time(row, "created_at_ms")?,
         updated_at: time(row, "updated_at_ms")?,
     })
-}
-
-fn template(row: &Row<'_>) -> rusqlite::Result<Template> {
-    let bytes = row.get_ref("template")?.as_blob().map_err(|_| bad("template"))?;
-    Embedding::from_bytes(bytes).map(Template::from_embedding).ok_or_else(|| bad("template"))
 }
 
 fn quality(row: &Row<'_>) -> rusqlite::Result<Quality> {
@@ -218,28 +213,48 @@ impl Store for SqliteStore {
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
-    fn gallery(&self, network_id: &str) -> Result<LoadedGallery, StoreError> {
-        self.run(|c| {
-            let mut loaded = LoadedGallery::default();
-            let mut statement = c.prepare("SELECT user_id, template FROM face_references WHERE network_id = ?1")?;
+    fn each_reference(
+        &self,
+        network_id: &str,
+        visit: &mut dyn FnMut(UserId, Template),
+    ) -> Result<PassedOver, StoreError> {
+        // One pass over the table, whose order that of the ids is.
+        let query = "SELECT network_id = ?1, user_id, template FROM face_references ORDER BY id";
+        let passed_over = self.run(|c| {
+            let mut passed_over = PassedOver::default();
+            let mut statement = c.prepare(query)?;
             let mut rows = statement.query([network_id])?;
             while let Some(row) = rows.next()? {
+                if !row.get::<_, bool>(0)? {
+                    passed_over.outdated += 1;
+                    continue;
+                }
                 // One bad row must not keep all others out.
-                match template(row) {
-                    Ok(template) => loaded.gallery.add(id(row, "user_id")?, &template),
-                    Err(_) => loaded.damaged += 1,
+                match row.get_ref(2)?.as_blob().ok().and_then(Embedding::from_bytes) {
+                    Some(embedding) => {
+                        visit(UserId(Uuid::from_bytes(row.get(1)?)), Template::from_embedding(embedding));
+                    }
+                    None => passed_over.damaged += 1,
                 }
             }
-            let outdated: i64 =
-                c.query_row("SELECT count(*) FROM face_references WHERE network_id <> ?1", [network_id], |row| {
-                    row.get(0)
-                })?;
-            loaded.outdated = usize::try_from(outdated).unwrap_or(usize::MAX);
-            if loaded.damaged > 0 {
-                tracing::warn!(count = loaded.damaged, "damaged templates are passed over");
-            }
-            Ok(loaded)
-        })
+            Ok(passed_over)
+        })?;
+        if passed_over.damaged > 0 {
+            tracing::warn!(count = passed_over.damaged, "damaged templates are passed over");
+        }
+        Ok(passed_over)
+    }
+
+    fn gallery(&self, network_id: &str) -> Result<LoadedGallery, StoreError> {
+        // Of all networks, which an index tells without reading the table. Where others enroll in between, it grows.
+        let count: i64 = self.run(|c| c.query_row("SELECT count(*) FROM face_references", [], |row| row.get(0)))?;
+        let mut gallery = Gallery::with_capacity(usize::try_from(count).unwrap_or_default());
+        let passed_over = self.each_reference(network_id, &mut |user, template| gallery.add(user, &template))?;
+        Ok(LoadedGallery { gallery, passed_over })
+    }
+
+    fn data_version(&self) -> Result<i64, StoreError> {
+        self.run(|c| c.query_row("PRAGMA data_version", [], |row| row.get(0)))
     }
 }
 

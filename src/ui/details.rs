@@ -8,7 +8,7 @@ use super::theme::{GRID, Type};
 use super::widgets::{APART, Button, Field, Weight, buttons, note, text};
 use super::{Action, View, back_button};
 use crate::person::PersonError;
-use crate::session::{Event, Form, Reason};
+use crate::session::{Event, Form, Reason, State};
 
 /// Forms above the keyboard that are lower than this have no room for buttons.
 const CRAMPED: f32 = 260.0;
@@ -35,7 +35,7 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, form: &Form, cramp
         if !cramped || column.height() > 280.0 {
             text(ui, &view.text("register-title"), Type::Title, view.palette.ink);
         }
-        if !cramped && column.height() > if told { 600.0 } else { 430.0 } {
+        if !cramped && column.height() > if told { 540.0 } else { 430.0 } {
             text(ui, &view.text("register-why"), Type::Body, view.palette.soft);
             ui.add_space(GRID);
         }
@@ -85,7 +85,9 @@ pub(super) fn fields(ui: &mut Ui, view: &View<'_>, form: &Form) -> Option<Action
     let mut typed = form.clone();
     let name_error = form.name_error().map(|error| view.text(error_key(error)));
     let taken = form.refused.filter(|reason| *reason == Reason::EmailTaken);
-    let email_error = form.email_error().map(error_key).or(taken.map(refusal_key)).map(|key| view.text(key));
+    let signed_in = matches!(view.kiosk.state(), State::SignedIn(_));
+    let refusal = |reason| refusal_key(reason, signed_in);
+    let email_error = form.email_error().map(error_key).or(taken.map(refusal)).map(|key| view.text(key));
     let labels = ["field-name", "field-name-hint", "field-email", "field-email-hint"].map(|key| view.text(key));
     let [name_label, name_hint, email_label, email_hint] = &labels;
     let name = Field {
@@ -119,7 +121,7 @@ pub(super) fn fields(ui: &mut Ui, view: &View<'_>, form: &Form) -> Option<Action
         (name, email.show(ui, view.palette, &mut typed.email))
     };
     if let Some(reason) = form.refused.filter(|_| taken.is_none()) {
-        note(ui, Icon::Warning, view.palette.bad, &view.text(refusal_key(reason)), Type::Body);
+        note(ui, Icon::Warning, view.palette.bad, &view.text(refusal(reason)), Type::Body);
     }
     if typed != *form {
         return Some(Event::FormChanged(typed).into());
@@ -156,8 +158,10 @@ fn error_key(error: PersonError) -> &'static str {
     }
 }
 
-fn refusal_key(reason: Reason) -> &'static str {
+/// Whoever is signed in is not asked to sign in.
+fn refusal_key(reason: Reason, signed_in: bool) -> &'static str {
     match reason {
+        Reason::EmailTaken if signed_in => "refused-email-of-another",
         Reason::EmailTaken => "refused-email-taken",
         _ => "refused-other",
     }

@@ -3,7 +3,7 @@
 use egui::{Align, Id, Key, Layout, Rect, Sense, Ui, UiBuilder, accesskit, vec2};
 
 use super::icons::Icon;
-use super::layout::{self, halves};
+use super::layout::{self, RING, halves};
 use super::lens::{Lens, Ring};
 use super::theme::{GRID, TARGET, Type};
 use super::widgets::{Button, Weight, focus_ring, text};
@@ -25,7 +25,10 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> 
         Lens { picture: None, face: None, face_good: false, ring: Ring::Plain, icon: Some(Icon::Face), name: &name };
     lens.show(ui, halves.picture, view.palette);
 
-    let mut action = languages(ui, place, view);
+    // They end where the buttons below them end.
+    let beside = halves.words.left() > halves.picture.right();
+    let right = if beside { halves.words.right() - RING } else { place.right() };
+    let mut action = languages(ui, Rect::from_min_max(place.min, egui::pos2(right, place.bottom())), view);
     // The languages stand above the words.
     let least = (place.top() + TARGET + GRID - halves.words.top()).max(0.0);
     let room = halves.words.height() - least;
@@ -40,7 +43,7 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> 
         text(ui, &view.words.day(view.time), Type::Body, view.palette.soft);
         ui.add_space(if room < ROOMY { GRID } else { 3.0 * GRID });
         let height = if room < ROOMY { 9.0 * GRID } else { 11.0 * GRID };
-        let width = ui.available_width().min(460.0);
+        let width = ui.available_width();
         let (sign_in, register) = (view.text("action-sign-in"), view.text("action-register"));
         if Button::new(&sign_in, Weight::Primary)
             .icon(Icon::Face)

@@ -14,7 +14,7 @@ const CORNER: Vec2 = vec2(15.0 * GRID, TARGET);
 /// Between what is said and what can be done about it.
 const BEFORE_ACTIONS: f32 = 2.0 * GRID;
 /// Room for the focus ring, which would be cut off.
-const RING: f32 = 6.0;
+pub(super) const RING: f32 = 6.0;
 
 /// A screen in two parts.
 #[derive(Debug, Clone, Copy)]
@@ -25,10 +25,11 @@ pub(super) struct Halves {
     pub words: Rect,
 }
 
-/// The space within the margins of the screen.
-pub(super) fn safe(screen: Rect) -> Rect {
-    let margin = if screen.width().min(screen.height()) < 600.0 { 2.0 * GRID } else { 4.0 * GRID };
-    screen.shrink(margin)
+/// The space within the margins of what is left of the screen. A keyboard that comes takes room from below: nothing
+/// moves sideways.
+pub(super) fn safe(screen: Rect, left: Rect) -> Rect {
+    let margin = |of: Rect| if of.width().min(of.height()) < 600.0 { 2.0 * GRID } else { 4.0 * GRID };
+    left.shrink2(vec2(margin(screen), margin(left)))
 }
 
 /// Lens and words: beside each other on a wide screen, one above the other on a high one. The lens is at the same
@@ -66,6 +67,11 @@ pub(super) fn halves(place: Rect) -> Halves {
 /// What is left of a screen below its way back.
 pub(super) fn below_back(place: Rect) -> Rect {
     Rect::from_min_max(Pos2::new(place.left(), place.top() + TARGET), place.max)
+}
+
+/// All of a place whose words begin and end where its edges are, the room for focus rings being outside.
+pub(super) fn from_left(place: Rect) -> Rect {
+    place.expand2(vec2(RING, 0.0))
 }
 
 /// A column in the middle of the screen.
@@ -214,7 +220,8 @@ mod tests {
             .into_iter()
             .chain([(720.0, 1280.0), (720.0, 1208.0), (720.0, 1080.0), (1080.0, 810.0), (1680.0, 720.0)])
         {
-            let place = safe(Rect::from_min_size(Pos2::ZERO, vec2(width, height)));
+            let screen = Rect::from_min_size(Pos2::ZERO, vec2(width, height));
+            let place = safe(screen, screen);
             let Halves { picture, words } = halves(place);
             let at = format!("{width}x{height}: {picture:?} {words:?} in {place:?}");
             assert!(place.expand(0.1).contains_rect(picture) && place.expand(0.1).contains_rect(words), "{at}");

@@ -147,7 +147,9 @@ impl Lens<'_> {
             Ring::Plain => {}
             Ring::Searching => {
                 let turn = (ui.input(|input| input.time) % 2.4) as f32 / 2.4 * TAU;
-                painter.add(tail(center, radius, width, turn, palette.accent));
+                let edge = 1.0 / ui.ctx().pixels_per_point();
+                painter.add(tail(center, radius, [width, edge], turn, palette.accent));
+                painter.circle_filled(center + Vec2::angled(turn + TAIL) * radius, width / 2.0, palette.accent);
             }
             Ring::Parts { done, of, turn } => {
                 let each = TAU / of as f32;
@@ -189,20 +191,26 @@ fn arrow(ui: &Ui, center: Pos2, reach: f32, side: Side, palette: &Palette) {
     icons::paint(painter, icon, Rect::from_center_size(at, Vec2::splat(size * 1.15)), ON_PICTURE);
 }
 
-/// A light that goes round, with a tail that fades.
-fn tail(center: Pos2, radius: f32, width: f32, turn: f32, color: Color32) -> Mesh {
+/// How much of a turn the tail of the light is, in radians.
+const TAIL: f32 = 1.5;
+
+/// The tail of a light that goes round: it fades, and so do its edges, within `edge`, because a mesh has steps.
+fn tail(center: Pos2, radius: f32, [width, edge]: [f32; 2], turn: f32, color: Color32) -> Mesh {
     const STEPS: u32 = 40;
+    let half = width / 2.0;
+    let across = [(-half - edge, 0.0), (-half, 1.0), (half, 1.0), (half + edge, 0.0)];
     let mut mesh = Mesh::default();
     for step in 0..=STEPS {
         let share = step as f32 / STEPS as f32;
-        let (sin, cos) = (turn + share * 1.5).sin_cos();
-        for side in [-0.5, 0.5] {
-            mesh.colored_vertex(center + vec2(cos, sin) * (radius + side * width), color.gamma_multiply(share));
+        let direction = Vec2::angled(turn + share * TAIL);
+        for (side, strength) in across {
+            mesh.colored_vertex(center + direction * (radius + side), color.gamma_multiply(share * strength));
         }
         if step > 0 {
-            let at = step * 2;
-            mesh.add_triangle(at - 2, at - 1, at);
-            mesh.add_triangle(at - 1, at + 1, at);
+            for at in step * 4..step * 4 + 3 {
+                mesh.add_triangle(at - 4, at - 3, at);
+                mesh.add_triangle(at - 3, at + 1, at);
+            }
         }
     }
     mesh

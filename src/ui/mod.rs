@@ -137,7 +137,7 @@ impl Screens {
         let bottom = overlay::reserved(view);
         let keyboard = self.typing.height(screen);
         let place = Rect::from_min_max(screen.min, egui::pos2(screen.right(), screen.bottom() - bottom.max(keyboard)));
-        let mut action = self.screen(ui, layout::safe(place), view);
+        let mut action = self.screen(ui, layout::safe(screen, place), view);
         action = action.or(self.typing.show(ui, screen, view, &mut self.operator));
         // Drawn last: what asks whether anybody is there must not be hidden by a popup of the keyboard.
         action = action.or(overlay::show(ui, screen, view, keyboard));

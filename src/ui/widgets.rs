@@ -321,10 +321,20 @@ pub(super) fn fact(ui: &mut Ui, palette: &Palette, label: &str, value: &str) {
 /// A note with a sign before it, that a screen reader says.
 pub(super) fn note(ui: &mut Ui, icon: Icon, color: Color32, words: &str, kind: Type) {
     ui.horizontal_top(|ui| {
-        let size = kind.font().size * 1.15;
+        let size = sign_size(kind);
         let (rect, response) = ui.allocate_exact_size(Vec2::splat(size), Sense::hover());
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_hidden());
         icons::paint(ui.painter(), icon, rect.translate(vec2(0.0, 2.0)), color);
         announced(ui, words, kind, color);
     });
+}
+
+/// How large the sign before a note is.
+fn sign_size(kind: Type) -> f32 {
+    kind.font().size * 1.15
+}
+
+/// What the sign before a note takes of its line.
+pub(super) fn sign_room(ui: &Ui, kind: Type) -> f32 {
+    sign_size(kind) + ui.spacing().item_spacing.x
 }

@@ -125,6 +125,15 @@ impl Words {
         time.strftime("%H:%M").to_string()
     }
 
+    /// A measured number with two digits after the point, or the comma where one writes that: "0.50", "0,50".
+    pub fn decimal(&self, number: f32) -> String {
+        let text = format!("{number:.2}");
+        match self.language {
+            Language::English => text,
+            Language::Spanish => text.replace('.', ","),
+        }
+    }
+
     /// A span as a countdown shows it: "14:59".
     pub fn countdown(&self, seconds: u64) -> String {
         let mut text = String::new();

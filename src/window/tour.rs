@@ -303,7 +303,7 @@ impl Window {
             let since = *tour.ready_since.get_or_insert(now);
             // Trouble takes its time to show; a capture passes on.
             let rest = match station.name {
-                "register-2" => Duration::from_millis(600),
+                "register-2" => Duration::from_millis(300), // the next capture comes half a second after the first
                 "camera-black" | "camera-unplugged" | "operator-camera" | "operator-health" => Duration::from_secs(4),
                 _ => REST,
             };

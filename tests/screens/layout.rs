@@ -223,3 +223,17 @@ fn visible(rect: Rect, clip: Rect) -> Rect {
 fn short(words: &str) -> String {
     words.chars().take(50).collect()
 }
+
+#[test]
+fn whoever_is_signed_in_is_not_sent_to_sign_in() {
+    let mut harness = screen(Language::English, Appearance::Light, SIZES[2]);
+    let all = places(&Visitor::usual());
+    for (name, advice) in [("editing refused", "Please write a different one."), ("details refused", "Then sign in.")] {
+        let place = all.iter().find(|place| place.name == name).expect("a place");
+        place.enter(harness.state_mut());
+        settle(&mut harness);
+        let told = texts(&harness).into_iter().filter(|text| text.words.contains("this e-mail address."));
+        let told: Vec<_> = told.map(|text| text.words).collect();
+        assert!(told.len() == 1 && told[0].ends_with(advice), "{name}: {told:?}");
+    }
+}

@@ -1,10 +1,10 @@
 //! By touch alone, with the keyboard on the screen.
 
 use egui::{Pos2, TouchPhase};
-use mirilla::session::State;
-use mirilla::settings::{KeyboardUse, Language};
+use mirilla::session::{State, Strictness};
+use mirilla::settings::{Appearance, KeyboardUse, Language};
 
-use crate::kiosk::{Kiosk, OBAMA, OBAMA_LATER, Setup};
+use crate::kiosk::{COLLINS, Kiosk, OBAMA, OBAMA_LATER, Setup};
 use crate::tree::texts;
 
 fn typed(kiosk: &Kiosk) -> (String, String) {
@@ -167,4 +167,86 @@ fn another_language_lasts_until_the_visitor_is_gone() {
     kiosk.tap_text("action-back");
     kiosk.speak(Language::English);
     kiosk.until("the kiosk's own language", |kiosk| kiosk.says("action-register"));
+}
+
+/// Touches what may have to be scrolled to: with the finger on the words beside it, wherever these are.
+fn reach(kiosk: &mut Kiosk, name: &str) {
+    for _ in 0..12 {
+        let target = kiosk.target(name);
+        if target.seen.height() >= target.rect.height() - 1.0 {
+            return kiosk.tap(name);
+        }
+        let whole = kiosk.harness.ctx.content_rect();
+        let from = Pos2::new(target.rect.center().x, whole.height() * 0.4);
+        kiosk.finger(TouchPhase::Start, from);
+        for moved in [20.0, 40.0, 60.0] {
+            kiosk.finger(TouchPhase::Move, from - egui::vec2(0.0, moved));
+        }
+        kiosk.finger(TouchPhase::End, from - egui::vec2(0.0, 60.0));
+        kiosk.harness.run_steps(8);
+    }
+    panic!("no finger comes to {name:?} in {:?}", kiosk.state());
+}
+
+fn reach_text(kiosk: &mut Kiosk, key: &str) {
+    let name = kiosk.text(key);
+    reach(kiosk, &name);
+}
+
+/// All that can be done with an account, and then what an operator can do, on the smallest screen, where not
+/// everything has its room.
+#[test]
+fn a_whole_life_by_touch() {
+    let mut kiosk = Kiosk::new(Setup { size: [800.0, 480.0], ..Setup::default() });
+    for (visitor, letter) in [(COLLINS, "e"), (OBAMA, "b")] {
+        kiosk.visitor(visitor);
+        kiosk.tap_text("action-register");
+        tap_all(&mut kiosk, &[letter, "o"]);
+        kiosk.tap_text("key-enter");
+        tap_all(&mut kiosk, &[letter, "@", "x", ".com"]);
+        kiosk.tap_text("key-enter");
+        kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
+        kiosk.tap_text("action-save-face");
+        kiosk.until_state("welcome", |state| matches!(state, State::Enrolled { .. }));
+        kiosk.tap_text("action-done");
+    }
+    kiosk.visitor(OBAMA_LATER);
+    kiosk.tap_text("action-sign-in");
+    kiosk.until_state("the profile", |state| matches!(state, State::SignedIn(_)));
+
+    reach_text(&mut kiosk, "action-edit");
+    kiosk.tap_text("field-name");
+    tap_all(&mut kiosk, &["x"]);
+    kiosk.tap_text("key-hide");
+    reach_text(&mut kiosk, "action-save");
+    kiosk.until("the change", |kiosk| kiosk.says("notice-saved"));
+    reach_text(&mut kiosk, "action-renew");
+    kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
+    reach_text(&mut kiosk, "action-save-face");
+    kiosk.until("the new face", |kiosk| kiosk.says("notice-renewed"));
+    reach_text(&mut kiosk, "action-delete");
+    reach_text(&mut kiosk, "action-delete-for-good");
+    assert_eq!(*kiosk.state(), State::Removed);
+    kiosk.tap_text("action-done");
+
+    let clock = kiosk.targets().into_iter().find(|target| target.name.starts_with("Time")).expect("a clock");
+    kiosk.hold(&clock.name, 8);
+    reach(&mut kiosk, "Remove Eo");
+    reach_text(&mut kiosk, "action-delete-for-good");
+    assert!(kiosk.says("people-none"));
+    kiosk.tap_text("operator-decisions");
+    reach_text(&mut kiosk, "strictness-strict");
+    reach(&mut kiosk, "10 times as much");
+    kiosk.tap_text("operator-place");
+    reach_text(&mut kiosk, "appearance-contrast");
+    reach_text(&mut kiosk, "keyboard-always");
+    let kept = kiosk.window().app().settings().clone();
+    assert_eq!((kept.patience, kept.appearance, kept.keyboard), (10, Appearance::Contrast, KeyboardUse::Always));
+    assert_eq!(kept.strictness, Some(Strictness::Strict));
+    kiosk.tap_text("operator-health");
+    reach_text(&mut kiosk, "action-quit");
+    assert!(kiosk.says("quit-title"));
+    kiosk.tap_text("action-go-on");
+    kiosk.tap_text("action-close");
+    assert_eq!(*kiosk.state(), State::Home);
 }

@@ -1,70 +1,195 @@
-//! A full 3x3 convolution, for the first layer of a network.
+//! A full 3x3 convolution over pixels, for the first layer of a network.
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, bail};
+use pulp::{Simd, WithSimd};
 
-use super::{Epilogue, Kernel, LANES, Lanes, groups, map, run, strided, taps};
+use super::activation::{Epilogue, store};
+use super::map::{LANES, Lanes, Map, Numbers, multiply_add, vectors};
+use super::{Path, Unfit, strided};
 
-/// 3x3 convolution with padding 1, bias and activation.
+/// Numbers of a pixel.
+const CHANNELS: usize = 3;
+/// Numbers under a window.
+const UNDER: usize = 9 * CHANNELS;
+
+/// 3x3 convolution of a picture with padding 1, stride 1 or 2, bias and activation.
 #[derive(Debug, Clone)]
-pub struct Convolution3x3 {
-    /// (ky, kx, input channel, output group).
-    weight: Vec<Lanes>,
+pub struct Stem {
+    /// (output group, row of the window, column, channel of the pixel).
+    weight: Numbers,
     epilogue: Epilogue,
-    inputs: usize,
     stride: usize,
+    /// Taken from each channel of each pixel; the padding stays zero.
+    mean: f32,
 }
 
-impl Convolution3x3 {
-    /// `weight` is (3, 3, inputs, outputs), flat.
+/// A picture as numbers with a border of zeros, one pixel wide, kept between runs.
+#[derive(Debug, Clone, Default)]
+pub struct Padded {
+    values: Vec<f32>,
+}
+
+/// Interleaved bytes: `width * height` pixels of three, shown to the network as the upper left part of `columns` x `rows`.
+#[derive(Debug, Clone, Copy)]
+pub struct Picture<'a> {
+    /// The bytes, row by row.
+    pub rgb: &'a [u8],
+    /// Pixels of a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Pixels of a row as the network sees it: at least `width`.
+    pub columns: usize,
+    /// Rows as the network sees them: at least `height`.
+    pub rows: usize,
+}
+
+impl Stem {
+    /// `weight` is (output group, ky, kx, channel, 16), flat; `stride` 1 or 2.
     ///
     /// # Errors
-    /// When the sizes do not fit each other.
-    pub fn new(weight: &[f32], epilogue: Epilogue, stride: usize) -> Result<Self> {
-        let outputs = epilogue.channels();
-        if !weight.len().is_multiple_of(9 * outputs) || stride == 0 {
-            bail!("3x3 convolution: {} weights for {outputs} outputs, stride {stride}", weight.len());
+    /// [`Unfit`] when the sizes do not fit each other.
+    pub fn new(weight: Numbers, epilogue: Epilogue, stride: usize, mean: f32) -> Result<Self, Unfit> {
+        if weight.len() != epilogue.groups() * UNDER || !(1..=2).contains(&stride) {
+            let (numbers, channels) = (weight.len() * LANES, epilogue.groups() * LANES);
+            return Err(Unfit(format!("a stem of {numbers} weights for {channels} channels, stride {stride}")));
         }
-        Ok(Self { inputs: weight.len() / 9 / outputs, weight: groups(weight)?, epilogue, stride })
+        Ok(Self { weight, epilogue, stride, mean })
+    }
+
+    /// Convolves a picture. What `Picture` adds to the right and below is zeros, as the padding is.
+    ///
+    /// # Errors
+    /// [`Unfit`] when the bytes do not fit the picture's size, or it has no pixel.
+    pub fn run(&self, path: Path, picture: Picture<'_>, padded: &mut Padded, out: &mut Map) -> Result<(), Unfit> {
+        let Picture { rgb, width, height, columns, rows } = picture;
+        let fits = width > 0 && height > 0 && columns >= width && rows >= height;
+        if !fits || rgb.len() != width * height * CHANNELS {
+            return Err(Unfit(format!("a picture of {width}x{height} RGB pixels cannot have {} bytes", rgb.len())));
+        }
+        out.resize(self.epilogue.groups(), strided(rows, self.stride), strided(columns, self.stride));
+        path.run(Run { layer: self, picture, padded, out });
+        Ok(())
     }
 }
 
-impl Kernel for Convolution3x3 {
+impl Padded {
     #[inline(always)]
-    fn run(&self, input: &[f32], rows: usize, columns: usize, out: &mut [f32]) {
-        let (inputs, out_groups) = (self.inputs, self.epilogue.bias.len());
-        let out_columns = strided(columns, self.stride);
-        for (at, pixel) in out.chunks_exact_mut(out_groups * LANES).enumerate() {
-            let (ky, y, high) = taps(at / out_columns, self.stride, rows);
-            let (kx, x, wide) = taps(at % out_columns, self.stride, columns);
-            for (group, pixel) in pixel.chunks_exact_mut(LANES).enumerate() {
-                let mut sum = self.epilogue.bias[group];
-                for row in 0..high {
-                    // The taps of a row lie side by side, in the input as in the weights.
-                    let values = &input[((y + row) * columns + x) * inputs..][..wide * inputs];
-                    let weights = self.weight[((ky + row) * 3 + kx) * inputs * out_groups..].iter();
-                    for (&value, weight) in values.iter().zip(weights.skip(group).step_by(out_groups)) {
-                        for lane in 0..LANES {
-                            sum[lane] += value * weight[lane];
-                        }
-                    }
-                }
-                self.epilogue.finish(group, &sum, pixel);
+    fn fill(&mut self, picture: Picture<'_>, mean: f32) {
+        let (row, before) = ((picture.columns + 2) * CHANNELS, CHANNELS);
+        self.values.clear();
+        self.values.resize(row * (picture.rows + 2), 0.0);
+        let lines = picture.rgb.chunks_exact(picture.width * CHANNELS);
+        for (to, from) in self.values.chunks_exact_mut(row).skip(1).zip(lines) {
+            for (to, from) in to[before..].iter_mut().zip(from) {
+                *to = f32::from(*from) - mean;
             }
         }
     }
 }
 
-impl CustomOp1 for Convolution3x3 {
-    fn name(&self) -> &'static str {
-        "convolution-3x3"
-    }
+struct Run<'a> {
+    layer: &'a Stem,
+    picture: Picture<'a>,
+    padded: &'a mut Padded,
+    out: &'a mut Map,
+}
 
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (input, (rows, columns, channels)) = map(storage, layout)?;
-        if channels != self.inputs {
-            bail!("{}: expected {} channels, got {channels}", self.name(), self.inputs);
+impl WithSimd for Run<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.padded.fill(self.picture, self.layer.mean);
+        // (positions, their numbers under a row of the window at stride 1, at stride 2): 3 * stride * (M - 1) + 9
+        if S::F32_LANES == 16 {
+            self.tiles::<S, 14, 48, 87, 2, 1>(simd);
+        } else if S::F32_LANES == 8 {
+            self.tiles::<S, 6, 24, 39, 2, 2>(simd);
+        } else {
+            self.tiles::<S, 2, 12, 15, 4, 4>(simd);
         }
-        let shape = (strided(rows, self.stride), strided(columns, self.stride), self.epilogue.channels());
-        Ok(run(self, input, rows, columns, shape))
+    }
+}
+
+impl Run<'_> {
+    #[inline(always)]
+    fn tiles<S: Simd, const M: usize, const WIDE1: usize, const WIDE2: usize, const N: usize, const EACH: usize>(
+        self,
+        simd: S,
+    ) {
+        let groups = self.layer.epilogue.groups();
+        let together = N / EACH;
+        let row = (self.picture.columns + 2) * CHANNELS;
+        let (rows, columns, positions) = (self.out.rows(), self.out.columns(), self.out.positions());
+        let stride = self.layer.stride;
+        for y in 0..rows {
+            let lines = &self.padded.values[y * stride * row..][..3 * row];
+            for group in (0..groups).step_by(together) {
+                let pair = groups - group >= together;
+                let out = &mut self.out.values_mut()[group * positions..];
+                let tile = Tile { layer: self.layer, lines, row, group, first: y * columns, positions };
+                let mut x = 0;
+                while x < columns {
+                    let many = x + M <= columns;
+                    match (stride, many, pair) {
+                        (1, true, true) => tile.run::<S, M, 1, WIDE1, N, EACH>(simd, x, out),
+                        (1, true, false) => tile.run::<S, M, 1, WIDE1, EACH, EACH>(simd, x, out),
+                        (1, false, true) => tile.run::<S, 1, 1, 9, N, EACH>(simd, x, out),
+                        (1, false, false) => tile.run::<S, 1, 1, 9, EACH, EACH>(simd, x, out),
+                        (_, true, true) => tile.run::<S, M, 2, WIDE2, N, EACH>(simd, x, out),
+                        (_, true, false) => tile.run::<S, M, 2, WIDE2, EACH, EACH>(simd, x, out),
+                        (_, false, true) => tile.run::<S, 1, 2, 9, N, EACH>(simd, x, out),
+                        (_, false, false) => tile.run::<S, 1, 2, 9, EACH, EACH>(simd, x, out),
+                    }
+                    x += if many { M } else { 1 };
+                }
+            }
+        }
+    }
+}
+
+/// What the tiles of one row of one or two output groups have in common.
+struct Tile<'a> {
+    layer: &'a Stem,
+    /// Three rows of the padded picture, `row` numbers each.
+    lines: &'a [f32],
+    row: usize,
+    group: usize,
+    /// The row's first position in the output.
+    first: usize,
+    positions: usize,
+}
+
+impl Tile<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const M: usize, const STRIDE: usize, const WIDE: usize, const N: usize, const EACH: usize>(
+        &self,
+        simd: S,
+        x: usize,
+        out: &mut [Lanes],
+    ) {
+        let mut sums = [self.layer.epilogue.bias::<S, N>(simd, self.group * EACH); M];
+        for line in 0..3 {
+            let under = &self.lines[line * self.row + x * STRIDE * CHANNELS..];
+            let Some(under) = under.first_chunk::<WIDE>() else { return };
+            let second = if N > EACH { self.group + 1 } else { self.group };
+            let weights = |group: usize| self.layer.weight[group * UNDER + line * 9..].first_chunk::<9>();
+            let (Some(first), Some(second)) = (weights(self.group), weights(second)) else { return };
+            let (first, second) = (vectors::<S>(first), vectors::<S>(second));
+            for tap in 0..9 {
+                let mut weight = [simd.splat_f32s(0.0); N];
+                for n in 0..N {
+                    weight[n] = if n < EACH { first[tap * EACH + n] } else { second[tap * EACH + n - EACH] };
+                }
+                for (m, sum) in sums.iter_mut().enumerate() {
+                    let value = simd.splat_f32s(under[m * STRIDE * CHANNELS + tap]);
+                    for n in 0..N {
+                        sum[n] = multiply_add(simd, value, weight[n], sum[n]);
+                    }
+                }
+            }
+        }
+        self.layer.epilogue.loaded::<S, N>(simd, self.group * EACH).finish(simd, &mut sums);
+        store::<S, N, M>(&sums, out, self.first + x, self.positions);
     }
 }

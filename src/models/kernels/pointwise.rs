@@ -1,85 +1,179 @@
 //! A 1x1 convolution: at each position the same matrix over the channels.
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, bail};
+use pulp::{Simd, WithSimd};
 
-use super::{Epilogue, Kernel, LANES, Lanes, map, run};
-
-/// Positions that are computed together: 6 sums of 16 lanes, a weight and a value fit the registers of AVX2.
-const POSITIONS: usize = 6;
+use super::activation::{Epilogue, store};
+use super::map::{LANES, Lanes, Map, Numbers, multiply_add, vectors};
+use super::{Path, Unfit};
 
 /// Pointwise convolution with bias and activation.
 #[derive(Debug, Clone)]
 pub struct Pointwise {
     /// (output group, input channel): the order in which the inner loop reads.
-    weight: Vec<Lanes>,
+    weight: Numbers,
     epilogue: Epilogue,
     inputs: usize,
 }
 
+/// Where the maps of a run lie: so many positions side by side, groups so far apart.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    pub(super) positions: usize,
+    pub(super) input_stride: usize,
+    /// The first position of the output, in each of its groups.
+    pub(super) out_at: usize,
+    pub(super) out_stride: usize,
+}
+
 impl Pointwise {
-    /// `weight` is (inputs, outputs), flat.
+    /// `weight` is (output group, input channel, 16), flat.
     ///
     /// # Errors
-    /// When the sizes do not fit each other.
-    pub fn new(weight: &[f32], epilogue: Epilogue) -> Result<Self> {
-        let outputs = epilogue.channels();
-        if weight.is_empty() || !weight.len().is_multiple_of(outputs) {
-            bail!("pointwise: {} weights for {outputs} outputs", weight.len());
+    /// [`Unfit`] when the sizes do not fit each other.
+    pub fn new(weight: Numbers, epilogue: Epilogue) -> Result<Self, Unfit> {
+        let (numbers, groups) = (weight.len() * LANES, epilogue.groups());
+        let inputs = weight.len() / groups;
+        if inputs == 0 || !weight.len().is_multiple_of(groups) || !inputs.is_multiple_of(LANES) {
+            return Err(Unfit(format!("a pointwise convolution of {numbers} weights for {} outputs", groups * LANES)));
         }
-        let (groups, _) = weight.as_chunks::<LANES>();
-        let count = outputs / LANES;
-        let packed = (0..count).flat_map(|group| groups.iter().skip(group).step_by(count).copied()).collect();
-        Ok(Self { weight: packed, inputs: weight.len() / outputs, epilogue })
+        Ok(Self { weight, epilogue, inputs })
+    }
+
+    /// Groups of input channels.
+    pub fn input_groups(&self) -> usize {
+        self.inputs / LANES
+    }
+
+    /// Groups of output channels.
+    pub fn output_groups(&self) -> usize {
+        self.epilogue.groups()
+    }
+
+    /// Convolves a whole map.
+    ///
+    /// # Errors
+    /// [`Unfit`] when the map has another number of channels.
+    pub fn run(&self, path: Path, input: &Map, out: &mut Map) -> Result<(), Unfit> {
+        Unfit::unless_channels(self.input_groups(), input)?;
+        out.resize(self.output_groups(), input.rows(), input.columns());
+        let positions = input.positions();
+        let span = Span { positions, input_stride: positions, out_at: 0, out_stride: positions };
+        path.run(Whole { layer: self, input: input.values(), span, out: out.values_mut() });
+        Ok(())
+    }
+
+    /// Convolves some positions.
+    #[inline(always)]
+    pub(super) fn run_span<S: Simd>(&self, simd: S, input: &[Lanes], span: Span, out: &mut [Lanes]) {
+        // As many sums as leave registers for weights and one value: 32 registers of 16 or 4 numbers, 16 of 8 or 4.
+        if S::F32_LANES == 16 {
+            self.with_tiles::<S, 14, 2, 1>(simd, input, span, out);
+        } else if S::F32_LANES == 8 {
+            self.with_tiles::<S, 6, 2, 2>(simd, input, span, out);
+        } else if cfg!(target_arch = "aarch64") {
+            self.with_tiles::<S, 6, 4, 4>(simd, input, span, out);
+        } else {
+            self.with_tiles::<S, 2, 4, 4>(simd, input, span, out);
+        }
+    }
+
+    /// Tiles of `M` positions and `N` vectors, `EACH` of which make a group. An odd last group goes alone.
+    #[inline(always)]
+    fn with_tiles<S: Simd, const M: usize, const N: usize, const EACH: usize>(
+        &self,
+        simd: S,
+        input: &[Lanes],
+        span: Span,
+        out: &mut [Lanes],
+    ) {
+        let together = N / EACH;
+        let pairs = self.output_groups() / together;
+        for pair in 0..pairs {
+            self.column::<S, M, N, EACH>(simd, input, span, pair * together, out);
+        }
+        for group in pairs * together..self.output_groups() {
+            self.column::<S, M, EACH, EACH>(simd, input, span, group, out);
+        }
+    }
+
+    /// All positions of the output groups from `group` on.
+    #[inline(always)]
+    fn column<S: Simd, const M: usize, const N: usize, const EACH: usize>(
+        &self,
+        simd: S,
+        input: &[Lanes],
+        span: Span,
+        group: usize,
+        out: &mut [Lanes],
+    ) {
+        let out = &mut out[group * span.out_stride..];
+        let mut at = 0;
+        while at + M <= span.positions {
+            self.tile::<S, M, N, EACH>(simd, input, span, group, at, out);
+            at += M;
+        }
+        while at + 7 <= span.positions && M > 7 {
+            self.tile::<S, 7, N, EACH>(simd, input, span, group, at, out);
+            at += 7;
+        }
+        while at + 2 <= span.positions {
+            self.tile::<S, 2, N, EACH>(simd, input, span, group, at, out);
+            at += 2;
+        }
+        while at < span.positions {
+            self.tile::<S, 1, N, EACH>(simd, input, span, group, at, out);
+            at += 1;
+        }
     }
 
     #[inline(always)]
-    fn tile<const N: usize>(&self, input: &[f32], out: &mut [f32]) {
-        let (inputs, outputs) = (self.inputs, self.epilogue.channels());
-        let positions: [&[f32]; N] = std::array::from_fn(|n| &input[n * inputs..][..inputs]);
-        for (group, weight) in self.weight.chunks_exact(inputs).enumerate() {
-            let mut sums = [self.epilogue.bias[group]; N];
-            for (channel, weight) in weight.iter().enumerate() {
-                for (sum, position) in sums.iter_mut().zip(&positions) {
-                    let value = position[channel];
-                    for lane in 0..LANES {
-                        sum[lane] += value * weight[lane];
+    fn tile<S: Simd, const M: usize, const N: usize, const EACH: usize>(
+        &self,
+        simd: S,
+        input: &[Lanes],
+        span: Span,
+        group: usize,
+        at: usize,
+        out: &mut [Lanes],
+    ) {
+        let mut sums = [self.epilogue.bias::<S, N>(simd, group * EACH); M];
+        // The weights of one or two output groups, in blocks of 16 input channels.
+        let blocks = |group: usize| self.weight[group * self.inputs..][..self.inputs].as_chunks::<LANES>().0;
+        let second = if N > EACH { group + 1 } else { group };
+        for (block, (first, second)) in blocks(group).iter().zip(blocks(second)).enumerate() {
+            let Some(places) = input[block * span.input_stride + at..].first_chunk::<M>() else { return };
+            let (first, second) = (vectors::<S>(first), vectors::<S>(second));
+            for channel in 0..LANES {
+                // Loops, not closures: a closure is a function of its own, compiled for the plainest CPU.
+                let mut weight = [simd.splat_f32s(0.0); N];
+                for n in 0..N {
+                    weight[n] = if n < EACH { first[channel * EACH + n] } else { second[channel * EACH + n - EACH] };
+                }
+                for (sum, place) in sums.iter_mut().zip(places) {
+                    let value = simd.splat_f32s(place.0[channel]);
+                    for n in 0..N {
+                        sum[n] = multiply_add(simd, value, weight[n], sum[n]);
                     }
                 }
             }
-            for (n, sum) in sums.iter().enumerate() {
-                self.epilogue.finish(group, sum, &mut out[n * outputs + group * LANES..][..LANES]);
-            }
         }
+        self.epilogue.loaded::<S, N>(simd, group * EACH).finish(simd, &mut sums);
+        store::<S, N, M>(&sums, out, span.out_at + at, span.out_stride);
     }
 }
 
-impl Kernel for Pointwise {
+struct Whole<'a> {
+    layer: &'a Pointwise,
+    input: &'a [Lanes],
+    span: Span,
+    out: &'a mut [Lanes],
+}
+
+impl WithSimd for Whole<'_> {
+    type Output = ();
+
     #[inline(always)]
-    fn run(&self, input: &[f32], _: usize, _: usize, out: &mut [f32]) {
-        let (inputs, outputs) = (self.inputs, self.epilogue.channels());
-        let mut blocks = input.chunks_exact(POSITIONS * inputs);
-        let mut out_blocks = out.chunks_exact_mut(POSITIONS * outputs);
-        for (input, out) in blocks.by_ref().zip(out_blocks.by_ref()) {
-            self.tile::<POSITIONS>(input, out);
-        }
-        let rest = blocks.remainder().chunks_exact(inputs);
-        for (input, out) in rest.zip(out_blocks.into_remainder().chunks_exact_mut(outputs)) {
-            self.tile::<1>(input, out);
-        }
-    }
-}
-
-impl CustomOp1 for Pointwise {
-    fn name(&self) -> &'static str {
-        "pointwise"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (input, (rows, columns, channels)) = map(storage, layout)?;
-        if channels != self.inputs {
-            bail!("{}: expected {} channels, got {channels}", self.name(), self.inputs);
-        }
-        let shape = (rows, columns, self.epilogue.channels());
-        Ok(run(self, input, rows, columns, shape))
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.layer.run_span(simd, self.input, self.span, self.out);
     }
 }

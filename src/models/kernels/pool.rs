@@ -1,61 +1,94 @@
 //! Halving and doubling of maps.
 
-use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, bail};
+use pulp::{Simd, WithSimd};
 
-use super::{map, result};
+use super::map::{Lanes, Map, vectors, vectors_a_group, vectors_mut};
+use super::{Path, Unfit};
 
 /// The maximum of each 2x2 square. Rows and columns must be even.
-#[derive(Debug, Clone, Copy)]
-pub struct MaxPool2x2;
-
-impl CustomOp1 for MaxPool2x2 {
-    fn name(&self) -> &'static str {
-        "max-pool-2x2"
+///
+/// # Errors
+/// [`Unfit`] when they are not.
+pub fn max_pool_2x2(path: Path, input: &Map, out: &mut Map) -> Result<(), Unfit> {
+    let (rows, columns) = (input.rows(), input.columns());
+    if rows % 2 != 0 || columns % 2 != 0 {
+        return Err(Unfit(format!("a map of {rows}x{columns} cannot be halved")));
     }
+    out.resize(input.groups(), rows / 2, columns / 2);
+    path.run(MaxPool { input: input.values(), columns, out: out.values_mut() });
+    Ok(())
+}
 
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (input, (rows, columns, channels)) = map(storage, layout)?;
-        if rows % 2 != 0 || columns % 2 != 0 {
-            bail!("{}: {rows}x{columns} is not even", self.name());
-        }
-        let shape = (rows / 2, columns / 2, channels);
-        let row = columns * channels;
-        let mut out = Vec::with_capacity(shape.0 * shape.1 * channels);
-        for pair in input.chunks_exact(2 * row) {
-            let (upper, lower) = pair.split_at(row);
-            for (upper, lower) in upper.chunks_exact(2 * channels).zip(lower.chunks_exact(2 * channels)) {
-                out.extend(
-                    (0..channels).map(|c| upper[c].max(upper[channels + c]).max(lower[c].max(lower[channels + c]))),
-                );
+struct MaxPool<'a> {
+    input: &'a [Lanes],
+    columns: usize,
+    out: &'a mut [Lanes],
+}
+
+impl WithSimd for MaxPool<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let pairs = self.input.chunks_exact(2 * self.columns);
+        for (rows, out) in pairs.zip(self.out.chunks_exact_mut(self.columns / 2)) {
+            let (upper, lower) = rows.split_at(self.columns);
+            for ((upper, lower), out) in upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0).zip(out) {
+                let (upper, lower) = (vectors::<S>(upper), vectors::<S>(lower));
+                let out = vectors_mut::<S>(std::slice::from_mut(out));
+                let each = vectors_a_group::<S>();
+                for v in 0..each {
+                    let above = simd.max_f32s(upper[v], upper[each + v]);
+                    out[v] = simd.max_f32s(above, simd.max_f32s(lower[v], lower[each + v]));
+                }
             }
         }
-        Ok(result(out, shape))
     }
 }
 
-/// A map plus another of half its size, doubled by repetition.
-#[derive(Debug, Clone, Copy)]
-pub struct UpsampleAdd;
-
-impl CustomOp2 for UpsampleAdd {
-    fn name(&self) -> &'static str {
-        "upsample-add"
+/// Adds to `large` a map of half its size, doubled by repetition.
+///
+/// # Errors
+/// [`Unfit`] when it has another size.
+pub fn add_upsampled(path: Path, large: &mut Map, small: &Map) -> Result<(), Unfit> {
+    let fits =
+        (small.groups(), small.rows() * 2, small.columns() * 2) == (large.groups(), large.rows(), large.columns());
+    if !fits {
+        return Err(Unfit(format!(
+            "a map of {}x{} is not half of one of {}x{}",
+            small.rows(),
+            small.columns(),
+            large.rows(),
+            large.columns()
+        )));
     }
+    let columns = small.columns();
+    path.run(AddUpsampled { large: large.values_mut(), small: small.values(), columns });
+    Ok(())
+}
 
-    fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (large, shape) = map(s1, l1)?;
-        let (small, half) = map(s2, l2)?;
-        let (rows, columns, channels) = shape;
-        if (half.0 * 2, half.1 * 2, half.2) != shape {
-            bail!("{}: {half:?} is not half of {shape:?}", self.name());
+struct AddUpsampled<'a> {
+    large: &'a mut [Lanes],
+    small: &'a [Lanes],
+    columns: usize,
+}
+
+impl WithSimd for AddUpsampled<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let pairs = self.large.chunks_exact_mut(4 * self.columns);
+        for (rows, small) in pairs.zip(self.small.chunks_exact(self.columns)) {
+            for row in rows.chunks_exact_mut(2 * self.columns) {
+                for (two, one) in row.as_chunks_mut::<2>().0.iter_mut().zip(small) {
+                    let (two, one) = (vectors_mut::<S>(two), vectors::<S>(std::slice::from_ref(one)));
+                    let each = vectors_a_group::<S>();
+                    for v in 0..2 * each {
+                        two[v] = simd.add_f32s(two[v], one[v % each]);
+                    }
+                }
+            }
         }
-        let mut out = Vec::with_capacity(large.len());
-        for (at, pixel) in large.chunks_exact(channels).enumerate() {
-            let (y, x) = (at / columns, at % columns);
-            debug_assert!(y < rows);
-            let from = &small[(y / 2 * half.1 + x / 2) * channels..][..channels];
-            out.extend(pixel.iter().zip(from).map(|(a, b)| a + b));
-        }
-        Ok(result(out, shape))
     }
 }

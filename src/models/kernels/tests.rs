@@ -1,4 +1,5 @@
-//! Every op against candle's own convolution (grouped where needed), on odd shapes.
+//! Every kernel, on every path that this CPU has, against candle's own convolutions (grouped where needed), on odd
+//! shapes.
 
 use candle_core::{Device, Tensor};
 use proptest::prelude::*;
@@ -16,37 +17,65 @@ fn noise(count: usize, seed: u32) -> Vec<f32> {
     .collect()
 }
 
-fn tensor(values: &[f32], shape: (usize, usize, usize)) -> Tensor {
-    Tensor::from_slice(values, shape, &Device::Cpu).unwrap()
+/// A number for each of the layer's outputs, cut into groups: `plain` is (before, outputs), the result (group, before, 16).
+fn grouped(plain: &[f32], outputs: usize) -> Numbers {
+    let before = plain.len() / outputs;
+    let lanes =
+        |group: usize, row: usize| Lanes(std::array::from_fn(|lane| plain[row * outputs + group * LANES + lane]));
+    (0..outputs / LANES).flat_map(|group| (0..before).map(move |row| lanes(group, row))).collect()
 }
 
-/// (rows, columns, channels) -> (1, channels, rows, columns), as candle's convolution wants it.
-fn channels_first(map: &Tensor) -> Tensor {
-    map.permute((2, 0, 1)).unwrap().unsqueeze(0).unwrap().contiguous().unwrap()
+/// (rows, columns, channels) as a map.
+fn map(plain: &[f32], rows: usize, columns: usize) -> Map {
+    let mut map = Map::default();
+    let channels = plain.len() / (rows * columns);
+    map.resize(channels / LANES, rows, columns);
+    map.values_mut().copy_from_slice(&grouped(plain, channels));
+    map
 }
 
-fn channels_last(map: &Tensor) -> Tensor {
-    map.squeeze(0).unwrap().permute((1, 2, 0)).unwrap().contiguous().unwrap()
+/// Back to (rows, columns, channels).
+fn plain(map: &Map) -> Vec<f32> {
+    let place = |at: usize| (0..map.groups()).flat_map(move |group| map.group(group)[at].0);
+    (0..map.positions()).flat_map(place).collect()
 }
 
-fn with_epilogue(map: &Tensor, bias: &[f32], slope: &[f32]) -> Vec<f32> {
-    let flat: Vec<f32> = map.flatten_all().unwrap().to_vec1().unwrap();
-    let per_channel = |i: usize| (bias[i % bias.len()], slope[i % slope.len()]);
-    flat.iter()
-        .enumerate()
-        .map(|(i, v)| {
-            let (bias, slope) = per_channel(i);
-            let v = v + bias;
-            if v > 0.0 { v } else { slope * v }
-        })
-        .collect()
+/// (rows, columns, channels) as candle's convolution wants it: (1, channels, rows, columns).
+fn channels_first(plain: &[f32], rows: usize, columns: usize) -> Tensor {
+    let channels = plain.len() / (rows * columns);
+    let tensor = Tensor::from_slice(plain, (rows, columns, channels), &Device::Cpu).unwrap();
+    tensor.permute((2, 0, 1)).unwrap().unsqueeze(0).unwrap().contiguous().unwrap()
 }
 
-fn assert_close(found: &Tensor, expected: &[f32]) -> std::result::Result<(), TestCaseError> {
-    let found: Vec<f32> = found.flatten_all().unwrap().to_vec1().unwrap();
+fn channels_last(map: &Tensor) -> Vec<f32> {
+    map.squeeze(0).unwrap().permute((1, 2, 0)).unwrap().contiguous().unwrap().flatten_all().unwrap().to_vec1().unwrap()
+}
+
+/// What follows the convolution, in all three kinds.
+fn epilogues(outputs: usize, seed: u32) -> [(Epilogue, Vec<f32>, Vec<f32>); 3] {
+    let (bias, slope) = (noise(outputs, seed ^ 1), noise(outputs, seed ^ 2));
+    let epilogue = |activation| Epilogue::new(grouped(&bias, outputs), activation).unwrap();
+    let prelu = Activation::PRelu(grouped(&slope, outputs));
+    [
+        (epilogue(Activation::Linear), bias.clone(), vec![1.0; outputs]),
+        (epilogue(Activation::Relu), bias.clone(), vec![0.0; outputs]),
+        (epilogue(prelu), bias.clone(), slope),
+    ]
+}
+
+fn with_epilogue(sums: &[f32], bias: &[f32], slope: &[f32]) -> Vec<f32> {
+    let channels = bias.iter().zip(slope).cycle();
+    let finish = |(sum, (bias, slope)): (&f32, (&f32, &f32))| {
+        let v = sum + bias;
+        if v > 0.0 { v } else { slope * v }
+    };
+    sums.iter().zip(channels).map(finish).collect()
+}
+
+fn assert_close(path: Path, found: &[f32], expected: &[f32]) -> Result<(), TestCaseError> {
     prop_assert_eq!(found.len(), expected.len());
     for (i, (a, b)) in found.iter().zip(expected).enumerate() {
-        prop_assert!((a - b).abs() <= 1e-4 * (1.0 + b.abs()), "at {}: {} instead of {}", i, a, b);
+        prop_assert!((a - b).abs() <= 1e-4 * (1.0 + b.abs()), "{} at {}: {} instead of {}", path, i, a, b);
     }
     Ok(())
 }
@@ -56,69 +85,195 @@ proptest! {
 
     #[test]
     fn depthwise_is_the_grouped_convolution(
-        rows in 1usize..12, columns in 1usize..12, groups in 1usize..4, stride in 1usize..3, seed in any::<u32>()
+        rows in 1usize..12, columns in 1usize..20, groups in 1usize..4, stride in 1usize..3, seed in any::<u32>()
     ) {
         let channels = groups * LANES;
-        let input = tensor(&noise(rows * columns * channels, seed), (rows, columns, channels));
-        let (weight, bias, slope) = (noise(9 * channels, !seed), noise(channels, seed ^ 1), noise(channels, seed ^ 2));
-        let op = Depthwise3x3::new(&weight, Epilogue::new(&bias, &slope).unwrap(), stride).unwrap();
+        let (input, weight) = (noise(rows * columns * channels, seed), noise(9 * channels, !seed));
         let kernel = Tensor::from_slice(&weight, (9, channels), &Device::Cpu).unwrap()
             .t().unwrap().reshape((channels, 1, 3, 3)).unwrap();
-        let stock = channels_last(&channels_first(&input).conv2d(&kernel, 1, stride, 1, channels).unwrap());
-        assert_close(&input.apply_op1_no_bwd(&op).unwrap(), &with_epilogue(&stock, &bias, &slope))?;
+        let stock = channels_first(&input, rows, columns).conv2d(&kernel, 1, stride, 1, channels).unwrap();
+        let stock = channels_last(&stock);
+        for (epilogue, bias, slope) in epilogues(channels, seed) {
+            let layer = Depthwise3x3::new(grouped(&weight, channels), epilogue, stride).unwrap();
+            for path in Path::available() {
+                let mut out = Map::default();
+                layer.run(path, &map(&input, rows, columns), &mut out).unwrap();
+                assert_close(path, &plain(&out), &with_epilogue(&stock, &bias, &slope))?;
+            }
+        }
     }
 
     #[test]
     fn pointwise_is_the_1x1_convolution(
-        rows in 1usize..7, columns in 1usize..9, inputs in 1usize..40, groups in 1usize..4, seed in any::<u32>()
+        rows in 1usize..7, columns in 1usize..9, inputs in 1usize..4, groups in 1usize..6, seed in any::<u32>()
     ) {
-        let outputs = groups * LANES;
-        let input = tensor(&noise(rows * columns * inputs, seed), (rows, columns, inputs));
-        let (weight, bias, slope) = (noise(inputs * outputs, !seed), noise(outputs, seed ^ 1), noise(outputs, seed ^ 2));
-        let op = Pointwise::new(&weight, Epilogue::new(&bias, &slope).unwrap()).unwrap();
+        let (inputs, outputs) = (inputs * LANES, groups * LANES);
+        let (input, weight) = (noise(rows * columns * inputs, seed), noise(inputs * outputs, !seed));
         let kernel = Tensor::from_slice(&weight, (inputs, outputs), &Device::Cpu).unwrap()
             .t().unwrap().reshape((outputs, inputs, 1, 1)).unwrap();
-        let stock = channels_last(&channels_first(&input).conv2d(&kernel, 0, 1, 1, 1).unwrap());
-        assert_close(&input.apply_op1_no_bwd(&op).unwrap(), &with_epilogue(&stock, &bias, &slope))?;
+        let stock = channels_last(&channels_first(&input, rows, columns).conv2d(&kernel, 0, 1, 1, 1).unwrap());
+        for (epilogue, bias, slope) in epilogues(outputs, seed) {
+            let layer = Pointwise::new(grouped(&weight, outputs), epilogue).unwrap();
+            for path in Path::available() {
+                let mut out = Map::default();
+                layer.run(path, &map(&input, rows, columns), &mut out).unwrap();
+                assert_close(path, &plain(&out), &with_epilogue(&stock, &bias, &slope))?;
+            }
+        }
     }
 
     #[test]
-    fn convolution_is_the_stock_convolution(
-        rows in 1usize..11, columns in 1usize..11, inputs in 1usize..5, groups in 1usize..3, stride in 1usize..3, seed in any::<u32>()
+    fn the_product_of_bytes_is_the_sum_of_the_codes(
+        rows in 1usize..7, columns in 1usize..9, inputs in 1usize..4, groups in 1usize..6, seed in any::<u32>()
     ) {
-        let outputs = groups * LANES;
-        let input = tensor(&noise(rows * columns * inputs, seed), (rows, columns, inputs));
-        let (weight, bias, slope) = (noise(9 * inputs * outputs, !seed), noise(outputs, seed ^ 1), noise(outputs, seed ^ 2));
-        let op = Convolution3x3::new(&weight, Epilogue::new(&bias, &slope).unwrap(), stride).unwrap();
-        let kernel = Tensor::from_slice(&weight, (3, 3, inputs, outputs), &Device::Cpu).unwrap()
-            .permute((3, 2, 0, 1)).unwrap().contiguous().unwrap();
-        let stock = channels_last(&channels_first(&input).conv2d(&kernel, 1, stride, 1, 1).unwrap());
-        assert_close(&input.apply_op1_no_bwd(&op).unwrap(), &with_epilogue(&stock, &bias, &slope))?;
+        let (inputs, outputs) = (inputs * LANES, groups * LANES);
+        let mut input = noise(rows * columns * inputs, seed);
+        input[..inputs].fill(0.0); // a position without anything
+        let weight: Vec<i8> = noise(inputs * outputs, !seed).iter().map(|v| (v * 127.0).round() as i8).collect();
+        let (scale, bias, slope) = (noise(outputs, seed ^ 3), noise(outputs, seed ^ 1), noise(outputs, seed ^ 2));
+        // As it is described: whole numbers, and what they stand for.
+        let expected: Vec<f32> = input.chunks_exact(inputs).flat_map(|position| {
+            let greatest = position.iter().fold(0.0f32, |a, b| a.max(b.abs())) / 127.0;
+            let inverse = if greatest > 0.0 { 1.0 / greatest } else { 0.0 };
+            let codes: Vec<i32> = position.iter().map(|v| (v * inverse).round_ties_even() as i32).collect();
+            let (scale, weight) = (&scale, &weight);
+            (0..outputs).map(move |o| {
+                let sum: i32 = codes.iter().enumerate().map(|(i, c)| c * i32::from(weight[i * outputs + o])).sum();
+                sum as f32 * greatest * scale[o]
+            }).collect::<Vec<f32>>()
+        }).collect();
+        let quads: Vec<i8> = (0..groups).flat_map(|g| {
+            let weight = &weight;
+            (0..inputs / 4).flat_map(move |q| (0..LANES).flat_map(move |o| (0..4).map(move |k| weight[(q * 4 + k) * outputs + g * LANES + o])))
+        }).collect();
+        let codes: Vec<Codes> = bytemuck::allocation::pod_collect_to_vec(&quads);
+        let starts: Vec<i32> = (0..outputs).map(|o| -128 * (0..inputs).map(|i| i32::from(weight[i * outputs + o])).sum::<i32>()).collect();
+        let starts: Vec<Sums> = bytemuck::allocation::pod_collect_to_vec(&starts);
+        let prelu = Activation::PRelu(grouped(&slope, outputs));
+        let epilogue = Epilogue::new(grouped(&bias, outputs), prelu).unwrap();
+        let layer = QuantizedPointwise::new(codes.into(), grouped(&scale, outputs), starts.into(), epilogue).unwrap();
+        for path in Path::available() {
+            let Some(vnni) = path.vnni() else { continue };
+            let (mut kept, mut out) = (QuantizedMap::default(), Map::default());
+            layer.run(vnni, &map(&input, rows, columns), &mut kept, &mut out).unwrap();
+            assert_close(path, &plain(&out), &with_epilogue(&expected, &bias, &slope))?;
+        }
     }
 
     #[test]
-    fn pool_and_upsample_are_the_stock_ones(rows in 1usize..6, columns in 1usize..6, channels in 1usize..9, seed in any::<u32>()) {
-        let large = tensor(&noise(4 * rows * columns * channels, seed), (2 * rows, 2 * columns, channels));
-        let small = tensor(&noise(rows * columns * channels, !seed), (rows, columns, channels));
-        let stock = channels_last(&channels_first(&large).max_pool2d(2).unwrap());
-        assert_close(&large.apply_op1_no_bwd(&MaxPool2x2).unwrap(), &stock.flatten_all().unwrap().to_vec1().unwrap())?;
-        let doubled = channels_last(&channels_first(&small).upsample_nearest2d(2 * rows, 2 * columns).unwrap());
-        let stock = (&large + doubled).unwrap();
-        assert_close(&large.apply_op2_no_bwd(&small, &UpsampleAdd).unwrap(), &stock.flatten_all().unwrap().to_vec1().unwrap())?;
+    fn the_stem_is_the_stock_convolution_of_the_padded_picture(
+        height in 1usize..11, width in 1usize..40, below in 0usize..3, right in 0usize..3,
+        groups in 1usize..4, stride in 1usize..3, mean in 0f32..255.0, seed in any::<u32>()
+    ) {
+        let (rows, columns, outputs) = (height + below, width + right, groups * LANES);
+        let rgb: Vec<u8> = noise(height * width * 3, seed).iter().map(|v| (v.abs() * 255.0) as u8).collect();
+        let mut input = vec![0.0; rows * columns * 3];
+        for (i, v) in rgb.iter().enumerate() {
+            let (row, at) = (i / (width * 3), i % (width * 3));
+            input[row * columns * 3 + at] = f32::from(*v) - mean;
+        }
+        let weight: Vec<f32> = noise(27 * outputs, !seed).iter().map(|v| v / 64.0).collect();
+        let kernel = Tensor::from_slice(&weight, (3, 3, 3, outputs), &Device::Cpu).unwrap()
+            .permute((3, 2, 0, 1)).unwrap().contiguous().unwrap();
+        let stock = channels_last(&channels_first(&input, rows, columns).conv2d(&kernel, 1, stride, 1, 1).unwrap());
+        for (epilogue, bias, slope) in epilogues(outputs, seed) {
+            let layer = Stem::new(grouped(&weight, outputs), epilogue, stride, mean).unwrap();
+            for path in Path::available() {
+                // What an earlier, larger picture left behind must not be seen.
+                let (mut padded, mut out) = (Padded::default(), Map::default());
+                let white = vec![255; 45 * 45 * 3];
+                let before = Picture { rgb: &white, width: 45, height: 45, columns: 45, rows: 45 };
+                layer.run(path, before, &mut padded, &mut out).unwrap();
+                layer.run(path, Picture { rgb: &rgb, width, height, columns, rows }, &mut padded, &mut out).unwrap();
+                assert_close(path, &plain(&out), &with_epilogue(&stock, &bias, &slope))?;
+            }
+        }
+    }
+
+    #[test]
+    fn dense_is_the_product_with_the_matrix(rows in 1usize..9, columns in 1usize..9, groups in 1usize..3, seed in any::<u32>()) {
+        let input = map(&noise(rows * columns * groups * LANES, seed), rows, columns);
+        let count = input.values().len() * LANES;
+        // Half precision holds these exactly: eighths.
+        let weight: Vec<f32> = noise(count * OUTPUTS, !seed).iter().map(|v| (v * 64.0).round() / 8.0).collect();
+        let half = |v: f32| u32::from(half::f16::from_f32(v).to_bits());
+        let words: Vec<u32> = weight.chunks_exact(OUTPUTS)
+            .flat_map(|row| (0..OUTPUTS / 2).map(|j| half(row[j]) | half(row[j + OUTPUTS / 2]) << 16)).collect();
+        let packed: Vec<HalfRow> = words.chunks_exact(OUTPUTS / 2).map(|row| bytemuck::pod_read_unaligned(bytemuck::cast_slice(row))).collect();
+        let bias = noise(OUTPUTS, seed ^ 1);
+        let mut expected: Vec<f64> = bias.iter().map(|v| f64::from(*v)).collect();
+        let values: &[f32] = bytemuck::cast_slice(input.values());
+        for (value, row) in values.iter().zip(weight.chunks_exact(OUTPUTS)) {
+            expected.iter_mut().zip(row).for_each(|(sum, w)| *sum += f64::from(*value) * f64::from(*w) / 4.0);
+        }
+        let layer = Dense::new(packed.into(), grouped(&bias, OUTPUTS), 0.25).unwrap();
+        for path in Path::available() {
+            let found = layer.run(path, &input).unwrap();
+            for (a, b) in found.iter().zip(&expected) {
+                prop_assert!((f64::from(*a) - b).abs() < 1e-3 * (1.0 + b.abs()), "{}: {} instead of {}", path, a, b);
+            }
+        }
+    }
+
+    #[test]
+    fn pool_and_upsample_are_the_stock_ones(rows in 1usize..6, columns in 1usize..6, groups in 1usize..4, seed in any::<u32>()) {
+        let channels = groups * LANES;
+        let (large, small) = (noise(4 * rows * columns * channels, seed), noise(rows * columns * channels, !seed));
+        let first = channels_first(&large, 2 * rows, 2 * columns);
+        let halved = channels_last(&first.max_pool2d(2).unwrap());
+        let doubled = channels_first(&small, rows, columns).upsample_nearest2d(2 * rows, 2 * columns).unwrap();
+        let sum = channels_last(&(&first + doubled).unwrap());
+        for path in Path::available() {
+            let (mut map_large, mut out) = (map(&large, 2 * rows, 2 * columns), Map::default());
+            max_pool_2x2(path, &map_large, &mut out).unwrap();
+            assert_close(path, &plain(&out), &halved)?;
+            add_upsampled(path, &mut map_large, &map(&small, rows, columns)).unwrap();
+            assert_close(path, &plain(&map_large), &sum)?;
+        }
     }
 }
 
 #[test]
 fn sizes_that_do_not_fit_are_refused() {
-    let epilogue = Epilogue::relu(&[0.0; 16]).unwrap();
-    assert!(Epilogue::relu(&[0.0; 15]).is_err());
-    assert!(Epilogue::new(&[0.0; 16], &[0.0; 32]).is_err());
-    assert!(Depthwise3x3::new(&[0.0; 9 * 16 + 1], epilogue.clone(), 1).is_err());
-    assert!(Convolution3x3::new(&[0.0; 9 * 16], epilogue.clone(), 0).is_err());
-    assert!(Pointwise::new(&[], epilogue.clone()).is_err());
-    let op = Pointwise::new(&[0.0; 8 * 16], epilogue).unwrap();
-    assert!(tensor(&[0.0; 7], (1, 1, 7)).apply_op1_no_bwd(&op).is_err());
-    assert!(tensor(&[0.0; 3], (1, 3, 1)).apply_op1_no_bwd(&MaxPool2x2).is_err());
-    let map = tensor(&[0.0; 4], (2, 2, 1));
-    assert!(map.apply_op2_no_bwd(&map, &UpsampleAdd).is_err());
+    let zeros = |groups: usize| Numbers::from(vec![Lanes::ZERO; groups]);
+    let one = Epilogue::new(zeros(1), Activation::Relu).unwrap();
+    assert!(Epilogue::new(zeros(0), Activation::Linear).is_err());
+    assert!(Epilogue::new(zeros(1), Activation::PRelu(zeros(2))).is_err());
+    assert!(Depthwise3x3::new(zeros(10), one.clone(), 1).is_err());
+    assert!(Depthwise3x3::new(zeros(9), one.clone(), 3).is_err());
+    assert!(Stem::new(zeros(27), one.clone(), 0, 0.0).is_err());
+    assert!(Stem::new(zeros(26), one.clone(), 1, 0.0).is_err());
+    assert!(Pointwise::new(zeros(0), one.clone()).is_err());
+    assert!(Pointwise::new(zeros(7), one.clone()).is_err());
+    assert!(Dense::new(vec![].into(), zeros(8), 1.0).is_err());
+    let path = Path::named("portable").unwrap();
+    let (mut wide, mut out) = (map(&[0.0; 32], 1, 1), Map::default());
+    assert!(Pointwise::new(zeros(16), one.clone()).unwrap().run(path, &wide, &mut out).is_err());
+    assert!(Depthwise3x3::new(zeros(9), one.clone(), 1).unwrap().run(path, &wide, &mut out).is_err());
+    assert!(max_pool_2x2(path, &wide, &mut out).is_err());
+    assert!(add_upsampled(path, &mut wide, &map(&[0.0; 32], 1, 1)).is_err());
+    let stem = Stem::new(zeros(27), one, 1, 0.0).unwrap();
+    for (bytes, width, columns) in [(11, 2, 2), (0, 0, 2), (12, 2, 1)] {
+        let picture = Picture { rgb: &vec![0; bytes], width, height: 2, columns, rows: 2 };
+        assert!(stem.run(path, picture, &mut Padded::default(), &mut out).is_err(), "{picture:?}");
+    }
+}
+
+#[test]
+fn a_path_is_had_by_its_name_or_refused_in_words() {
+    let names: Vec<&str> = Path::available().map(Path::name).collect();
+    assert_eq!(names.last(), Some(&"portable"), "what every CPU has comes last");
+    for name in &names {
+        assert_eq!(Path::named(name).unwrap().name(), *name);
+    }
+    let unknown = Path::named("AVX").unwrap_err().to_string();
+    assert!(unknown.contains("\"AVX\"") && unknown.contains("avx512"), "{unknown}");
+    for wide in ["avx512", "avx2"] {
+        let single = format!("{wide}-f32");
+        assert!(!names.contains(&wide) || Path::named(&single).unwrap().vnni().is_none(), "{single}");
+    }
+    if cfg!(target_arch = "x86_64") {
+        let missing = Path::named("neon").unwrap_err().to_string();
+        assert!(missing.contains("neon") && missing.contains("portable"), "{missing}");
+    }
 }

@@ -184,10 +184,10 @@ fn references_of_another_network_are_counted_and_not_compared() {
     store.enroll(&person(1), &reference(1, "old-net")).unwrap();
     store.enroll(&person(2), &reference(2, "net")).unwrap();
     let loaded = store.gallery("net").unwrap();
-    assert_eq!((loaded.gallery.len(), loaded.outdated), (1, 1));
+    assert_eq!((loaded.gallery.len(), loaded.passed_over.outdated), (1, 1));
     assert_eq!(store.renew_reference(person(1).id, &reference(1, "net")).unwrap(), Change::Done(()));
     let loaded = store.gallery("net").unwrap();
-    assert_eq!((loaded.gallery.len(), loaded.outdated), (2, 0));
+    assert_eq!((loaded.gallery.len(), loaded.passed_over.outdated), (2, 0));
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn damaged_values_are_errors_that_say_which() {
     store.connection.execute("UPDATE face_references SET template = zeroblob(512)", []).unwrap();
     store.enroll(&person(2), &reference(2, "net")).unwrap();
     let loaded = store.gallery("net").unwrap();
-    assert_eq!((loaded.gallery.len(), loaded.damaged), (1, 1), "one bad row keeps nobody else out");
+    assert_eq!((loaded.gallery.len(), loaded.passed_over.damaged), (1, 1), "one bad row keeps nobody else out");
     store.connection.execute("UPDATE users SET name = ''", []).unwrap();
     assert!(matches!(store.users(), Err(StoreError::BadValue { what: "name" })));
 }

@@ -9,7 +9,7 @@ use super::icons::Icon;
 use super::layout::{self, halves};
 use super::lens::{Lens, Ring};
 use super::theme::{GRID, TARGET, Type};
-use super::widgets::{Button, Weight, announced, note, text};
+use super::widgets::{Button, Weight, announced, note, sign_room, text};
 use super::{Action, View, profile, trouble_key};
 use crate::biometrics::{Finding, UserId};
 use crate::session::{Event, OperatorPage, State};
@@ -135,6 +135,8 @@ impl Memory {
     }
 }
 
+/// Widest that a page of settings gets.
+const PAGE: f32 = 900.0;
 /// What the way out takes of the right edge.
 const CLOSE: f32 = 15.0 * GRID;
 
@@ -236,7 +238,7 @@ fn figures(view: &View<'_>, finding: &Finding) -> Vec<String> {
         }
         Finding::Face(face) => {
             let quality = &face.quality;
-            let sharpness = format!("{:.2}", quality.sharpness);
+            let sharpness = view.words.decimal(quality.sharpness);
             let verdict = match face.embedding {
                 Ok(_) => view.text("figures-good"),
                 Err(shortcoming) => view.text(&super::capture::coach_key(shortcoming.into())),
@@ -273,7 +275,8 @@ fn health(ui: &mut Ui, place: Rect, view: &View<'_>, ending: &mut bool) -> Optio
         *ending = !go_on && !quit;
         return quit.then_some(Action::Quit);
     }
-    layout::top(ui, layout::column(place, 900.0), "health", |ui| {
+    layout::top(ui, layout::from_left(place), "health", |ui| {
+        ui.set_max_width(PAGE.min(ui.available_width()));
         match &view.operator.health {
             _ if view.operator.looking => {
                 announced(ui, &view.text("working"), Type::Heading, view.palette.soft);
@@ -291,8 +294,16 @@ fn health(ui: &mut Ui, place: Rect, view: &View<'_>, ending: &mut bool) -> Optio
                 Some(_) => (Icon::Warning, view.palette.bad),
             };
             note(ui, icon, color, &view.text(&format!("health-{}", line.check)), Type::Body);
-            let found = text(ui, &line.found, Type::Small, view.palette.soft);
-            let remedy = line.remedy.as_ref().map(|remedy| announced(ui, remedy, Type::Small, view.palette.ink));
+            // Below the name, not below the sign before it.
+            let mut below = ui.available_rect_before_wrap();
+            below.min.x += sign_room(ui, Type::Body);
+            let (found, remedy) = ui
+                .scope_builder(UiBuilder::new().max_rect(below), |ui| {
+                    let found = text(ui, &line.found, Type::Small, view.palette.soft);
+                    let told = |remedy: &String| announced(ui, remedy, Type::Small, view.palette.ink);
+                    (found, line.remedy.as_ref().map(told))
+                })
+                .inner;
             // As `mirilla doctor` says it, and as a technician looks it up; a screen reader reads it so.
             for technical in [Some(found), remedy].into_iter().flatten() {
                 ui.ctx().accesskit_node_builder(technical.id, |node| node.set_language("en"));

@@ -68,7 +68,7 @@ fn fingerprint(people: &[ListedPerson]) -> u64 {
 
 impl Memory {
     pub(super) fn show(&mut self, ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
-        let place = layout::column(place, 1040.0);
+        let place = layout::column(place, 1240.0);
         let wide = place.width() > 760.0;
         let search = row(place, place.top(), TARGET);
         // The orders have a row for themselves where they can.
@@ -175,7 +175,7 @@ fn line(ui: &mut Ui, view: &View<'_>, person: &ListedPerson, height: f32) -> boo
     ui.painter().hline(rect.x_range(), rect.bottom() + GRID / 2.0, Stroke::new(1.0, view.palette.hairline));
     let builder = UiBuilder::new()
         .id_salt(person.user.0)
-        .max_rect(rect.shrink2(vec2(6.0, 0.0)))
+        .max_rect(Rect::from_min_max(rect.min, rect.max - vec2(6.0, 0.0)))
         .layout(Layout::right_to_left(Align::Center));
     ui.scope_builder(builder, |ui| {
         let remove = view.text("action-remove");

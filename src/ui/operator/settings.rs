@@ -1,12 +1,12 @@
 //! By what is decided, and how the kiosk looks and speaks.
 
-use egui::{Id, Key, Rect, Ui};
+use egui::{Id, Key, Rect, Ui, UiBuilder, vec2};
 
 use super::super::layout;
-use super::super::theme::{GRID, Type};
+use super::super::theme::{GRID, TARGET, Type};
 use super::super::widgets::{Button, Field, Weight, text};
 use super::super::{Action, Value, View};
-use super::choices;
+use super::{PAGE, choices};
 use crate::session::{FALSE_MATCH_ONE_IN, Strictness};
 use crate::settings::{Appearance, KeyboardUse, Language, MAX_PLACE_CHARS, Settings};
 
@@ -21,7 +21,8 @@ pub(super) fn place_field() -> Id {
 pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
     let settings = view.settings;
     let mut set = None;
-    layout::top(ui, layout::column(place, 900.0), "decisions", |ui| {
+    layout::top(ui, layout::from_left(place), "decisions", |ui| {
+        ui.set_max_width(PAGE.min(ui.available_width()));
         let key = |strictness| match strictness {
             Strictness::Lenient => "strictness-lenient",
             Strictness::Standard => "strictness-standard",
@@ -37,8 +38,8 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
         let figures = [("enrolled", Value::count(view.operator.enrolled)), ("strangers", Value::count(strangers))];
         let what = view.words.with(&format!("{}-what", key(chosen)), &figures);
         text(ui, &what, Type::Body, view.palette.ink);
-        let threshold = format!("{:.2}", view.policy.threshold);
-        let margin = format!("{:.2}", view.policy.ambiguity_margin);
+        let threshold = view.words.decimal(view.policy.threshold);
+        let margin = view.words.decimal(view.policy.ambiguity_margin);
         let enrolled = Value::count(view.operator.enrolled);
         let sentence = view.words.with(
             "strictness-figures",
@@ -58,17 +59,31 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
 pub(super) fn place(ui: &mut Ui, place: Rect, view: &View<'_>, draft: &mut Option<String>) -> Option<Action> {
     let settings = view.settings;
     let mut set = None;
-    layout::top(ui, layout::column(place, 900.0), "place", |ui| {
+    layout::top(ui, layout::from_left(place), "place", |ui| {
+        ui.set_max_width(PAGE.min(ui.available_width()));
         let typed = draft.get_or_insert_with(|| settings.place.clone());
         let (label, hint) = (view.text("place-name"), view.text("place-name-hint"));
         let id = place_field();
         let field = Field { id, label: &label, hint: &hint, error: None, good: false, first: true };
-        let response = field.show(ui, view.palette, typed);
+        let save = view.text("action-save");
+        let save = Button::new(&save, Weight::Primary);
+        // The button stands at the end of the field.
+        let apart = save.measure(ui) + 2.0 * GRID;
+        let mut room = ui.available_rect_before_wrap();
+        room.max.x -= apart;
+        let shown = ui
+            .scope_builder(UiBuilder::new().id_salt("place").max_rect(room), |ui| field.show(ui, view.palette, typed));
+        let response = shown.inner;
         *typed = typed.chars().filter(|c| !c.is_control()).take(MAX_PLACE_CHARS).collect();
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let changed = with_place(settings, typed);
-        let save = view.text("action-save");
-        let pressed = Button::new(&save, Weight::Primary).enabled(changed.is_some()).show(ui, view.palette).clicked();
+        let end = shown.response.rect.right_bottom() + vec2(2.0 * GRID, -TARGET);
+        let beside = Rect::from_min_size(end, vec2(apart - 2.0 * GRID, TARGET));
+        let pressed = ui
+            .scope_builder(UiBuilder::new().id_salt("save").max_rect(beside), |ui| {
+                save.enabled(changed.is_some()).show(ui, view.palette).clicked()
+            })
+            .inner;
         if pressed || entered {
             set = changed;
         }

@@ -1,0 +1,107 @@
+//! The references in memory, and the exact search among them.
+//!
+//! A copy in eight bits (`coarse`) is read from end to end; what cannot be among the two closest people by its bound is
+//! passed over, the few others are scored as [`compare`](super::comparison::compare) scores them. The outcome is that of
+//! scoring every one.
+
+mod coarse;
+
+use crate::models::kernels::dot::Instructions;
+use crate::models::sface::EMBEDDING_SIZE;
+
+use super::comparison::{Closest, Match, UserId, score};
+use super::embedding::{Embedding, Template};
+
+use coarse::Coarse;
+
+/// The references that are searched.
+#[derive(Default, Clone)]
+pub struct Gallery {
+    owners: Vec<Owner>,
+    templates: Vec<[f32; EMBEDDING_SIZE]>,
+    coarse: Coarse,
+    added: u64,
+}
+
+/// Whose a reference is.
+#[derive(Clone, Copy)]
+struct Owner {
+    user: UserId,
+    /// How many were added before.
+    order: u64,
+}
+
+impl Gallery {
+    /// Room for so many references, which need not be moved when they are added.
+    pub fn with_capacity(references: usize) -> Self {
+        Self {
+            owners: Vec::with_capacity(references),
+            templates: Vec::with_capacity(references),
+            coarse: Coarse::with_capacity(references),
+            added: 0,
+        }
+    }
+
+    /// Adds a reference. A person may have several.
+    pub fn add(&mut self, user: UserId, template: &Template) {
+        let values = template.embedding().values();
+        self.owners.push(Owner { user, order: self.added });
+        self.templates.push(*values);
+        self.coarse.push(values);
+        self.added += 1;
+    }
+
+    /// Takes out all references of a person, and tells how many there were.
+    pub fn remove(&mut self, user: UserId) -> usize {
+        let before = self.len();
+        // From the end, since the last reference takes the place of the one that goes.
+        for index in (0..before).rev() {
+            if self.owners[index].user == user {
+                self.owners.swap_remove(index);
+                self.templates.swap_remove(index);
+                self.coarse.swap_remove(index);
+            }
+        }
+        before - self.len()
+    }
+
+    /// References held.
+    pub fn len(&self) -> usize {
+        self.owners.len()
+    }
+
+    /// Whether nobody is enrolled.
+    pub fn is_empty(&self) -> bool {
+        self.owners.is_empty()
+    }
+
+    /// The closest person and the closest other person, by exact search. Of equal scores the one of the reference that
+    /// was added earlier is closer.
+    pub fn search(&self, probe: &Embedding) -> (Option<Match>, Option<Match>) {
+        self.search_by(Instructions::best(), probe)
+    }
+
+    /// As [`Gallery::search`], with the instructions of `path`: the outcome is the same with all.
+    pub fn search_by(&self, path: Instructions, probe: &Embedding) -> (Option<Match>, Option<Match>) {
+        let query = self.coarse.query(probe.values());
+        let mut closest = Closest::default();
+        // On one thread: two are no faster on two cores, since both wait for the same memory.
+        self.coarse.visit(path, &query, |index, bound| {
+            let Owner { user, order } = self.owners[index];
+            if !closest.is_above(user, bound) {
+                closest.take(Match { user, score: score(probe.values(), &self.templates[index]) }, order);
+            }
+            closest.floor()
+        });
+        closest.matches()
+    }
+}
+
+impl std::fmt::Debug for Gallery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Gallery({} references)", self.len())
+    }
+}
+
+#[cfg(test)]
+mod tests;
