@@ -5,6 +5,8 @@
 //!
 //! needs Labeled Faces in the Wild at `../shared/lfw-dev` (research data, not part of the project); a minute or two.
 
+#![allow(clippy::print_stdout)] // a table for whoever measures
+
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
