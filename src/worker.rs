@@ -93,7 +93,7 @@ impl Recognition {
                     Taken::Value(frame) if pace.is_too_early(frame.captured_at()) => {}
                     Taken::Value(frame) => {
                         // One frame that the program cannot bear must not stand between the kiosk and the next:
-                        // nothing of a frame is kept for the one after it.
+                        // what is kept of it is memory that the next one writes over.
                         let observed = catch_unwind(AssertUnwindSafe(|| observe(&frame)));
                         let panicked = |panic: Box<dyn Any + Send>| Err(ModelError::Panicked { detail: said(&*panic) });
                         let failed = |error| Failed { captured_at: frame.captured_at(), error };

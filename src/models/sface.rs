@@ -29,7 +29,8 @@ pub const CROP_SIZE: usize = 112;
 /// Numbers in an embedding.
 pub const EMBEDDING_SIZE: usize = super::kernels::OUTPUTS;
 /// Names the network and all that is done to a frame before it, so that only embeddings made in one way are
-/// ever compared. Change it with whatever changes the numbers.
+/// ever compared. Change it with whatever changes the numbers, but for the kernels' path: embeddings in eight bits and in
+/// single precision are compared with each other (docs/PERFORMANCE.md tells what that costs).
 pub const NETWORK_ID: &str = "sface-2021dec/yunet-2023mar/2";
 
 const BLOCKS: usize = 13;
@@ -48,8 +49,8 @@ pub struct SFace {
     maps: Mutex<Maps>,
 }
 
-/// A pointwise convolution: in eight bits where the CPU multiplies bytes, which a thousandth of the embedding's direction
-/// is lost to and no measurable share of the decisions (docs/PERFORMANCE.md).
+/// A pointwise convolution: in eight bits where the CPU multiplies bytes, which moves the embedding's
+/// direction a little (a cosine of 0.999); docs/PERFORMANCE.md tells what that costs in decisions.
 enum Product {
     Single(Pointwise),
     Eight(Vnni, QuantizedPointwise),
