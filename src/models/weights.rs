@@ -35,9 +35,6 @@ pub(super) enum WeightsError {
     /// Arrays that do not fit each other.
     #[error(transparent)]
     Unfit(#[from] Unfit),
-    /// The path cannot be had.
-    #[error(transparent)]
-    Path(#[from] super::kernels::PathError),
 }
 
 /// The named arrays of one network.

@@ -19,7 +19,7 @@ pub struct Depthwise3x3 {
 }
 
 /// Three neighbouring rows of one group, of equal length; what lies beyond the map is zeros.
-pub(super) type Window<'a> = [&'a [Lanes]; 3];
+type Window<'a> = [&'a [Lanes]; 3];
 
 impl Depthwise3x3 {
     /// `weight` is (group, tap, 16), flat; `stride` 1 or 2.
@@ -41,11 +41,6 @@ impl Depthwise3x3 {
         self.epilogue.groups()
     }
 
-    /// Places from one window to the next, in both directions.
-    pub fn stride(&self) -> usize {
-        self.stride
-    }
-
     /// Convolves a whole map.
     ///
     /// # Errors
@@ -60,7 +55,7 @@ impl Depthwise3x3 {
 
     /// One row of one group: `out` has a place for each window of the three rows.
     #[inline(always)]
-    pub(super) fn run_row<S: Simd>(&self, simd: S, group: usize, window: Window<'_>, out: &mut [Lanes]) {
+    fn run_row<S: Simd>(&self, simd: S, group: usize, window: Window<'_>, out: &mut [Lanes]) {
         if self.stride == 1 {
             self.row::<S, 1, 6>(simd, group, window, out);
         } else {
@@ -135,7 +130,7 @@ impl Depthwise3x3 {
 
 /// The rows around row `center` of a group that begins at `start`.
 #[inline(always)]
-pub(super) fn window<'a>(group: &'a [Lanes], columns: usize, center: usize, zeros: &'a [Lanes]) -> Window<'a> {
+fn window<'a>(group: &'a [Lanes], columns: usize, center: usize, zeros: &'a [Lanes]) -> Window<'a> {
     let zeros = &zeros[..columns];
     let mut rows = [zeros; 3];
     for (tap, row) in rows.iter_mut().enumerate() {

@@ -15,16 +15,6 @@ pub struct Pointwise {
     inputs: usize,
 }
 
-/// Where the maps of a run lie: so many positions side by side, groups so far apart.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
-    pub(super) positions: usize,
-    pub(super) input_stride: usize,
-    /// The first position of the output, in each of its groups.
-    pub(super) out_at: usize,
-    pub(super) out_stride: usize,
-}
-
 impl Pointwise {
     /// `weight` is (output group, input channel, 16), flat.
     ///
@@ -56,24 +46,21 @@ impl Pointwise {
     pub fn run(&self, path: Path, input: &Map, out: &mut Map) -> Result<(), Unfit> {
         Unfit::unless_channels(self.input_groups(), input)?;
         out.resize(self.output_groups(), input.rows(), input.columns());
-        let positions = input.positions();
-        let span = Span { positions, input_stride: positions, out_at: 0, out_stride: positions };
-        path.run(Whole { layer: self, input: input.values(), span, out: out.values_mut() });
+        path.run(Whole { layer: self, input: input.values(), positions: input.positions(), out: out.values_mut() });
         Ok(())
     }
 
-    /// Convolves some positions.
     #[inline(always)]
-    pub(super) fn run_span<S: Simd>(&self, simd: S, input: &[Lanes], span: Span, out: &mut [Lanes]) {
+    fn run_all<S: Simd>(&self, simd: S, input: &[Lanes], positions: usize, out: &mut [Lanes]) {
         // As many sums as leave registers for weights and one value: 32 registers of 16 or 4 numbers, 16 of 8 or 4.
         if S::F32_LANES == 16 {
-            self.with_tiles::<S, 14, 2, 1>(simd, input, span, out);
+            self.with_tiles::<S, 14, 2, 1>(simd, input, positions, out);
         } else if S::F32_LANES == 8 {
-            self.with_tiles::<S, 6, 2, 2>(simd, input, span, out);
+            self.with_tiles::<S, 6, 2, 2>(simd, input, positions, out);
         } else if cfg!(target_arch = "aarch64") {
-            self.with_tiles::<S, 6, 4, 4>(simd, input, span, out);
+            self.with_tiles::<S, 6, 4, 4>(simd, input, positions, out);
         } else {
-            self.with_tiles::<S, 2, 4, 4>(simd, input, span, out);
+            self.with_tiles::<S, 2, 4, 4>(simd, input, positions, out);
         }
     }
 
@@ -83,16 +70,16 @@ impl Pointwise {
         &self,
         simd: S,
         input: &[Lanes],
-        span: Span,
+        positions: usize,
         out: &mut [Lanes],
     ) {
         let together = N / EACH;
         let pairs = self.output_groups() / together;
         for pair in 0..pairs {
-            self.column::<S, M, N, EACH>(simd, input, span, pair * together, out);
+            self.column::<S, M, N, EACH>(simd, input, positions, pair * together, out);
         }
         for group in pairs * together..self.output_groups() {
-            self.column::<S, M, EACH, EACH>(simd, input, span, group, out);
+            self.column::<S, M, EACH, EACH>(simd, input, positions, group, out);
         }
     }
 
@@ -102,26 +89,26 @@ impl Pointwise {
         &self,
         simd: S,
         input: &[Lanes],
-        span: Span,
+        positions: usize,
         group: usize,
         out: &mut [Lanes],
     ) {
-        let out = &mut out[group * span.out_stride..];
+        let out = &mut out[group * positions..];
         let mut at = 0;
-        while at + M <= span.positions {
-            self.tile::<S, M, N, EACH>(simd, input, span, group, at, out);
+        while at + M <= positions {
+            self.tile::<S, M, N, EACH>(simd, input, positions, group, at, out);
             at += M;
         }
-        while at + 7 <= span.positions && M > 7 {
-            self.tile::<S, 7, N, EACH>(simd, input, span, group, at, out);
+        while at + 7 <= positions && M > 7 {
+            self.tile::<S, 7, N, EACH>(simd, input, positions, group, at, out);
             at += 7;
         }
-        while at + 2 <= span.positions {
-            self.tile::<S, 2, N, EACH>(simd, input, span, group, at, out);
+        while at + 2 <= positions {
+            self.tile::<S, 2, N, EACH>(simd, input, positions, group, at, out);
             at += 2;
         }
-        while at < span.positions {
-            self.tile::<S, 1, N, EACH>(simd, input, span, group, at, out);
+        while at < positions {
+            self.tile::<S, 1, N, EACH>(simd, input, positions, group, at, out);
             at += 1;
         }
     }
@@ -131,7 +118,7 @@ impl Pointwise {
         &self,
         simd: S,
         input: &[Lanes],
-        span: Span,
+        positions: usize,
         group: usize,
         at: usize,
         out: &mut [Lanes],
@@ -141,7 +128,7 @@ impl Pointwise {
         let blocks = |group: usize| self.weight[group * self.inputs..][..self.inputs].as_chunks::<LANES>().0;
         let second = if N > EACH { group + 1 } else { group };
         for (block, (first, second)) in blocks(group).iter().zip(blocks(second)).enumerate() {
-            let Some(places) = input[block * span.input_stride + at..].first_chunk::<M>() else { return };
+            let Some(places) = input[block * positions + at..].first_chunk::<M>() else { return };
             let (first, second) = (vectors::<S>(first), vectors::<S>(second));
             for channel in 0..LANES {
                 // Loops, not closures: a closure is a function of its own, compiled for the plainest CPU.
@@ -158,14 +145,14 @@ impl Pointwise {
             }
         }
         self.epilogue.loaded::<S, N>(simd, group * EACH).finish(simd, &mut sums);
-        store::<S, N, M>(&sums, out, span.out_at + at, span.out_stride);
+        store::<S, N, M>(&sums, out, at, positions);
     }
 }
 
 struct Whole<'a> {
     layer: &'a Pointwise,
     input: &'a [Lanes],
-    span: Span,
+    positions: usize,
     out: &'a mut [Lanes],
 }
 
@@ -174,6 +161,6 @@ impl WithSimd for Whole<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        self.layer.run_span(simd, self.input, self.span, self.out);
+        self.layer.run_all(simd, self.input, self.positions, self.out);
     }
 }
