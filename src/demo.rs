@@ -160,7 +160,7 @@ fn mean(photo: &Frame, left: f64, top: f64, side: f64) -> [f64; 3] {
 }
 
 /// What can stand before the camera of the demo's window: the key of its name, in the order of "next person".
-pub const VISITORS: [&str; 10] = [
+pub const VISITORS: [&str; 14] = [
     "demo-obama",
     "demo-obama-later",
     "demo-biden",
@@ -171,7 +171,15 @@ pub const VISITORS: [&str; 10] = [
     "demo-dark",
     "demo-shutter",
     "demo-unplugged",
+    "demo-in-use",
+    "demo-no-permission",
+    "demo-frozen",
+    "demo-failing",
 ];
+
+/// What the last of [`VISITORS`] are: nobody before the camera, but something wrong with it.
+const FAULTS: [Fault; 6] =
+    [Fault::Black, Fault::Unplugged, Fault::InUse, Fault::NoPermission, Fault::Frozen, Fault::Failing];
 
 /// The camera of the demo's window, with one of [`VISITORS`] before it.
 pub struct Stage {
@@ -203,11 +211,7 @@ impl Stage {
     pub fn director(&self) -> impl Fn(usize) + 'static {
         let (switch, faults, scenes) = (self.switch.clone(), self.faults.clone(), self.scenes.len());
         move |visitor| {
-            faults.set(match visitor.checked_sub(scenes) {
-                None => Fault::None,
-                Some(0) => Fault::Black,
-                Some(_) => Fault::Unplugged,
-            });
+            faults.set(visitor.checked_sub(scenes).and_then(|fault| FAULTS.get(fault)).copied().unwrap_or_default());
             if visitor < scenes {
                 switch.show(visitor);
             }
@@ -224,6 +228,11 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_visitor_is_a_scene_or_a_fault() {
+        assert_eq!(Stage::new().unwrap().scenes.len() + FAULTS.len(), VISITORS.len());
+    }
 
     #[test]
     fn every_portrait_decodes() {

@@ -81,7 +81,7 @@ fn variables(text: &str) -> BTreeSet<String> {
 /// The code that asks for texts, without comments and unit tests.
 fn code() -> String {
     let mut folders = vec![root().join("src/ui"), root().join("src/window")];
-    let mut files = vec![root().join("src/demo.rs")];
+    let mut files = ["demo.rs", "cli/doctor.rs", "cli/camera.rs"].map(|file| root().join("src").join(file)).to_vec();
     // The names of the tour's pictures look like keys.
     let tour = root().join("src/window/tour.rs");
     while let Some(folder) = folders.pop() {

@@ -220,6 +220,10 @@ demo-two = two people
 demo-dark = somebody in the dark
 demo-shutter = a closed shutter
 demo-unplugged = an unplugged camera
+demo-in-use = a camera that another program has
+demo-no-permission = a camera that may not be used
+demo-frozen = a camera that sends nothing
+demo-failing = a broken camera
 
 ## The operator's pages
 operator-people = People
@@ -254,7 +258,8 @@ figures-several =
         [one] One face
        *[other] { $count } faces
     }
-figures-face = Face { $width } pixels wide, turned { $yaw }° sideways and { $pitch }° upwards
+figures-face-up = Face { $width } pixels wide, turned { $yaw }° sideways and { $pitch }° up
+figures-face-down = Face { $width } pixels wide, turned { $yaw }° sideways and { $pitch }° down
 figures-light = Light { $dark } to { $bright } of 255, sharpness { $sharpness }
 figures-good = Good enough to recognize
 strictness-title = How sure must the kiosk be?
@@ -302,6 +307,90 @@ health-networks = Recognition
 health-processor = Processor
 health-camera = Camera
 health-clock = Clock
+
+## What is well, and what is not: the page Health, and mirilla doctor
+doctor-said = { $detail }
+doctor-run = { $command }
+doctor-restart-try = restart the machine
+doctor-permissions-try = mend the permissions of the data directory
+doctor-folder-new = { $path }, made at the first enrollment
+doctor-folder-lost = { $path } is not there and cannot be made
+doctor-folder-other-try = give another with --data-dir
+doctor-folder-error = { $path }: { $detail }
+doctor-folder-permissions-try = mend its permissions, or give another with --data-dir
+doctor-folder-file = { $path } is a file
+doctor-folder-open = { $path } can be changed by other users of this machine
+doctor-folder-unwritable = { $path } cannot be written: { $detail }
+doctor-settings-understood = understood
+doctor-settings-delivered = as delivered
+doctor-settings-strange = not understood: { $detail }
+doctor-settings-strange-try = correct it, or move the file away ({ $path })
+doctor-database-none = none yet, made at the first enrollment
+doctor-database-open = open to other users of this machine
+doctor-database-older = empty, or of an earlier version: migrated at the next start
+doctor-database-whole = whole, schema { $schema }, { $users } enrolled
+doctor-database-outdated = whole, schema { $schema }, { $users } enrolled, { $outdated } of them with another network or a damaged template: they are not recognized, enroll them again
+doctor-database-error-try = mend what the message names; nothing was changed
+doctor-key-none = none yet, made at the first start
+doctor-key-error-try = mend the permissions of { $path }
+doctor-key-damaged = the file holds no key
+doctor-key-damaged-try = move { $path } away: a new key is made, and all sessions end
+doctor-key-open = open to other users of this machine: they can sign in as anybody
+doctor-key-open-try = rm '{ $path }': a new key is made, and all sessions end
+doctor-key-well = 256 bits, for its owner only
+doctor-networks = { $network }, loaded in { $loaded } ms, { $each } ms a photo; two pictures of one person score { $mated }, of two people { $strangers }, threshold { $threshold }
+doctor-networks-blind = a bundled portrait is not seen as a face
+doctor-networks-damaged-try = install the program again: the file is damaged
+doctor-processor =
+    { $cores ->
+        [one] 1 core, { $kind }, vectors: { $vectors }
+       *[other] { $cores } cores, { $kind }, vectors: { $vectors }
+    }
+doctor-camera-played = played portraits, as it is in the demo
+doctor-camera-none = none found
+doctor-camera-none-try = plug one in, and see whether its cable is firm
+doctor-camera-none-needed = none found; photographs work without, for the kiosk plug one in
+doctor-camera-lost =
+    { $others ->
+        [0] the chosen one ({ $camera }) is not there, nor is another
+        [one] the chosen one ({ $camera }) is not there; another one is
+       *[other] the chosen one ({ $camera }) is not there; { $others } others are
+    }
+doctor-camera-lost-try = plug it in, or choose another on the operator's page Camera
+doctor-camera-live =
+    { $others ->
+        [0] { $camera }, { $fps } pictures a second
+       *[other] { $camera }, { $fps } pictures a second; { $others } more, see mirilla camera list
+    }
+doctor-camera-slow =
+    { $others ->
+        [0] { $camera } is slow: no picture after { $seconds } s
+       *[other] { $camera } is slow: no picture after { $seconds } s; { $others } more, see mirilla camera list
+    }
+doctor-camera-in-use =
+    { $others ->
+        [0] { $camera } is in use by another program
+       *[other] { $camera } is in use by another program; { $others } more, see mirilla camera list
+    }
+doctor-camera-in-use-try = end that program
+doctor-camera-in-use-kiosk =
+    { $others ->
+        [0] { $camera } is in use by another program: as it should be if that is the kiosk
+       *[other] { $camera } is in use by another program: as it should be if that is the kiosk; { $others } more, see mirilla camera list
+    }
+doctor-camera-trouble =
+    { $others ->
+        [0] { $camera }: { $detail }
+       *[other] { $camera }: { $detail }; { $others } more, see mirilla camera list
+    }
+doctor-camera-no-permission-try = add the user to the group video (sudo usermod -aG video NAME) and log in again, or allow camera access in the system's settings
+doctor-camera-unplugged-try = plug the camera in again; where it was not pulled out, try another cable or port
+doctor-camera-frozen-try = unplug the camera and plug it in again
+doctor-camera-black-try = open the camera's shutter, take its cover off, or switch the light on
+doctor-camera-failing-try = unplug the camera and plug it in again; if that does not help, try another port or camera
+doctor-no-threads = the system gives no threads
+doctor-clock-past = { $time } is in the past
+doctor-clock-past-try = set the clock, or sessions end at the wrong time
 
 ## The on-screen keyboard
 key-keyboard = On-screen keyboard

@@ -148,7 +148,7 @@ declined-not-one-person-try = Quédese a solas delante de la cámara hasta que e
 declined-not-recognized = Todavía no le conozco
 declined-not-recognized-try = Si ya se registró: mire de frente a la cámara, quítese lo que le cubra el rostro y gírese hacia la luz. Si no, puede registrarse ahora.
 declined-ambiguous = No sé con seguridad quién es usted
-declined-ambiguous-try = Dos personas registradas se parecen mucho para mí. Inténtelo otra vez, por favor.
+declined-ambiguous-try = Dos personas registradas me resultan muy parecidas. Inténtelo otra vez, por favor.
 declined-email-taken = Este correo ya está registrado
 declined-email-taken-try = Alguien se registró con él. Si es usted, pulse «Entrar».
 declined-timed-out = Ha pasado demasiado tiempo
@@ -220,6 +220,10 @@ demo-two = dos personas
 demo-dark = alguien a oscuras
 demo-shutter = una tapa cerrada
 demo-unplugged = una cámara desconectada
+demo-in-use = una cámara ocupada
+demo-no-permission = una cámara sin permiso
+demo-frozen = una cámara que no envía nada
+demo-failing = una cámara estropeada
 
 ## Las páginas del operador
 operator-people = Personas
@@ -254,7 +258,8 @@ figures-several =
         [one] Un rostro
        *[other] { $count } rostros
     }
-figures-face = Rostro de { $width } píxeles de ancho, girado { $yaw }° de lado y { $pitch }° hacia arriba
+figures-face-up = Rostro de { $width } píxeles de ancho, girado { $yaw }° de lado y { $pitch }° hacia arriba
+figures-face-down = Rostro de { $width } píxeles de ancho, girado { $yaw }° de lado y { $pitch }° hacia abajo
 figures-light = Luz de { $dark } a { $bright } sobre 255, nitidez { $sharpness }
 figures-good = Sirve para reconocer
 strictness-title = ¿Cuánta seguridad hace falta?
@@ -302,6 +307,90 @@ health-networks = Reconocimiento
 health-processor = Procesador
 health-camera = Cámara
 health-clock = Reloj
+
+## Lo que está bien y lo que no: la página Estado y mirilla doctor
+doctor-said = { $detail }
+doctor-run = { $command }
+doctor-restart-try = Reinicie el equipo.
+doctor-permissions-try = Corrija los permisos de la carpeta de datos.
+doctor-folder-new = { $path }, se crea con el primer registro
+doctor-folder-lost = { $path } no existe y no se puede crear
+doctor-folder-other-try = Indique otra con --data-dir.
+doctor-folder-error = { $path }: { $detail }
+doctor-folder-permissions-try = Corrija sus permisos o indique otra con --data-dir.
+doctor-folder-file = { $path } es un archivo
+doctor-folder-open = Otros usuarios de este equipo pueden cambiar { $path }
+doctor-folder-unwritable = No se puede escribir en { $path }: { $detail }
+doctor-settings-understood = Leídos sin problemas
+doctor-settings-delivered = Los de fábrica
+doctor-settings-strange = No se entienden: { $detail }
+doctor-settings-strange-try = Corrija el archivo o quítelo de ahí ({ $path }).
+doctor-database-none = Todavía no hay, se crea con el primer registro
+doctor-database-open = Otros usuarios de este equipo pueden leerla
+doctor-database-older = Vacía o de una versión anterior: se adapta en el próximo inicio
+doctor-database-whole = Íntegra, esquema { $schema }, personas registradas: { $users }
+doctor-database-outdated = Íntegra, esquema { $schema }, personas registradas: { $users }. No se reconoce a { $outdated } de ellas, por ser de otra red o estar dañadas: regístrelas de nuevo
+doctor-database-error-try = Corrija lo que dice el mensaje; no se ha cambiado nada.
+doctor-key-none = Todavía no hay, se crea en el primer inicio
+doctor-key-error-try = Corrija los permisos de { $path }.
+doctor-key-damaged = El archivo no contiene ninguna clave
+doctor-key-damaged-try = Quite { $path } de ahí: se crea otra clave y terminan todas las sesiones.
+doctor-key-open = Otros usuarios de este equipo pueden leerla y entrar como cualquiera
+doctor-key-open-try = rm '{ $path }': se crea otra clave y terminan todas las sesiones.
+doctor-key-well = 256 bits, solo para su dueño
+doctor-networks = { $network }, lista en { $loaded } ms, { $each } ms por foto; dos fotos de la misma persona obtienen { $mated } puntos, las de dos personas { $strangers }, umbral { $threshold }
+doctor-networks-blind = No se ve ningún rostro en un retrato incluido
+doctor-networks-damaged-try = Instale el programa de nuevo: el archivo está dañado.
+doctor-processor =
+    { $cores ->
+        [one] 1 núcleo, { $kind }, vectores: { $vectors }
+       *[other] { $cores } núcleos, { $kind }, vectores: { $vectors }
+    }
+doctor-camera-played = Retratos en lugar de una cámara, como es propio de la demostración
+doctor-camera-none = No se encuentra ninguna
+doctor-camera-none-try = Conecte una o mire si el cable está suelto.
+doctor-camera-none-needed = No se encuentra ninguna; con fotografías no hace falta, para el quiosco conecte una
+doctor-camera-lost =
+    { $others ->
+        [0] La elegida ({ $camera }) no está, y tampoco hay otra
+        [one] La elegida ({ $camera }) no está; hay otra
+       *[other] La elegida ({ $camera }) no está; hay otras { $others }
+    }
+doctor-camera-lost-try = Conéctela o elija otra en la página Cámara del operador.
+doctor-camera-live =
+    { $others ->
+        [0] { $camera }, { $fps } imágenes por segundo
+       *[other] { $camera }, { $fps } imágenes por segundo; otras conectadas: { $others }, véase mirilla camera list
+    }
+doctor-camera-slow =
+    { $others ->
+        [0] { $camera } es lenta: ninguna imagen en { $seconds } s
+       *[other] { $camera } es lenta: ninguna imagen en { $seconds } s; otras conectadas: { $others }, véase mirilla camera list
+    }
+doctor-camera-in-use =
+    { $others ->
+        [0] Otro programa está usando { $camera }
+       *[other] Otro programa está usando { $camera }; otras conectadas: { $others }, véase mirilla camera list
+    }
+doctor-camera-in-use-try = Cierre ese programa.
+doctor-camera-in-use-kiosk =
+    { $others ->
+        [0] Otro programa está usando { $camera }: está bien si es el quiosco
+       *[other] Otro programa está usando { $camera }: está bien si es el quiosco; otras conectadas: { $others }, véase mirilla camera list
+    }
+doctor-camera-trouble =
+    { $others ->
+        [0] { $camera }: { $detail }
+       *[other] { $camera }: { $detail }; otras conectadas: { $others }, véase mirilla camera list
+    }
+doctor-camera-no-permission-try = Añada el usuario al grupo video (sudo usermod -aG video NOMBRE) e inicie la sesión de nuevo, o permita el uso de la cámara en los ajustes del sistema.
+doctor-camera-unplugged-try = Vuelva a conectar la cámara; si nadie la ha desconectado, pruebe otro cable u otro puerto.
+doctor-camera-frozen-try = Desconecte la cámara y vuelva a conectarla.
+doctor-camera-black-try = Abra la tapa de la cámara, quite lo que cubra la lente o encienda la luz.
+doctor-camera-failing-try = Desconecte la cámara y vuelva a conectarla; si no ayuda, pruebe otro puerto u otra cámara.
+doctor-no-threads = El sistema no da hilos de ejecución
+doctor-clock-past = { $time } es una fecha del pasado
+doctor-clock-past-try = Ponga el reloj en hora, o las sesiones terminarán cuando no deben.
 
 ## El teclado en pantalla
 key-keyboard = Teclado en pantalla

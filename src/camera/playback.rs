@@ -68,6 +68,8 @@ pub struct Playback {
     scenes: Vec<Scene>,
     switch: SceneSwitch,
     pace: Duration,
+    /// When the next picture is taken.
+    due: Duration,
     resizer: Resizer,
 }
 
@@ -80,7 +82,7 @@ impl Playback {
         if scenes.is_empty() {
             return Err(CameraError::NothingToPlay);
         }
-        Ok(Self { scenes, switch: SceneSwitch::default(), pace, resizer: Resizer::new() })
+        Ok(Self { scenes, switch: SceneSwitch::default(), pace, due: Duration::ZERO, resizer: Resizer::new() })
     }
 
     /// The same camera, its scenes changed by `switch`.
@@ -105,9 +107,12 @@ impl Playback {
 
 impl FrameSource for Playback {
     fn next_frame(&mut self, now: Duration) -> Result<Frame, CameraError> {
-        // A webcam makes its reader wait for the next exposure; so does this one.
-        std::thread::sleep(self.pace);
-        self.render(now + self.pace)
+        // A webcam makes its reader wait for the next exposure, however long the reader took for the last picture; so
+        // does this one. Exposures that were missed are not made up for.
+        let due = self.due.max(now);
+        std::thread::sleep(due - now);
+        self.due = due + self.pace;
+        self.render(due)
     }
 
     fn describe(&self) -> String {
@@ -201,6 +206,14 @@ mod tests {
         switch.show(1);
         assert_eq!(middle(camera.next_frame(Duration::from_millis(1500)).unwrap()), SURROUND);
         assert!(matches!(Playback::new(vec![], each), Err(CameraError::NothingToPlay)));
+    }
+
+    #[test]
+    fn pictures_come_at_their_pace_however_long_the_reader_takes_and_what_was_missed_is_not_made_up_for() {
+        let pace = Duration::from_millis(30);
+        let mut camera = Playback::new(vec![Scene { shots: vec![], each: pace }], pace).unwrap();
+        let mut taken_at = |now| camera.next_frame(Duration::from_millis(now)).unwrap().captured_at().as_millis();
+        assert_eq!([1000, 1010, 1059, 1200, 1201].map(&mut taken_at), [1000, 1030, 1060, 1200, 1230]);
     }
 
     proptest! {

@@ -167,18 +167,14 @@ fn in_words(status: &CameraStatus) -> String {
     }
 }
 
-/// What a technician does about a trouble; `None` where nothing is to be done on a machine that may do without.
+/// The key of what a technician does about a trouble; `None` where nothing is to be done on a machine that may do without.
 pub(super) fn remedy(trouble: Trouble) -> Option<&'static str> {
     match trouble {
         Trouble::NoneFound | Trouble::InUse => None,
-        Trouble::NoPermission => Some(
-            "add the user to the group video (sudo usermod -aG video NAME) and log in again, or allow camera access in the system's settings",
-        ),
-        Trouble::Unplugged => Some("plug the camera in again; where it was not pulled out, try another cable or port"),
-        Trouble::Frozen => Some("unplug the camera and plug it in again"),
-        Trouble::Black => Some("open the camera's shutter, take its cover off, or switch the light on"),
-        Trouble::Failing => {
-            Some("unplug the camera and plug it in again; if that does not help, try another port or camera")
-        }
+        Trouble::NoPermission => Some("doctor-camera-no-permission-try"),
+        Trouble::Unplugged => Some("doctor-camera-unplugged-try"),
+        Trouble::Frozen => Some("doctor-camera-frozen-try"),
+        Trouble::Black => Some("doctor-camera-black-try"),
+        Trouble::Failing => Some("doctor-camera-failing-try"),
     }
 }

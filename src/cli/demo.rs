@@ -85,7 +85,10 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     })?;
     // Portraits do not turn the head when they are asked to.
     let pose_patience = if arguments.headless { Duration::ZERO } else { Duration::from_millis(1200) };
-    let policy = Policy { pose_patience, ..config.policy.clone() };
+    let mut policy = Policy { pose_patience, ..config.policy.clone() };
+    if arguments.screenshots.is_some() {
+        policy.idle_after = policy.idle_warning + Duration::from_secs(5); // the walk waits for the question, too
+    }
     let config = Config { data_dir: scratch.path().to_owned(), policy, ..config.clone() };
     if !arguments.headless {
         let stage = Stage::new()?;

@@ -15,27 +15,44 @@ use crate::config::Config;
 use crate::demo::{self, Portrait};
 use crate::models::sface::NETWORK_ID;
 use crate::session::{Capture, Policy};
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{Language, Settings, SettingsError};
 use crate::store::data_dir::{self, Others};
 use crate::store::{SqliteStore, Store};
 use crate::token::TokenKey;
+use crate::ui::{Message, Words};
 use crate::worker::CameraLease;
 
-/// One thing looked at: what was found, and what to do where it is not well.
+/// One thing looked at: what was found, and what to do where it is not well. The command line says it in English, the
+/// operator's page in its own language.
 pub(super) struct Check {
     pub(super) name: &'static str,
-    pub(super) found: String,
-    pub(super) remedy: Option<String>,
+    pub(super) found: Message,
+    pub(super) remedy: Option<Message>,
 }
 
 impl Check {
-    fn well(name: &'static str, found: impl Into<String>) -> Self {
+    fn well(name: &'static str, found: impl Into<Message>) -> Self {
         Self { name, found: found.into(), remedy: None }
     }
 
-    fn unwell(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+    fn unwell(name: &'static str, found: impl Into<Message>, remedy: impl Into<Message>) -> Self {
         Self { name, found: found.into(), remedy: Some(remedy.into()) }
     }
+}
+
+/// What a library or the operating system said, in its own words.
+fn said(detail: &impl ToString) -> Message {
+    Message::new("doctor-said").word("detail", detail.to_string())
+}
+
+/// A command that mends it.
+fn run_this(command: String) -> Message {
+    Message::new("doctor-run").word("command", command)
+}
+
+/// A text about a file or a folder.
+fn of(key: &'static str, path: &Path) -> Message {
+    Message::new(key).word("path", path.display().to_string())
 }
 
 /// What is looked through.
@@ -60,7 +77,7 @@ pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock
         match looked {
             Looked::Machine => camera(settings.camera.as_deref(), None, clock),
             Looked::Kiosk(lease) => camera(settings.camera.as_deref(), Some(lease), clock),
-            Looked::Playback => Check::well(CAMERA, "played portraits, as it is in the demo"),
+            Looked::Playback => Check::well(CAMERA, "doctor-camera-played"),
         },
         wall_clock(clock),
     ]
@@ -70,18 +87,22 @@ pub(super) fn run(config: &Config, clock: Clock) -> Answer {
     let kept = Settings::load(&config.settings_path()).unwrap_or_default(); // what is wrong with it is a check
     let checks = checks(config, &config.overrides.over(&kept), Looked::Machine, clock);
     let well = checks.iter().all(|check| check.remedy.is_none());
+    let words = Words::new(Language::English);
     let mut text = String::new();
     for check in &checks {
         let mark = if check.remedy.is_none() { "well" } else { "NOT WELL" };
-        text += &format!("{:<14} {mark}: {}\n", check.name, check.found);
+        text += &format!("{:<14} {mark}: {}\n", check.name, words.say(&check.found));
         if let Some(remedy) = &check.remedy {
-            text += &format!("{:<14} what to do: {remedy}\n", "");
+            text += &format!("{:<14} what to do: {}\n", "", words.say(remedy));
         }
     }
     text += if well { "All is well." } else { "Something is not well." };
     let list: Vec<_> = checks
         .iter()
-        .map(|check| json!({"name": check.name, "well": check.remedy.is_none(), "found": check.found, "remedy": check.remedy}))
+        .map(|check| {
+            let remedy = check.remedy.as_ref().map(|remedy| words.say(remedy));
+            json!({"name": check.name, "well": remedy.is_none(), "found": words.say(&check.found), "remedy": remedy})
+        })
         .collect();
     let json = json!({"outcome": if well { "well" } else { "not_well" }, "checks": list});
     if well { Answer::yes(json, text) } else { Answer::machine(json, text) }
@@ -90,37 +111,30 @@ pub(super) fn run(config: &Config, clock: Clock) -> Answer {
 fn data_dir_check(config: &Config) -> Check {
     const NAME: &str = "data directory";
     let path = &config.data_dir;
-    let shown = path.display();
     match std::fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let parent = path.ancestors().find(|ancestor| ancestor.exists());
             match parent.map(tempfile::tempfile_in) {
-                Some(Ok(_)) => Check::well(NAME, format!("{shown}, made at the first enrollment")),
-                _ => Check::unwell(
-                    NAME,
-                    format!("{shown} is not there and cannot be made"),
-                    "give another with --data-dir",
-                ),
+                Some(Ok(_)) => Check::well(NAME, of("doctor-folder-new", path)),
+                _ => Check::unwell(NAME, of("doctor-folder-lost", path), "doctor-folder-other-try"),
             }
         }
-        Err(error) => {
-            Check::unwell(NAME, format!("{shown}: {error}"), "give another with --data-dir, or mend its permissions")
-        }
-        Ok(found) if !found.is_dir() => {
-            Check::unwell(NAME, format!("{shown} is a file"), "give another with --data-dir")
-        }
-        Ok(_) if data_dir::others_may(path) == Some(Others::Write) => Check::unwell(
+        Err(error) => Check::unwell(
             NAME,
-            format!("{shown} can be changed by other users of this machine"),
-            format!("chmod 700 '{shown}'"),
+            of("doctor-folder-error", path).word("detail", error.to_string()),
+            "doctor-folder-permissions-try",
         ),
+        Ok(found) if !found.is_dir() => Check::unwell(NAME, of("doctor-folder-file", path), "doctor-folder-other-try"),
+        Ok(_) if data_dir::others_may(path) == Some(Others::Write) => {
+            Check::unwell(NAME, of("doctor-folder-open", path), run_this(format!("chmod 700 '{}'", path.display())))
+        }
         // Whether files can be made is told by making one; it has no name that could clash, and is gone at once.
         Ok(_) => match tempfile::tempfile_in(path) {
-            Ok(_) => Check::well(NAME, shown.to_string()),
+            Ok(_) => Check::well(NAME, said(&path.display())),
             Err(error) => Check::unwell(
                 NAME,
-                format!("{shown} cannot be written: {error}"),
-                "mend its permissions, or give another with --data-dir",
+                of("doctor-folder-unwritable", path).word("detail", error.to_string()),
+                "doctor-folder-permissions-try",
             ),
         },
     }
@@ -130,13 +144,14 @@ fn settings_file(config: &Config) -> Check {
     const NAME: &str = "settings";
     let path = config.settings_path();
     match Settings::load(&path) {
-        Ok(_) if path.exists() => Check::well(NAME, "understood"),
-        Ok(_) => Check::well(NAME, "as delivered"),
-        Err(SettingsError::NotUnderstood { path, detail }) => {
-            let remedy = format!("correct it, or move the file away ({})", path.display());
-            Check::unwell(NAME, format!("not understood: {detail}"), remedy)
-        }
-        Err(error) => Check::unwell(NAME, error.to_string(), "mend the permissions of the data directory"),
+        Ok(_) if path.exists() => Check::well(NAME, "doctor-settings-understood"),
+        Ok(_) => Check::well(NAME, "doctor-settings-delivered"),
+        Err(SettingsError::NotUnderstood { path, detail }) => Check::unwell(
+            NAME,
+            Message::new("doctor-settings-strange").word("detail", detail),
+            of("doctor-settings-strange-try", &path),
+        ),
+        Err(error) => Check::unwell(NAME, said(&error), "doctor-permissions-try"),
     }
 }
 
@@ -145,12 +160,11 @@ fn database(config: &Config) -> Check {
     let path = config.database_path();
     match path.try_exists() {
         Ok(true) => {}
-        Ok(false) => return Check::well(NAME, "none yet, made at the first enrollment"),
-        Err(error) => return Check::unwell(NAME, error.to_string(), "mend the permissions of the data directory"),
+        Ok(false) => return Check::well(NAME, "doctor-database-none"),
+        Err(error) => return Check::unwell(NAME, said(&error), "doctor-permissions-try"),
     }
     if is_open(&path) {
-        let remedy = format!("chmod 600 '{}'", path.display());
-        return Check::unwell(NAME, "open to other users of this machine", remedy);
+        return Check::unwell(NAME, "doctor-database-open", run_this(format!("chmod 600 '{}'", path.display())));
     }
     let looked_at = SqliteStore::inspect(&path).and_then(|store| {
         store.check()?;
@@ -160,17 +174,16 @@ fn database(config: &Config) -> Check {
         let (users, passed_over) = (store.users()?, store.each_reference(NETWORK_ID, &mut |_, _| ())?);
         Ok(Some((store.schema_version()?, users.len(), passed_over.outdated + passed_over.damaged)))
     });
+    let found = |key, schema: i64, users: usize| Message::new(key).count("schema", schema).count("users", users);
     match looked_at {
-        Ok(None) => Check::well(NAME, "empty, or of an earlier version: migrated at the next start"),
-        Ok(Some((schema, users, 0))) => Check::well(NAME, format!("whole, schema {schema}, {users} enrolled")),
+        Ok(None) => Check::well(NAME, "doctor-database-older"),
+        Ok(Some((schema, users, 0))) => Check::well(NAME, found("doctor-database-whole", schema, users)),
         Ok(Some((schema, users, outdated))) => Check::unwell(
             NAME,
-            format!(
-                "whole, schema {schema}, {users} enrolled, {outdated} of them with another network or a damaged template: they are not recognized"
-            ),
-            "enroll them again: mirilla enroll --renew --email ... PHOTO PHOTO PHOTO",
+            found("doctor-database-outdated", schema, users).count("outdated", outdated),
+            run_this("mirilla enroll --renew --email ... PHOTO PHOTO PHOTO".into()),
         ),
-        Err(error) => Check::unwell(NAME, error.to_string(), "mend what the message names; nothing was changed"),
+        Err(error) => Check::unwell(NAME, said(&error), "doctor-database-error-try"),
     }
 }
 
@@ -178,21 +191,13 @@ fn token_key(config: &Config) -> Check {
     const NAME: &str = "token key";
     let path = config.token_key_path();
     match std::fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Check::well(NAME, "none yet, made at the first start")
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Check::well(NAME, "doctor-key-none"),
+        Err(error) => Check::unwell(NAME, said(&error), of("doctor-key-error-try", &path)),
+        Ok(text) if TokenKey::parse(&text).is_none() => {
+            Check::unwell(NAME, "doctor-key-damaged", of("doctor-key-damaged-try", &path))
         }
-        Err(error) => Check::unwell(NAME, error.to_string(), format!("mend the permissions of {}", path.display())),
-        Ok(text) if TokenKey::parse(&text).is_none() => Check::unwell(
-            NAME,
-            "the file holds no key",
-            format!("move {} away: a new key is made, and all sessions end", path.display()),
-        ),
-        Ok(_) if is_open(&path) => Check::unwell(
-            NAME,
-            "open to other users of this machine: they can sign in as anybody",
-            format!("rm '{0}': a new key is made, and all sessions end", path.display()),
-        ),
-        Ok(_) => Check::well(NAME, "256 bits, for its owner only"),
+        Ok(_) if is_open(&path) => Check::unwell(NAME, "doctor-key-open", of("doctor-key-open-try", &path)),
+        Ok(_) => Check::well(NAME, "doctor-key-well"),
     }
 }
 
@@ -204,11 +209,11 @@ fn is_open(path: &Path) -> bool {
 /// The networks are tried on bundled portraits: two pictures of one person, one of another.
 fn networks(config: &Config, policy: &Policy, clock: Clock) -> Check {
     const NAME: &str = "networks";
-    const REMEDY: &str = "install the program again: the file is damaged";
+    const REMEDY: &str = "doctor-networks-damaged-try";
     let begin = clock.elapsed();
     let mut pipeline = match Pipeline::load(config.quality_limits) {
         Ok(pipeline) => pipeline,
-        Err(error) => return Check::unwell(NAME, error.to_string(), REMEDY),
+        Err(error) => return Check::unwell(NAME, said(&error), REMEDY),
     };
     let loaded = clock.elapsed() - begin;
     let begin = clock.elapsed();
@@ -218,16 +223,17 @@ fn networks(config: &Config, policy: &Policy, clock: Clock) -> Check {
     };
     let (Some(one), Some(same), Some(other)) = (seen(&demo::OBAMA), seen(&demo::OBAMA_LATER), seen(&demo::BIDEN))
     else {
-        return Check::unwell(NAME, "a bundled portrait is not seen as a face", REMEDY);
+        return Check::unwell(NAME, "doctor-networks-blind", REMEDY);
     };
     let each = (clock.elapsed() - begin) / 3;
     let (mated, non_mated) = (compare(&one, &same).0, compare(&one, &other).0);
-    let found = format!(
-        "{NETWORK_ID}, loaded in {} ms, {} ms a photo; two pictures of one person score {mated:.2}, of two people {non_mated:.2}, threshold {:.2}",
-        loaded.as_millis(),
-        each.as_millis(),
-        policy.threshold
-    );
+    let found = Message::new("doctor-networks")
+        .word("network", NETWORK_ID)
+        .count("loaded", loaded.as_millis())
+        .count("each", each.as_millis())
+        .decimal("mated", mated)
+        .decimal("strangers", non_mated)
+        .decimal("threshold", policy.threshold);
     if mated >= policy.threshold && non_mated < policy.threshold {
         Check::well(NAME, found)
     } else {
@@ -237,8 +243,11 @@ fn networks(config: &Config, policy: &Policy, clock: Clock) -> Check {
 
 fn cpu() -> Check {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let plural = if cores == 1 { "" } else { "s" };
-    Check::well("processor", format!("{cores} core{plural}, {}, vectors: {}", std::env::consts::ARCH, vectors()))
+    let found = Message::new("doctor-processor")
+        .count("cores", cores)
+        .word("kind", std::env::consts::ARCH)
+        .word("vectors", vectors());
+    Check::well("processor", found)
 }
 
 /// A camera is looked through for this long, so that a closed shutter is found too.
@@ -253,21 +262,19 @@ fn camera(chosen: Option<&str>, kiosk: Option<CameraLease>, clock: Clock) -> Che
     const NAME: &str = CAMERA;
     let cameras = match webcam::list() {
         Ok(cameras) => cameras,
-        Err(error) => return Check::unwell(NAME, error.to_string(), "restart the machine"),
+        Err(error) => return Check::unwell(NAME, said(&error), "doctor-restart-try"),
     };
     let first = match chosen {
         None => match cameras.first() {
             Some(first) => first,
-            None if kiosk.is_some() => {
-                return Check::unwell(NAME, "none found", "plug one in, and see whether its cable is firm");
-            }
-            None => return Check::well(NAME, "none found; photographs work without, for the kiosk plug one in"),
+            None if kiosk.is_some() => return Check::unwell(NAME, "doctor-camera-none", "doctor-camera-none-try"),
+            None => return Check::well(NAME, "doctor-camera-none-needed"),
         },
         Some(chosen) => match cameras.iter().find(|camera| camera.id.to_string() == chosen) {
             Some(found) => found,
             None => {
-                let found = format!("the chosen one ({chosen}) is not there; {} others are", cameras.len());
-                return Check::unwell(NAME, found, "plug it in, or choose another on the operator's page Camera");
+                let found = Message::new("doctor-camera-lost").word("camera", chosen).count("others", cameras.len());
+                return Check::unwell(NAME, found, "doctor-camera-lost-try");
             }
         },
     };
@@ -283,33 +290,26 @@ fn camera(chosen: Option<&str>, kiosk: Option<CameraLease>, clock: Clock) -> Che
         }
     });
     let Ok(CameraStatus { phase, source, fps, detail, .. }) = followed else {
-        return Check::unwell(NAME, "the system gives no threads", "restart the machine");
-    };
-    let others = match cameras.len() - 1 {
-        0 => String::new(),
-        count => format!("; {count} more, see mirilla camera list"),
+        return Check::unwell(NAME, "doctor-no-threads", "doctor-restart-try");
     };
     let name = source.unwrap_or_else(|| first.name.clone());
-    let detail = detail.unwrap_or_default();
+    let found = |key| Message::new(key).word("camera", name).count("others", cameras.len() - 1);
     match phase {
-        CameraPhase::Live => Check::well(NAME, format!("{name}, {fps:.0} pictures a second{others}")),
+        CameraPhase::Live => Check::well(NAME, found("doctor-camera-live").count("fps", fps.round() as i64)),
         CameraPhase::Opening => Check::unwell(
             NAME,
-            format!("{name} is slow: no picture after {} s{others}", PATIENCE.as_secs()),
-            "unplug the camera and plug it in again",
+            found("doctor-camera-slow").count("seconds", PATIENCE.as_secs()),
+            "doctor-camera-frozen-try",
         ),
         CameraPhase::Trouble(Trouble::InUse) if for_kiosk => {
-            Check::unwell(NAME, format!("{name} is in use by another program{others}"), "end that program")
+            Check::unwell(NAME, found("doctor-camera-in-use"), "doctor-camera-in-use-try")
         }
-        CameraPhase::Trouble(Trouble::InUse) => Check::well(
-            NAME,
-            format!("{name} is in use by another program: as it should be if that is the kiosk{others}"),
-        ),
+        CameraPhase::Trouble(Trouble::InUse) => Check::well(NAME, found("doctor-camera-in-use-kiosk")),
         CameraPhase::Trouble(trouble) => {
-            let found = format!("{name}: {detail}{others}");
+            let found = found("doctor-camera-trouble").word("detail", detail.unwrap_or_default());
             match super::camera::remedy(trouble) {
                 Some(remedy) => Check::unwell(NAME, found, remedy),
-                None if for_kiosk => Check::unwell(NAME, found, "plug a camera in"),
+                None if for_kiosk => Check::unwell(NAME, found, "doctor-camera-none-try"),
                 None => Check::well(NAME, found),
             }
         }
@@ -340,8 +340,9 @@ fn wall_clock(clock: Clock) -> Check {
     let now = clock.wall();
     let plausible = Timestamp::from_second(1_767_225_600).is_ok_and(|start_of_2026| now >= start_of_2026);
     if plausible {
-        Check::well(NAME, now.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+        Check::well(NAME, said(&now.strftime("%Y-%m-%d %H:%M:%S UTC")))
     } else {
-        Check::unwell(NAME, format!("{now} is in the past"), "set the clock, or sessions end at the wrong time")
+        let found = Message::new("doctor-clock-past").word("time", now.to_string());
+        Check::unwell(NAME, found, "doctor-clock-past-try")
     }
 }

@@ -14,6 +14,8 @@ pub struct Form {
     pub email: String,
     /// Whether the person has said to be done: from then on what is missing is told, too.
     pub submitted: bool,
+    /// Whether the address field was left with something in it: from then on an unfinished address is told, too.
+    pub email_left: bool,
     /// What the shell said against it.
     pub refused: Option<Reason>,
 }
@@ -58,11 +60,11 @@ impl Form {
         self.name().err().filter(|error| self.submitted || !matches!(error, PersonError::NameEmpty))
     }
 
-    /// What is to be told beside the address field. An address that is merely unfinished is not wrong yet.
+    /// What is to be told beside the address field. An address that is merely unfinished is not wrong while it is typed.
     pub fn email_error(&self) -> Option<PersonError> {
         let unfinished = |error: &PersonError| match error {
             PersonError::EmailEmpty => true,
-            PersonError::EmailMalformed => !self.email.trim().contains([' ', ',', ';']),
+            PersonError::EmailMalformed => !self.email_left && !self.email.trim().contains([' ', ',', ';']),
             _ => false,
         };
         self.email().err().filter(|error| self.submitted || !unfinished(error))
@@ -93,6 +95,9 @@ mod tests {
         for part in ["a", "ana", "ana@", "ana@example", "ana@example."] {
             assert_eq!(form("", part).email_error(), None, "{part}");
         }
+        let left = Form { email_left: true, ..form("", "ana@") };
+        assert_eq!(left.email_error(), Some(PersonError::EmailMalformed), "whoever goes on to the name is told");
+        assert_eq!(Form { email: String::new(), ..left }.email_error(), None, "nothing is missing before the end");
         assert_eq!(form("", "ana diaz@example.org").email_error(), Some(PersonError::EmailMalformed));
         assert_eq!(form("", "ana@example,org").email_error(), Some(PersonError::EmailMalformed));
         assert!(form("Ana", "ana@example.org").person().is_some());

@@ -39,7 +39,7 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, form: &Form, cramp
             text(ui, &view.text("register-why"), Type::Body, view.palette.soft);
             ui.add_space(GRID);
         }
-        fields(ui, view, form)
+        fields(ui, view, form, cramped)
     };
     let actions = |ui: &mut Ui| {
         let next = view.text("action-next");
@@ -81,7 +81,8 @@ pub(super) fn form_with_actions(
 }
 
 /// Both fields with what is wrong beside them: what was typed, or that it is meant.
-pub(super) fn fields(ui: &mut Ui, view: &View<'_>, form: &Form) -> Option<Action> {
+/// A key of the on-screen keyboard (`by_screen`) takes the focus for a moment, and has not left the field.
+pub(super) fn fields(ui: &mut Ui, view: &View<'_>, form: &Form, by_screen: bool) -> Option<Action> {
     let mut typed = form.clone();
     let name_error = form.name_error().map(|error| view.text(error_key(error)));
     let taken = form.refused.filter(|reason| *reason == Reason::EmailTaken);
@@ -123,11 +124,14 @@ pub(super) fn fields(ui: &mut Ui, view: &View<'_>, form: &Form) -> Option<Action
     if let Some(reason) = form.refused.filter(|_| taken.is_none()) {
         note(ui, Icon::Warning, view.palette.bad, &view.text(refusal(reason)), Type::Body);
     }
+    // Enter says to be done, which tells more.
+    let entered = ui.input(|input| input.key_pressed(Key::Enter));
+    let left = if by_screen { name_response.gained_focus() } else { email_response.lost_focus() && !entered };
+    typed.email_left |= left && form.email() == Err(PersonError::EmailMalformed);
     if typed != *form {
         return Some(Event::FormChanged(typed).into());
     }
     // Enter leads from the name to an address that is still to be written, and on from there.
-    let entered = ui.input(|input| input.key_pressed(Key::Enter));
     if entered && name_response.lost_focus() && form.email().is_err() {
         ui.memory_mut(|memory| memory.request_focus(email_field()));
         return None;

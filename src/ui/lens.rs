@@ -70,6 +70,10 @@ pub(super) struct Lens<'a> {
 
 /// So far the picture goes on below the brass, of which a stroke of egui's begins outside its radius.
 const UNDER_RING: f32 = 3.0;
+/// In so many seconds the outline goes about two thirds of the way to where the face was seen last.
+const GLIDE_S: f64 = 0.04;
+/// An outline that was not drawn for so long belongs to an earlier face.
+const GLIDE_FORGOTTEN_S: f64 = 0.3;
 /// What is drawn on the picture itself, whatever the appearance.
 const ON_PICTURE: Color32 = Color32::WHITE;
 
@@ -114,8 +118,19 @@ impl Lens<'_> {
     ) {
         let scale = 2.0 * radius / picture.size[0].min(picture.size[1]);
         let id = ui.scope_id().with("face");
-        // The recognition looks at fewer frames than are shown: in between the outline glides.
-        let glide = |name: &str, value: f32| ui.ctx().animate_value_with_time(id.with(name), value, 0.12);
+        // The recognition looks at fewer frames than are shown: in between the outline glides, from one drawing of
+        // the picture to the next. It asks for no drawings of its own, as an animation of egui's does.
+        let time = ui.input(|input| input.time);
+        let glide = |name: &str, value: f32| {
+            ui.data_mut(|data| {
+                let (last, drawn) = data.get_temp(id.with(name)).unwrap_or((value, time));
+                let since = time - drawn;
+                let share = if since > GLIDE_FORGOTTEN_S { 1.0 } else { 1.0 - (-since / GLIDE_S).exp() };
+                let now = last + (value - last) * share as f32;
+                data.insert_temp(id.with(name), (now, time));
+                now
+            })
+        };
         let x = glide("x", center.x - (face.center().x - picture.size[0] / 2.0) * scale);
         let y = glide("y", center.y + (face.center().y - picture.size[1] / 2.0) * scale);
         let half = vec2(glide("w", face.width * scale * 0.62), glide("h", face.height * scale * 0.64));

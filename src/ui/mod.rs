@@ -32,7 +32,7 @@ use crate::settings::{Language, Settings};
 pub use lens::Picture;
 pub use operator::{CameraView, HealthLine, ListedPerson};
 pub use theme::Palette;
-pub use words::{Value, Words};
+pub use words::{Message, Value, Words};
 
 /// Everything that is shown.
 pub struct View<'a> {
@@ -128,6 +128,11 @@ pub struct Screens {
 }
 
 impl Screens {
+    /// As when the operator presses the button that ends the program, on the page Health.
+    pub fn ask_whether_to_end(&mut self) {
+        self.operator.ask_whether_to_end();
+    }
+
     /// Shows the screen of the state, and what lies over it.
     pub fn show(&mut self, ui: &mut Ui, view: &View<'_>) -> Option<Action> {
         let screen = ui.max_rect();

@@ -19,8 +19,8 @@ pub(super) fn reserved(view: &View<'_>) -> f32 {
 /// Shows it, above what takes `above` of the screen from below. To be called last: nothing may hide it.
 pub(super) fn show(ui: &mut Ui, screen: Rect, view: &View<'_>, above: f32) -> Option<Action> {
     let strip = demo_strip(ui, screen, view, above);
-    let below = above.max(reserved(view));
-    let screen = Rect::from_min_max(screen.min, egui::pos2(screen.right(), screen.bottom() - below));
+    // Over the strip, which nobody needs: the buttons of a screen are above it.
+    let screen = Rect::from_min_max(screen.min, egui::pos2(screen.right(), screen.bottom() - above));
     strip.or(idle(ui, screen, view))
 }
 

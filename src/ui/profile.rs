@@ -11,6 +11,9 @@ use super::widgets::{APART, Button, FAR_APART, Weight, announced, buttons, fact,
 use super::{Action, ProfileView, Value, View, back_button, result};
 use crate::session::{Event, Form, Notice, Reason, SignedIn};
 
+/// A screen that is lower than this has no room for three buttons below each other.
+const LOW: f32 = 700.0;
+
 pub(super) fn overview(
     ui: &mut Ui,
     place: Rect,
@@ -76,10 +79,16 @@ fn change(ui: &mut Ui, view: &View<'_>, profile: &ProfileView) -> Option<Event> 
         (Icon::Again, Weight::Secondary, Event::RenewalRequested),
         (Icon::Trash, Weight::Danger, Event::RemovalRequested),
     ];
+    let named = |label, icon, weight| Button::new(label, weight).icon(icon);
+    // Of one width, since they stand below each other; on a low screen as many in a row as have room.
+    let widest = labels.iter().map(|label| named(label, Icon::Pencil, Weight::Secondary).measure(ui)).reduce(f32::max);
+    let alike = widest.filter(|_| ui.ctx().content_rect().height() >= LOW);
     let mut asked = None;
     buttons(ui, APART, |ui| {
         for (label, (icon, weight, event)) in labels.iter().zip(ways) {
-            if Button::new(label, weight).icon(icon).show(ui, view.palette).clicked() {
+            let button = named(label, icon, weight);
+            let button = if let Some(width) = alike { button.width(width) } else { button };
+            if button.show(ui, view.palette).clicked() {
                 asked = Some(event);
             }
         }
@@ -108,7 +117,7 @@ pub(super) fn editing(ui: &mut Ui, place: Rect, view: &View<'_>, form: &Form, cr
         if !cramped {
             ui.add_space(GRID);
         }
-        details::fields(ui, view, form)
+        details::fields(ui, view, form, cramped)
     };
     let actions = |ui: &mut Ui| {
         let (save, leave) = (view.text("action-save"), view.text("action-discard"));

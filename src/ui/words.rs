@@ -61,6 +61,19 @@ impl Words {
         self.format(key, Some(&arguments))
     }
 
+    /// A message in this language.
+    pub fn say(&self, message: &Message) -> String {
+        let mut arguments = FluentArgs::new();
+        for (name, part) in &message.parts {
+            match part {
+                Part::Text(text) => arguments.set(*name, FluentValue::from(text.as_str())),
+                Part::Number(number) => arguments.set(*name, FluentValue::from(*number)),
+                Part::Decimal(number) => arguments.set(*name, FluentValue::from(self.decimal(*number))),
+            }
+        }
+        self.format(message.key, Some(&arguments))
+    }
+
     fn format(&self, key: &str, arguments: Option<&FluentArgs<'_>>) -> String {
         let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
             tracing::error!(key, language = self.language.tag(), "no translation");
@@ -168,6 +181,57 @@ fn grouped(value: &FluentValue<'_>, between: char, least: usize) -> Option<Strin
         text.push(digit);
     }
     Some(text)
+}
+
+/// Something to be said in whatever language it is asked for: made where no language is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    key: &'static str,
+    parts: Vec<(&'static str, Part)>,
+}
+
+/// What is put into a message.
+#[derive(Debug, Clone, PartialEq)]
+enum Part {
+    Text(String),
+    Number(i64),
+    Decimal(f32),
+}
+
+impl Message {
+    /// The text of `key`, without values yet.
+    pub fn new(key: &'static str) -> Self {
+        Self { key, parts: vec![] }
+    }
+
+    /// With words in it.
+    #[must_use]
+    pub fn word(self, name: &'static str, text: impl Into<String>) -> Self {
+        self.part(name, Part::Text(text.into()))
+    }
+
+    /// With a whole number in it, which may decide between singular and plural.
+    #[must_use]
+    pub fn count(self, name: &'static str, count: impl TryInto<i64>) -> Self {
+        self.part(name, Part::Number(count.try_into().unwrap_or(i64::MAX)))
+    }
+
+    /// With a measured number in it, as [`Words::decimal`] writes it.
+    #[must_use]
+    pub fn decimal(self, name: &'static str, number: f32) -> Self {
+        self.part(name, Part::Decimal(number))
+    }
+
+    fn part(mut self, name: &'static str, part: Part) -> Self {
+        self.parts.push((name, part));
+        self
+    }
+}
+
+impl From<&'static str> for Message {
+    fn from(key: &'static str) -> Self {
+        Self::new(key)
+    }
 }
 
 /// What is put into a text.

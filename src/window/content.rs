@@ -22,6 +22,10 @@ use crate::worker::Waker;
 /// A language that a visitor chose at home is given up after so long.
 const LANGUAGE_KEPT: Duration = Duration::from_secs(60);
 
+/// What camera and recognition tell within this time is drawn together: a frame and, in most cases, what was found in it.
+/// Without it the same picture would be drawn up to three times, since egui answers each call without delay with two frames.
+const DRAWN_TOGETHER: Duration = Duration::from_millis(12);
+
 /// What is in the window: the kiosk, and all that is shown of it.
 pub struct Window {
     pub(super) app: App,
@@ -29,7 +33,7 @@ pub struct Window {
     words: Words,
     pub(super) options: Options,
     time_zone: TimeZone,
-    screens: Screens,
+    pub(super) screens: Screens,
     palette: Palette,
     applied: Option<Palette>,
     opener: Opener,
@@ -40,7 +44,7 @@ pub struct Window {
     pub(super) failure: Option<(String, Duration)>,
     ending: Option<Sender<AppError>>,
     person: usize,
-    touched: Duration,
+    pub(super) touched: Duration,
     quitting: bool,
     by_touch: bool,
     pace: Pace,
@@ -66,7 +70,7 @@ impl Window {
         // The kiosk sets the size of things by itself; Ctrl + plus would leave it odd for the next visitor.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let waking = ctx.clone();
-        let wake: Waker = Arc::new(move || waking.request_repaint());
+        let wake: Waker = Arc::new(move || waking.request_repaint_after(DRAWN_TOGETHER));
         let Cameras { opener, list } = cameras;
         let app = App::start(config, clock, opener(settings.camera.as_deref()), wake.clone())?;
         let mut window = Self {
@@ -207,6 +211,7 @@ impl Window {
         if let Some(demo) = &self.options.demo {
             self.person = person;
             (demo.show)(person);
+            tracing::debug!(who = demo.people.get(person), "before the camera");
         }
     }
 

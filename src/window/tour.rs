@@ -9,7 +9,8 @@ use std::time::Duration;
 use egui::ColorImage;
 
 use super::Window;
-use crate::camera::{Slot, Taken};
+use crate::app::AppError;
+use crate::camera::{Slot, Taken, Trouble};
 use crate::session::{Event, Form, Identifying, OperatorPage, ProfilePage, Reason, State};
 use crate::settings::{KeyboardUse, Language, Settings};
 use crate::ui::Action;
@@ -84,9 +85,9 @@ struct Station {
     /// Who stands before the camera.
     person: usize,
     /// What is asked for, in this order.
-    enter: &'static [fn(&Window) -> Action],
+    enter: &'static [fn(&mut Window) -> Action],
     /// Whether the screen is there.
-    ready: fn(&State) -> bool,
+    ready: fn(&Window) -> bool,
 }
 
 fn session(event: Event) -> Action {
@@ -97,12 +98,12 @@ fn filled(name: &str, email: &str) -> Action {
     Event::FormChanged(Form { name: name.into(), email: email.into(), ..Form::default() }).into()
 }
 
-fn keyboard(window: &Window, keyboard: KeyboardUse) -> Action {
+fn keyboard(window: &mut Window, keyboard: KeyboardUse) -> Action {
     Action::Set(Settings { keyboard, ..window.app.settings().clone() })
 }
 
-fn is_page(state: &State, wanted: OperatorPage) -> bool {
-    matches!(state, State::Operator { page, removing: None } if *page == wanted)
+fn is_page(window: &Window, wanted: OperatorPage) -> bool {
+    matches!(window.app.state(), State::Operator { page, removing: None } if *page == wanted)
 }
 
 macro_rules! page {
@@ -111,7 +112,7 @@ macro_rules! page {
             name: $name,
             person: 0,
             enter: &[|_| session(Event::OperatorRequested(OperatorPage::$page))],
-            ready: |state| is_page(state, OperatorPage::$page),
+            ready: |window| is_page(window, OperatorPage::$page),
         }
     };
 }
@@ -123,7 +124,21 @@ macro_rules! looking {
             name: $name,
             person: $person,
             enter: &[|_| session(Event::Canceled), |_| session(Event::SignInRequested)],
-            ready: |state| matches!(state, State::Identifying(Identifying { hint: Some(Reason::$reason), .. })),
+            ready: |window| {
+                matches!(window.app.state(), State::Identifying(Identifying { hint: Some(Reason::$reason), .. }))
+            },
+        }
+    };
+}
+
+/// A camera that is not well, and that the kiosk has found to be so.
+macro_rules! trouble {
+    ($name:literal, $person:literal, $trouble:ident, $enter:expr) => {
+        Station {
+            name: $name,
+            person: $person,
+            enter: $enter,
+            ready: |window| window.app.kiosk().trouble() == Some(Trouble::$trouble),
         }
     };
 }
@@ -133,13 +148,13 @@ const STATIONS: &[Station] = &[
         name: "home",
         person: 0,
         enter: &[|_| session(Event::Canceled)],
-        ready: |state| matches!(state, State::Home),
+        ready: |window| matches!(window.app.state(), State::Home),
     },
     Station {
         name: "register-1",
         person: 0,
         enter: &[|_| session(Event::RegistrationRequested)],
-        ready: |state| matches!(state, State::Details(_)),
+        ready: |window| matches!(window.app.state(), State::Details(_)),
     },
     Station {
         name: "register-1-keyboard",
@@ -149,7 +164,7 @@ const STATIONS: &[Station] = &[
             |window| keyboard(window, KeyboardUse::Always),
             |_| session(Event::RegistrationRequested),
         ],
-        ready: |state| matches!(state, State::Details(_)),
+        ready: |window| matches!(window.app.state(), State::Details(_)),
     },
     Station {
         name: "register-1-errors",
@@ -159,68 +174,109 @@ const STATIONS: &[Station] = &[
             |_| filled("", "barack example.org"),
             |_| session(Event::Submitted),
         ],
-        ready: |state| matches!(state, State::Details(_)),
+        ready: |window| matches!(window.app.state(), State::Details(_)),
     },
     Station {
         name: "register-1-filled",
         person: 0,
         enter: &[|_| filled("Barack Obama", "barack@example.org")],
-        ready: |state| matches!(state, State::Details(_)),
+        ready: |window| matches!(window.app.state(), State::Details(_)),
     },
     Station {
         name: "register-2",
         person: 0,
         enter: &[|_| session(Event::Submitted)],
-        ready: |state| matches!(state, State::Enrolling(enrolling) if enrolling.captures.len() == 1),
+        ready: |window| matches!(window.app.state(), State::Enrolling(enrolling) if enrolling.captures.len() == 1),
     },
-    Station { name: "register-review", person: 0, enter: &[], ready: |state| matches!(state, State::Reviewing { .. }) },
+    Station {
+        name: "register-review",
+        person: 0,
+        enter: &[],
+        ready: |window| matches!(window.app.state(), State::Reviewing { .. }),
+    },
     Station {
         name: "registered",
         person: 0,
         enter: &[|_| session(Event::Confirmed)],
-        ready: |state| matches!(state, State::Enrolled { .. }),
+        ready: |window| matches!(window.app.state(), State::Enrolled { .. }),
     },
     looking!("sign-in", 4, NoFace),
     looking!("sign-in-far", 5, FaceTooSmall),
     looking!("sign-in-two", 6, SeveralFaces),
     looking!("sign-in-dark", 7, TooDark),
-    Station { name: "profile", person: 1, enter: &[], ready: |state| matches!(state, State::SignedIn(_)) },
+    Station {
+        name: "profile",
+        person: 1,
+        enter: &[],
+        ready: |window| matches!(window.app.state(), State::SignedIn(_)),
+    },
     Station {
         name: "profile-edit",
         person: 1,
         enter: &[|window| session(Event::EditRequested(own_form(window)))],
-        ready: |state| matches!(state, State::SignedIn(session) if matches!(session.page, ProfilePage::Editing(_))),
+        ready: |window| matches!(window.app.state(), State::SignedIn(session) if matches!(session.page, ProfilePage::Editing(_))),
     },
     Station {
         name: "profile-saved",
         person: 1,
         enter: &[|_| filled("Barack H. Obama", "barack@example.org"), |_| session(Event::Submitted)],
-        ready: |state| matches!(state, State::SignedIn(session) if matches!(session.page, ProfilePage::Overview(_))),
+        ready: |window| matches!(window.app.state(), State::SignedIn(session) if matches!(session.page, ProfilePage::Overview(_))),
+    },
+    Station {
+        name: "renewal-review",
+        person: 1,
+        enter: &[|_| session(Event::RenewalRequested)],
+        ready: |window| matches!(window.app.state(), State::Reviewing { .. }),
+    },
+    Station {
+        name: "profile-renewed",
+        person: 1,
+        enter: &[|_| session(Event::Confirmed)],
+        ready: |window| matches!(window.app.state(), State::SignedIn(_)),
     },
     Station {
         name: "profile-delete",
         person: 1,
         enter: &[|_| session(Event::RemovalRequested)],
-        ready: |state| matches!(state, State::SignedIn(session) if session.page == ProfilePage::ConfirmingRemoval),
+        ready: |window| matches!(window.app.state(), State::SignedIn(session) if session.page == ProfilePage::ConfirmingRemoval),
     },
     Station {
         name: "not-recognized",
         person: 3,
         enter: &[|_| session(Event::Canceled), |_| session(Event::SignInRequested)],
-        ready: |state| matches!(state, State::Declined { .. }),
+        ready: |window| matches!(window.app.state(), State::Declined { .. }),
     },
     Station {
-        name: "camera-black",
-        person: 8,
-        enter: &[|_| session(Event::Canceled), |_| session(Event::SignInRequested)],
-        ready: |state| matches!(state, State::Identifying(_)),
+        name: "idle",
+        person: 0,
+        enter: &[|_| session(Event::Canceled), |_| session(Event::RegistrationRequested)],
+        ready: |window| window.app.kiosk().idle_warning(window.clock.elapsed(), window.app.policy()).is_some(),
     },
-    Station { name: "camera-unplugged", person: 9, enter: &[], ready: |state| matches!(state, State::Identifying(_)) },
+    Station {
+        name: "failure",
+        person: 0,
+        enter: &[
+            |_| session(Event::Canceled),
+            |window| {
+                window.failure = Some((AppError::RecognitionStopped.to_string(), window.clock.elapsed()));
+                session(Event::Touched)
+            },
+        ],
+        ready: |window| window.failure.is_some(),
+    },
+    trouble!("camera-black", 8, Black, &[|_| Action::Dismiss, |_| session(Event::SignInRequested)]),
+    trouble!("camera-unplugged", 9, Unplugged, &[]),
+    // It is not there when it is opened, either.
+    trouble!("camera-none", 9, NoneFound, &[|_| session(Event::Canceled), |_| session(Event::SignInRequested)]),
+    trouble!("camera-in-use", 10, InUse, &[|_| session(Event::Touched)]),
+    trouble!("camera-no-permission", 11, NoPermission, &[|_| session(Event::Touched)]),
+    trouble!("camera-failing", 13, Failing, &[|_| session(Event::Touched)]),
+    trouble!("camera-frozen", 12, Frozen, &[|_| session(Event::Touched)]),
     Station {
         name: "operator-people",
         person: 0,
         enter: &[|_| session(Event::Canceled), |_| session(Event::OperatorRequested(OperatorPage::People))],
-        ready: |state| is_page(state, OperatorPage::People),
+        ready: |window| is_page(window, OperatorPage::People),
     },
     Station {
         name: "operator-remove",
@@ -228,22 +284,31 @@ const STATIONS: &[Station] = &[
         enter: &[|window| {
             session(window.app.people().first().map_or(Event::Touched, |one| Event::OperatorRemoves(one.user.id)))
         }],
-        ready: |state| matches!(state, State::Operator { removing: Some(_), .. }),
+        ready: |window| matches!(window.app.state(), State::Operator { removing: Some(_), .. }),
     },
     Station {
         name: "operator-camera",
         person: 0,
         enter: &[|_| session(Event::OperatorRequested(OperatorPage::Camera))],
-        ready: |state| is_page(state, OperatorPage::Camera),
+        ready: |window| is_page(window, OperatorPage::Camera),
     },
     page!("operator-decisions", Decisions),
     page!("operator-place", Place),
     page!("operator-health", Health),
     Station {
+        name: "operator-quit",
+        person: 0,
+        enter: &[|window| {
+            window.screens.ask_whether_to_end();
+            session(Event::Touched)
+        }],
+        ready: |window| is_page(window, OperatorPage::Health),
+    },
+    Station {
         name: "deleted",
         person: 1,
         enter: &[|_| session(Event::Canceled), |_| session(Event::SignInRequested)],
-        ready: |state| matches!(state, State::SignedIn(_) | State::Removed),
+        ready: |window| matches!(window.app.state(), State::SignedIn(_) | State::Removed),
     },
 ];
 
@@ -280,7 +345,8 @@ impl Window {
             }
             return true;
         }
-        // Each time: a kiosk that comes home goes back to its own language.
+        // Each time: a kiosk that comes home, or that nobody touches, goes back to its own language.
+        self.touched = now;
         self.speak(language);
         if !tour.entered {
             tour.entered = true;
@@ -299,12 +365,12 @@ impl Window {
             self.act(Event::RemovalConfirmed.into(), ctx);
             return true;
         }
-        if (station.ready)(self.app.state()) && self.failure.is_none() {
+        if (station.ready)(self) && self.failure.is_some() == (station.name == "failure") {
             let since = *tour.ready_since.get_or_insert(now);
-            // Trouble takes its time to show; a capture passes on.
+            // What is looked up takes its time; a capture passes on.
             let rest = match station.name {
                 "register-2" => Duration::from_millis(300), // the next capture comes half a second after the first
-                "camera-black" | "camera-unplugged" | "operator-camera" | "operator-health" => Duration::from_secs(4),
+                "operator-camera" | "operator-health" => Duration::from_secs(4),
                 _ => REST,
             };
             if now >= since + rest {

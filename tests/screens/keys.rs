@@ -173,7 +173,9 @@ fn back_and_forth_between_the_fields() {
     kiosk.key(Key::Tab);
     assert_eq!(kiosk.focused(), Some(kiosk.text("field-email")));
     kiosk.type_text("ana@example");
+    assert!(!kiosk.says("error-email-malformed"), "it may still grow");
     kiosk.shift_tab();
+    assert!(kiosk.says("error-email-malformed"), "whoever has left it is told at once");
     assert_eq!(kiosk.focused(), Some(kiosk.text("field-name")));
     kiosk.key(Key::End);
     kiosk.type_text(" Díaz");

@@ -109,7 +109,8 @@ impl Kiosk {
         let opener = faults.over(stage.opener(PACE));
         let show = Box::new(stage.director());
         let cameras = Cameras { opener: Box::new(move |_| opener.clone()), list: Arc::new(Vec::new) };
-        let health = |_: &Settings, _| vec![HealthLine { check: "database".into(), found: "0".into(), remedy: None }];
+        let line = HealthLine { check: "database".into(), found: "doctor-database-none".into(), remedy: None };
+        let health = move |_: &Settings, _| vec![line.clone()];
         let options = Options { kiosk: setup.locked, ..Options::default() };
         let make: Make = Box::new(move |ctx| {
             Window::new(ctx, &config, Clock::start(), cameras, Arc::new(health), options).expect("a kiosk")

@@ -9,7 +9,7 @@ use mirilla::camera::Trouble;
 use mirilla::geometry::Rect;
 use mirilla::session::{Event, Form, OperatorPage, Reason, State};
 use mirilla::settings::KeyboardUse;
-use mirilla::ui::{CameraView, HealthLine, ListedPerson, Picture, ProfileView};
+use mirilla::ui::{CameraView, HealthLine, ListedPerson, Message, Picture, ProfileView};
 use uuid::Uuid;
 
 use crate::stand::{Stand, time};
@@ -469,15 +469,18 @@ fn people(visitor: &Visitor, count: u128) -> Vec<ListedPerson> {
 }
 
 fn health() -> Vec<HealthLine> {
-    let line = |name: &str, remedy: Option<&str>| HealthLine {
+    let path = "/var/lib/mirilla/data";
+    let line = |name: &str, found: Message, remedy: Option<&'static str>| HealthLine {
         check: name.into(),
-        found: "/var/lib/mirilla/data/mirilla.db, 40 people, 120 references of this network".into(),
+        found,
         remedy: remedy.map(Into::into),
     };
+    let outdated = Message::new("doctor-database-outdated").count("schema", 1).count("users", 40).count("outdated", 12);
     vec![
-        line("database", None),
-        line("camera", Some("Plug in a camera, or give this user the right to use it: sudo usermod -aG video kiosk")),
-        line("token-key", None),
-        line("clock", None),
+        line("data-directory", Message::new("doctor-folder-new").word("path", path), None),
+        line("database", outdated, Some("doctor-database-error-try")),
+        line("camera", "doctor-camera-none".into(), Some("doctor-camera-no-permission-try")),
+        line("token-key", "doctor-key-well".into(), None),
+        line("clock", "doctor-camera-played".into(), None),
     ]
 }

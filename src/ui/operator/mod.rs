@@ -10,7 +10,7 @@ use super::layout::{self, halves};
 use super::lens::{Lens, Ring};
 use super::theme::{GRID, TARGET, Type};
 use super::widgets::{Button, Weight, announced, note, sign_room, text};
-use super::{Action, View, profile, trouble_key};
+use super::{Action, Message, View, profile, trouble_key};
 use crate::biometrics::{Finding, UserId};
 use crate::session::{Event, OperatorPage, State};
 use crate::settings::Settings;
@@ -40,14 +40,14 @@ pub struct CameraView {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HealthLine {
     /// What, in the words of a key: `health-` and this is the key of its name.
     pub check: String,
-    /// What was found, for a technician, in English.
-    pub found: String,
+    /// What was found.
+    pub found: Message,
     /// What to do, where it is not well.
-    pub remedy: Option<String>,
+    pub remedy: Option<Message>,
 }
 
 /// What the pages remember while one looks at them.
@@ -98,6 +98,11 @@ impl Memory {
     pub(super) fn give_up(&mut self, view: &View<'_>) -> bool {
         let typed = self.place.take().and_then(|typed| settings::with_place(view.settings, &typed));
         std::mem::take(&mut self.ending) || typed.is_some()
+    }
+
+    /// The operator is asked whether the program is really to end.
+    pub(super) fn ask_whether_to_end(&mut self) {
+        self.ending = true;
     }
 
     /// Whether something is asked instead of what the page shows else.
@@ -198,9 +203,9 @@ fn camera(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
     );
     layout::middle(ui, halves.words, "operator camera", |ui| {
         text(ui, &view.text("operator-camera-which"), Type::Heading, view.palette.ink);
-        for camera in &view.operator.cameras {
-            let chosen = view.settings.camera.as_deref() == Some(camera.id.as_str())
-                || (view.settings.camera.is_none() && view.operator.cameras.len() == 1);
+        for (at, camera) in view.operator.cameras.iter().enumerate() {
+            // Where nobody has chosen, the first one is opened.
+            let chosen = view.settings.camera.as_ref().map_or(at == 0, |chosen| *chosen == camera.id);
             if Button::choice(&camera.name, chosen).show(ui, view.palette).clicked() {
                 let camera = Some(camera.id.clone());
                 action = Some(Action::Set(Settings { camera, ..view.settings.clone() }));
@@ -245,11 +250,11 @@ fn figures(view: &View<'_>, finding: &Finding) -> Vec<String> {
             };
             vec![
                 view.words.with(
-                    "figures-face",
+                    if quality.pitch_deg < 0.0 { "figures-face-down" } else { "figures-face-up" },
                     &[
                         ("width", Number(quality.face_width_px.round() as i64)),
-                        ("yaw", Number(quality.yaw_deg.round() as i64)),
-                        ("pitch", Number(quality.pitch_deg.round() as i64)),
+                        ("yaw", Number(quality.yaw_deg.abs().round() as i64)),
+                        ("pitch", Number(quality.pitch_deg.abs().round() as i64)),
                     ],
                 ),
                 view.words.with(
@@ -297,17 +302,12 @@ fn health(ui: &mut Ui, place: Rect, view: &View<'_>, ending: &mut bool) -> Optio
             // Below the name, not below the sign before it.
             let mut below = ui.available_rect_before_wrap();
             below.min.x += sign_room(ui, Type::Body);
-            let (found, remedy) = ui
-                .scope_builder(UiBuilder::new().max_rect(below), |ui| {
-                    let found = text(ui, &line.found, Type::Small, view.palette.soft);
-                    let told = |remedy: &String| announced(ui, remedy, Type::Small, view.palette.ink);
-                    (found, line.remedy.as_ref().map(told))
-                })
-                .inner;
-            // As `mirilla doctor` says it, and as a technician looks it up; a screen reader reads it so.
-            for technical in [Some(found), remedy].into_iter().flatten() {
-                ui.ctx().accesskit_node_builder(technical.id, |node| node.set_language("en"));
-            }
+            ui.scope_builder(UiBuilder::new().max_rect(below), |ui| {
+                text(ui, &view.words.say(&line.found), Type::Small, view.palette.soft);
+                if let Some(remedy) = &line.remedy {
+                    announced(ui, &view.words.say(remedy), Type::Small, view.palette.ink);
+                }
+            });
             ui.add_space(GRID);
         }
         ui.add_space(2.0 * GRID);
