@@ -80,6 +80,7 @@ impl Query {
     }
 
     /// Four codes each in one number.
+    #[cfg(target_arch = "x86_64")]
     fn quads(&self) -> [i32; QUADS] {
         let quad = |i: usize| std::array::from_fn(|k| self.codes[QUAD * i + k].cast_unsigned());
         std::array::from_fn(|i| i32::from_le_bytes(quad(i)))
