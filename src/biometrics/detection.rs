@@ -1,5 +1,6 @@
 //! Where the faces are: YuNet on a small copy of the frame, its answers in the frame's own pixels.
 
+use std::cmp::Ordering;
 use std::error::Error;
 
 use fast_image_resize::images::{Image, ImageRef};
@@ -44,6 +45,10 @@ impl Face {
     fn is_same(&self, other: &Self) -> bool {
         self.bounds.iou(other.bounds) > SAME_FACE_IOU
     }
+}
+
+fn by_size(a: &Face, b: &Face) -> Ordering {
+    b.bounds.area().total_cmp(&a.bounds.area())
 }
 
 /// A part of a frame, in its pixels.
@@ -91,6 +96,29 @@ impl Detector {
     /// # Errors
     /// [`ModelError`] when the network cannot run.
     pub fn detect(&mut self, frame: &Frame) -> Result<Vec<Face>, ModelError> {
+        let (mut faces, shrink) = self.overview(frame)?;
+        if let Some(largest) = faces.first_mut() {
+            *largest = self.closer(frame, *largest, shrink)?;
+            faces.sort_by(by_size);
+        }
+        Ok(faces)
+    }
+
+    /// The face whose middle is nearest to that of the frame: the subject of a photograph in which bystanders may be
+    /// larger.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the network cannot run.
+    pub fn detect_central(&mut self, frame: &Frame) -> Result<Option<Face>, ModelError> {
+        let (faces, shrink) = self.overview(frame)?;
+        let middle = Point::new(frame.width() as f32 / 2.0, frame.height() as f32 / 2.0);
+        let away = |face: &Face| face.bounds.center().distance(middle);
+        let central = faces.into_iter().min_by(|a, b| away(a).total_cmp(&away(b)));
+        central.map(|face| self.closer(frame, face, shrink)).transpose()
+    }
+
+    /// All faces of the frame, largest first, and how much smaller the copy is in which they were found.
+    fn overview(&mut self, frame: &Frame) -> Result<(Vec<Face>, f64), ModelError> {
         let longer_side = frame.width().max(frame.height());
         let whole = Part { left: 0, top: 0, width: frame.width(), height: frame.height() };
         let mut shrink = f64::from(longer_side) / f64::from(SEARCH_SIDE);
@@ -103,19 +131,18 @@ impl Detector {
             faces.retain(|face| fine.iter().all(|fine| !fine.is_same(face)));
             faces.extend(fine);
         }
-        let by_size = |a: &Face, b: &Face| b.bounds.area().total_cmp(&a.bounds.area());
         faces.sort_by(by_size);
-        if let Some(largest) = faces.first_mut() {
-            let closer_shrink = f64::from(largest.bounds.width / CLOSER_WIDTH).max(1.0);
-            if closer_shrink < shrink {
-                let seen = self.search(frame, Part::around(largest, frame), closer_shrink)?;
-                if let Some(closer) = seen.into_iter().find(|face| face.is_same(largest)) {
-                    *largest = closer;
-                    faces.sort_by(by_size);
-                }
-            }
+        Ok((faces, shrink))
+    }
+
+    /// The face as a closer look places it, where that shows it larger than the copy in which it was found.
+    fn closer(&mut self, frame: &Frame, face: Face, shrink: f64) -> Result<Face, ModelError> {
+        let closer_shrink = f64::from(face.bounds.width / CLOSER_WIDTH).max(1.0);
+        if closer_shrink >= shrink {
+            return Ok(face);
         }
-        Ok(faces)
+        let seen = self.search(frame, Part::around(&face, frame), closer_shrink)?;
+        Ok(seen.into_iter().find(|closer| closer.is_same(&face)).unwrap_or(face))
     }
 
     /// The faces found in a copy of this part of the frame that is smaller by the factor `shrink`, but never larger.
