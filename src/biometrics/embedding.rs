@@ -6,6 +6,10 @@ use crate::models::sface::EMBEDDING_SIZE;
 
 use super::alignment::Sample;
 
+/// The mean direction of the features of strangers, from `mirilla eval fit`; assets/score-model tells whose. The network's
+/// directions do not spread around zero: what all faces share says nothing about anybody.
+const MEAN: [f32; EMBEDDING_SIZE] = include!("../../assets/score-model/mean.txt");
+
 /// What the network says of a sample, as it comes.
 #[derive(Clone, PartialEq)]
 pub struct Features([f32; EMBEDDING_SIZE]);
@@ -42,9 +46,20 @@ impl Features {
         self.0.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt() as f32
     }
 
-    /// What comparisons are made with. `None` where the network gives no direction (never seen on a picture of
-    /// anything).
+    /// What comparisons are made with: their direction as seen from that of a mean face. `None` where the network gives no
+    /// direction (never seen on a picture of anything).
     pub fn embedding(&self) -> Option<Embedding> {
+        self.embedding_from(&MEAN)
+    }
+
+    /// As [`Features::embedding`], as seen from another mean.
+    pub fn embedding_from(&self, mean: &[f32; EMBEDDING_SIZE]) -> Option<Embedding> {
+        let Embedding(unit) = self.direction()?;
+        Embedding::normalized(std::array::from_fn(|i| unit[i] - mean[i]))
+    }
+
+    /// Their direction as it is. `None` where there is none.
+    pub fn direction(&self) -> Option<Embedding> {
         Embedding::normalized(self.0)
     }
 }

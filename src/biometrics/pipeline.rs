@@ -87,7 +87,9 @@ impl Pipeline {
     pub fn examine(&mut self, photo: &Frame) -> Result<Option<(Quality, Features)>, ModelError> {
         let Some(face) = self.detector.detect_central(photo)? else { return Ok(None) };
         let Some(sample) = alignment::align(photo, &face.landmarks) else { return Ok(None) };
-        Ok(Some((Quality::assess(&face, &sample), self.embed(&sample)?)))
+        let features = self.embed(&sample)?;
+        let quality = Quality { norm: Some(features.norm()), ..Quality::assess(&face, &sample) };
+        Ok(Some((quality, features)))
     }
 
     /// Detection, alignment, quality and, where the quality suffices, the embedding of the frame's subject.
@@ -106,11 +108,16 @@ impl Pipeline {
             return Ok(Finding::SeveralFaces(faces));
         }
         let Some(sample) = alignment::align(frame, &face.landmarks) else { return Ok(Finding::NoFace(None)) };
-        let quality = Quality::assess(&face, &sample);
+        let mut quality = Quality::assess(&face, &sample);
         let embedding = match quality.shortcoming(&self.limits) {
             Some(shortcoming) => Err(shortcoming),
-            // A crop without any direction is as featureless as a blur.
-            None => self.embed(&sample)?.embedding().ok_or(Shortcoming::TooBlurred),
+            None => {
+                let features = self.embed(&sample)?;
+                quality.norm = Some(features.norm());
+                let shortcoming = quality.shortcoming(&self.limits).map_or(Ok(()), Err);
+                // A crop without any direction is as featureless as a blur.
+                shortcoming.and_then(|()| features.embedding().ok_or(Shortcoming::FaceUnclear))
+            }
         };
         Ok(Finding::Face(Box::new(FaceFinding { face, quality, embedding })))
     }

@@ -10,12 +10,13 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::output::{Answer, Exit, Failure};
+use crate::biometrics::QualityLimits;
 use crate::config::Config;
 use crate::eval::dataset::{self, FormatError};
 use crate::eval::intervals::Estimate;
 use crate::eval::plots::Plot;
 use crate::eval::verify::Verification;
-use crate::eval::{Dataset, Half, Ignored, Resampling, identify, plots};
+use crate::eval::{Dataset, Half, Ignored, Resampling, fit, identify, plots};
 use pictures::Pictures;
 
 #[derive(Subcommand)]
@@ -32,6 +33,20 @@ Rates are told with their thresholds, the number of comparisons, and 95 % interv
 Example:
   mirilla eval identify --images lfw --cache cache")]
     Identify(Common),
+    /// Find the numbers that the recognition takes from measured pictures, and write them where the build reads them.
+    #[command(after_help = "\
+Example:
+  mirilla eval fit --images lfw --half a --out assets/score-model")]
+    Fit(FitArguments),
+}
+
+#[derive(Args)]
+pub(super) struct FitArguments {
+    #[command(flatten)]
+    common: Common,
+    /// The folder of the sources that the files are for.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
 }
 
 #[derive(Args)]
@@ -57,6 +72,9 @@ pub(super) struct Common {
     /// One half of the people alone, told by their names: fit on one, judge on the other.
     #[arg(long, value_name = "HALF")]
     half: Option<HalfName>,
+    /// Pictures whose features are shorter are not acquired [default: the kiosk's limit].
+    #[arg(long, value_name = "LENGTH")]
+    min_norm: Option<f32>,
     /// Where what was seen in each picture is kept, so that it is looked at once: biometric data, for its owner only.
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
@@ -75,6 +93,7 @@ pub(super) fn run(command: &Command, config: &Config) -> Result<Answer, Failure>
     let common = match command {
         Command::Verify(arguments) => &arguments.common,
         Command::Identify(common) => common,
+        Command::Fit(arguments) => &arguments.common,
     };
     let threads = common.threads.map_or(0, usize::from); // 0: one for each core
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
@@ -82,6 +101,7 @@ pub(super) fn run(command: &Command, config: &Config) -> Result<Answer, Failure>
     pool.install(|| match command {
         Command::Verify(arguments) => verify(arguments, config),
         Command::Identify(common) => identify(common, config),
+        Command::Fit(arguments) => fit(arguments, config),
     })
 }
 
@@ -110,14 +130,39 @@ fn identify(common: &Common, config: &Config) -> Result<Answer, Failure> {
     Ok(Answer::yes(identify_json(all), text::identification(&data, &found, unreadable)))
 }
 
+fn fit(arguments: &FitArguments, config: &Config) -> Result<Answer, Failure> {
+    let Pictures { seen, .. } = look(&arguments.common, config)?;
+    let limits = limits(&arguments.common, config);
+    let mean = fit::mean_face(&seen, &limits);
+    let failed = |error: std::io::Error| {
+        let folder = arguments.out.display();
+        Failure::new(Exit::Machine, "file_unusable", format!("the numbers cannot be kept: {error} ({folder})"))
+    };
+    std::fs::create_dir_all(&arguments.out).map_err(failed)?;
+    std::fs::write(arguments.out.join("mean.txt"), format!("{mean:?}\n")).map_err(failed)?;
+    let data = Dataset::with(seen, &limits, |features| features.embedding_from(&mean));
+    let (pictures, people) = (data.acquired.len(), data.people.len());
+    let json = json!({"outcome": "fitted", "pictures": pictures, "people": people});
+    Ok(Answer::yes(json, format!("Fitted on {pictures} pictures of {people} people.")))
+}
+
 /// Looks at the pictures; tells besides how many could not be read.
 fn data(common: &Common, config: &Config) -> Result<(Dataset, usize), Failure> {
+    let Pictures { seen, unreadable } = look(common, config)?;
+    Ok((Dataset::new(seen, &limits(common, config)), unreadable))
+}
+
+fn limits(common: &Common, config: &Config) -> QualityLimits {
+    let min_norm = common.min_norm.unwrap_or(config.quality_limits.min_norm);
+    QualityLimits { min_norm, ..config.quality_limits }
+}
+
+fn look(common: &Common, config: &Config) -> Result<Pictures, Failure> {
     let half = common.half.map(|half| match half {
         HalfName::A => Half::A,
         HalfName::B => Half::B,
     });
-    let Pictures { seen, unreadable } = pictures::look(&common.images, half, common.cache.as_deref(), config)?;
-    Ok((Dataset::new(seen, &config.quality_limits), unreadable))
+    pictures::look(&common.images, half, common.cache.as_deref(), config)
 }
 
 fn ignored(common: &Common) -> Result<Ignored, Failure> {

@@ -50,8 +50,6 @@ pub struct Acquired {
     pub person: usize,
     /// What was measured.
     pub quality: Quality,
-    /// Length of the features.
-    pub norm: f32,
     /// What is compared.
     pub embedding: Embedding,
 }
@@ -93,6 +91,15 @@ impl Failures {
 impl Dataset {
     /// Sorts what was seen in the pictures (`None`: no face) into what can be compared by these limits, and what cannot.
     pub fn new(pictures: impl IntoIterator<Item = (Picture, Option<Seen>)>, limits: &QualityLimits) -> Self {
+        Self::with(pictures, limits, Features::embedding)
+    }
+
+    /// As [`Dataset::new`], with embeddings made in another way than the pipeline's.
+    pub fn with(
+        pictures: impl IntoIterator<Item = (Picture, Option<Seen>)>,
+        limits: &QualityLimits,
+        embedding: impl Fn(&Features) -> Option<Embedding>,
+    ) -> Self {
         let mut all: BTreeMap<Picture, Option<Seen>> = BTreeMap::new();
         all.extend(pictures);
         let mut data = Self::default();
@@ -104,12 +111,12 @@ impl Dataset {
                 data.failed.no_face += 1;
                 continue;
             };
-            match (quality.shortcoming(limits), features.embedding()) {
+            match (quality.shortcoming(limits), embedding(&features)) {
                 (Some(shortcoming), _) => data.failed.refuse(shortcoming),
-                (None, None) => data.failed.refuse(Shortcoming::TooBlurred),
+                (None, None) => data.failed.refuse(Shortcoming::FaceUnclear),
                 (None, Some(embedding)) => {
-                    let (person, norm) = (data.people.len() - 1, features.norm());
-                    data.acquired.push(Acquired { picture, person, quality, norm, embedding });
+                    let person = data.people.len() - 1;
+                    data.acquired.push(Acquired { picture, person, quality, embedding });
                 }
             }
         }

@@ -6,6 +6,7 @@
 //! not below it.
 
 pub mod dataset;
+pub mod fit;
 pub mod folds;
 pub mod identify;
 pub mod intervals;

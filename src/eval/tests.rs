@@ -19,6 +19,7 @@ const QUALITY: Quality = Quality {
     dark_luma: 60.0,
     inside: 1.0,
     detection_score: 0.9,
+    norm: Some(12.5),
 };
 const FEW: Resampling = Resampling { rounds: 50, seed: 1 };
 
@@ -32,7 +33,7 @@ fn people(pictures: &[usize]) -> Dataset {
         for number in 1..=*count as u32 {
             let embedding = Embedding::normalized(own.map(|value| value + 2.2 * (random.f32() - 0.5))).unwrap();
             let picture = Picture { person: data.people[person].clone(), number };
-            data.acquired.push(Acquired { picture, person, quality: QUALITY, norm: 10.0, embedding });
+            data.acquired.push(Acquired { picture, person, quality: QUALITY, embedding });
         }
     }
     data

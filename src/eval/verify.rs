@@ -19,7 +19,7 @@ pub const DISCARD_RATE: f64 = 1e-4;
 type Signal = (&'static str, fn(&Acquired) -> f32);
 
 const SIGNALS: [Signal; 6] = [
-    ("norm of the features", |acquired| acquired.norm),
+    ("norm of the features", |acquired| acquired.quality.norm.unwrap_or_default()),
     ("detection score", |acquired| acquired.quality.detection_score),
     ("sharpness", |acquired| acquired.quality.sharpness),
     ("width of the face", |acquired| acquired.quality.face_width_px),

@@ -90,7 +90,7 @@ fn read(record: &[u8; RECORD]) -> Option<(Key, Option<Seen>)> {
     let (has_face, rest) = rest.split_first()?;
     let mut numbers = rest.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
     let mut next = || numbers.next().unwrap_or_default();
-    let quality = Quality {
+    let mut quality = Quality {
         face_width_px: next(),
         yaw_deg: next(),
         pitch_deg: next(),
@@ -99,8 +99,10 @@ fn read(record: &[u8; RECORD]) -> Option<(Key, Option<Seen>)> {
         dark_luma: next(),
         inside: next(),
         detection_score: next(),
+        norm: None,
     };
     let features = Features::from_values(std::array::from_fn(|_| next()));
+    quality.norm = Some(features.norm());
     Some((*key, (*has_face == 1).then_some(Seen { quality, features })))
 }
 
