@@ -88,6 +88,7 @@ fn enroll(store: &mut SqliteStore, count: usize) {
         dark_luma: 50.0,
         inside: 1.0,
         detection_score: 0.9,
+        norm: Some(12.5),
     };
     for n in 0..count {
         let person = User {

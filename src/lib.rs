@@ -32,6 +32,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod desk;
+pub mod eval;
 pub mod ui;
 pub mod window;
 pub mod worker;

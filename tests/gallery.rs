@@ -31,6 +31,7 @@ fn quality() -> Quality {
         dark_luma: 50.0,
         inside: 1.0,
         detection_score: 0.9,
+        norm: Some(12.5),
     }
 }
 

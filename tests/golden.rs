@@ -83,7 +83,7 @@ struct Aligned {
 #[test]
 fn alignment_cuts_the_same_crop_as_opencv() {
     for case in cases::<Aligned>("alignment.json") {
-        let sample = alignment::align(&picture(&case.image), &case.points.map(|[x, y]| Point::new(x, y))).unwrap();
+        let sample = alignment::warp(&picture(&case.image), &case.points.map(|[x, y]| Point::new(x, y))).unwrap();
         let crop = picture(&case.crop);
         let off = |(a, b): (&u8, &u8)| u32::from(a.abs_diff(*b));
         let worst = sample.rgb().iter().zip(crop.rgb()).map(off).max().unwrap();

@@ -190,6 +190,7 @@ fn reference(chance: &mut Chance) -> Reference {
         dark_luma: 60.0,
         inside: 1.0,
         detection_score: 0.9,
+        norm: Some(12.5),
     };
     let samples = std::array::from_fn(|_| (embedding(chance), quality));
     let template = Template::fuse(samples.iter().map(|(embedding, _)| embedding)).unwrap();

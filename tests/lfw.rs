@@ -164,9 +164,12 @@ fn the_quality_limits_refuse_few_press_photographs() {
         ("too dark", short(Shortcoming::TooDark)),
         ("too bright", short(Shortcoming::TooBright)),
         ("too blurred", short(Shortcoming::TooBlurred)),
+        ("unclear", short(Shortcoming::FaceUnclear)),
     ];
     println!("of {} pictures: {refused:?}", findings.len());
     for (reason, count) in refused {
-        assert!(count * 100 <= findings.len(), "{reason}: {count} of {} refused", findings.len());
+        // The one that tells most about errors may refuse three times as many.
+        let share = if reason == "unclear" { 33 } else { 100 };
+        assert!(count * share <= findings.len(), "{reason}: {count} of {} refused", findings.len());
     }
 }

@@ -22,7 +22,7 @@ const TROUBLES: [Trouble; 7] = [
 ];
 
 /// What can be wrong with the picture while somebody stands before the camera.
-const HINTS: [Reason; 9] = [
+const HINTS: [Reason; 10] = [
     Reason::NoFace,
     Reason::SeveralFaces,
     Reason::FaceTooSmall,
@@ -31,6 +31,7 @@ const HINTS: [Reason; 9] = [
     Reason::TooDark,
     Reason::TooBright,
     Reason::TooBlurred,
+    Reason::FaceUnclear,
     Reason::SamePicture,
 ];
 

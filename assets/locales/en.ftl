@@ -110,6 +110,7 @@ coach-face-cut-off = Move to the middle
 coach-too-dark = Turn to the light
 coach-too-bright = Turn away from the strong light
 coach-too-blurred = Hold still for a moment
+coach-face-unclear = Uncover your face and turn to the light
 coach-same-picture = Move a little: the picture stands still
 
 review-title = Are these details right?
@@ -141,6 +142,8 @@ declined-too-bright = The light was too strong
 declined-too-bright-try = Turn away from the window or the lamp.
 declined-too-blurred = The picture was blurred
 declined-too-blurred-try = Hold still for a moment. Perhaps the lens needs wiping.
+declined-face-unclear = Your face could not be made out well
+declined-face-unclear-try = Uncover it, look into the camera, and let light fall on it.
 declined-same-picture = The picture stood still
 declined-same-picture-try = The camera sent the same picture again and again. Please try once more.
 declined-not-one-person = The pictures do not show the same person

@@ -110,6 +110,7 @@ coach-face-cut-off = Póngase en el centro
 coach-too-dark = Gírese hacia la luz
 coach-too-bright = Apártese de la luz fuerte
 coach-too-blurred = No se mueva un momento
+coach-face-unclear = Descubra su rostro y busque la luz
 coach-same-picture = Muévase un poco: la imagen no cambia
 
 review-title = ¿Son correctos estos datos?
@@ -141,6 +142,8 @@ declined-too-bright = La luz era demasiado fuerte
 declined-too-bright-try = Apártese de la ventana o de la lámpara.
 declined-too-blurred = La imagen estaba borrosa
 declined-too-blurred-try = No se mueva un momento. Quizá haya que limpiar la lente.
+declined-face-unclear = No se distinguía bien su rostro
+declined-face-unclear-try = Descúbralo, mire a la cámara y busque la luz.
 declined-same-picture = La imagen no cambiaba
 declined-same-picture-try = La cámara enviaba siempre la misma imagen. Inténtelo otra vez, por favor.
 declined-not-one-person = Las fotos no son de la misma persona

@@ -1,5 +1,8 @@
 //! The face, upright and of one size, as the embedder was trained to see it.
 
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+
 use crate::camera::Frame;
 use crate::geometry::{Point, Similarity};
 use crate::models::sface::CROP_SIZE;
@@ -16,6 +19,11 @@ pub const TEMPLATE: [Point; 5] = [
 /// The part of the crop that is face, from brow to chin and ear to ear; the rest is hair and background.
 const WHOLE_FACE_ROWS: std::ops::Range<usize> = 26..106;
 const WHOLE_FACE_COLUMNS: std::ops::Range<usize> = 22..90;
+
+/// A face that is more than this many times as large as in the crop is shrunk before it is cut out,
+const SHRINK_FROM: f32 = 1.5;
+/// to so many times its size there. An average over fewer pixels costs more detail than it spares noise.
+const SHRINK_TO: f32 = 1.2;
 
 /// An aligned crop: 112x112 interleaved RGB bytes.
 #[derive(Clone)]
@@ -40,11 +48,56 @@ impl std::fmt::Debug for Sample {
     }
 }
 
-/// Cuts the face with these landmarks out of the frame: the least-squares similarity onto [`TEMPLATE`],
-/// bilinear, black beyond the frame's edge, as OpenCV's `alignCrop` does it.
+/// Cuts the face with these landmarks out of the frame: the least-squares similarity onto [`TEMPLATE`], bilinear, black
+/// beyond the frame's edge. A face that is much larger in the frame than in the crop is shrunk first, each new pixel an
+/// average of those that it covers: the four nearest alone would show noise, and edges that are not there.
 ///
 /// `None` where the landmarks coincide: then there is no face to cut.
 pub fn align(frame: &Frame, landmarks: &[Point; 5]) -> Option<Sample> {
+    let to_crop = Similarity::fit(landmarks, &TEMPLATE)?;
+    if to_crop.scale() * SHRINK_FROM > 1.0 {
+        return warp(frame, landmarks);
+    }
+    let Some((small, landmarks)) = shrunk(frame, landmarks, to_crop) else { return warp(frame, landmarks) };
+    warp(&small, &landmarks)
+}
+
+/// What the crop shows of the frame, [`SHRINK_TO`] times as large as there, and where the landmarks are in it. `None` where that is
+/// outside of the frame.
+fn shrunk(frame: &Frame, landmarks: &[Point; 5], to_crop: Similarity) -> Option<(Frame, [Point; 5])> {
+    /// Pixels of the crop that are taken in beyond its edge.
+    const MARGIN: f32 = 2.0;
+    let back = to_crop.inverse()?;
+    let (near, far) = (-MARGIN, CROP_SIZE as f32 + MARGIN);
+    let corners = [(near, near), (far, near), (near, far), (far, far)].map(|(x, y)| back.apply(Point::new(x, y)));
+    // From the first pixel to the one behind the last, of those that are in the frame.
+    let span = |axis: fn(&Point) -> f32, extent: u32| {
+        let [a, b, c, d] = corners.each_ref().map(axis);
+        let from = a.min(b).min(c).min(d).floor().clamp(0.0, extent as f32) as u32;
+        let to = a.max(b).max(c).max(d).ceil().clamp(0.0, extent as f32) as u32;
+        (to > from).then(|| (from, to - from))
+    };
+    let ((left, width), (top, height)) = (span(|p| p.x, frame.width())?, span(|p| p.y, frame.height())?);
+    let shorter = |extent: u32| ((extent as f32 * to_crop.scale() * SHRINK_TO).round() as u32).max(1);
+    let size = (shorter(width), shorter(height));
+    let source = ImageRef::new(frame.width(), frame.height(), frame.rgb(), PixelType::U8x3).ok()?;
+    let mut small = Image::new(size.0, size.1, PixelType::U8x3);
+    let averaging = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
+        left.into(),
+        top.into(),
+        width.into(),
+        height.into(),
+    );
+    Resizer::new().resize(&source, &mut small, &averaging).ok()?;
+    let small = Frame::new(size.0, size.1, small.into_vec(), frame.captured_at()).ok()?;
+    // Pixel centres have whole coordinates, so the corner of the first pixel is at -0.5.
+    let (sx, sy) = (size.0 as f32 / width as f32, size.1 as f32 / height as f32);
+    let place = |p: Point| Point::new((p.x - left as f32 + 0.5) * sx - 0.5, (p.y - top as f32 + 0.5) * sy - 0.5);
+    Some((small, landmarks.map(place)))
+}
+
+/// As [`align`], from the frame as it is, whatever its size: what OpenCV's `alignCrop` does.
+pub fn warp(frame: &Frame, landmarks: &[Point; 5]) -> Option<Sample> {
     let back = Similarity::fit(landmarks, &TEMPLATE)?.inverse()?;
     let stride = 3 * frame.width() as usize;
     // Left of and above this, all four neighbours of a position are in the frame.
@@ -155,6 +208,27 @@ mod tests {
         assert!(align(&frame(9, 9), &[Point::new(4.0, 4.0); 5]).is_none());
     }
 
+    #[test]
+    fn a_large_face_is_averaged_and_stays_where_it_is() {
+        // Noise of single pixels on a slope, five times as large as the crop.
+        let side = 5 * CROP_SIZE as u32;
+        let pixels = (0..side * side).flat_map(|i| {
+            let (x, y) = (i % side, i / side);
+            [(40 + x / 5 + if (x + y) % 2 == 0 { 0 } else { 60 }) as u8; 3]
+        });
+        let frame = Frame::new(side, side, pixels.collect(), Duration::ZERO).unwrap();
+        let points = TEMPLATE.map(|p| Point::new((p.x + 0.5) * 5.0 - 0.5, (p.y + 0.5) * 5.0 - 0.5));
+        let sample = align(&frame, &points).unwrap();
+        for (i, pixel) in sample.rgb().as_chunks::<3>().0.iter().enumerate() {
+            let (x, y) = (i % CROP_SIZE, i / CROP_SIZE);
+            if (2..CROP_SIZE - 2).contains(&x) && (2..CROP_SIZE - 2).contains(&y) {
+                let slope = 40.0 + x as f32 + 30.0;
+                assert!((f32::from(pixel[0]) - slope).abs() < 4.0, "{x}, {y}: {pixel:?}");
+            }
+        }
+        assert!(sample.inside > 0.99);
+    }
+
     /// The same by the definition: each pixel of the crop asks four of the frame, which may lie outside.
     fn plainly(frame: &Frame, landmarks: &[Point; 5]) -> Option<(Vec<u8>, f32)> {
         let back = Similarity::fit(landmarks, &TEMPLATE)?.inverse()?;
@@ -188,7 +262,7 @@ mod tests {
         ) {
             let place = Similarity { a: scale * angle.cos(), b: scale * angle.sin(), tx: x, ty: y };
             let (frame, points) = (frame(97, 71), TEMPLATE.map(|point| place.apply(point)));
-            let sample = align(&frame, &points).unwrap();
+            let sample = warp(&frame, &points).unwrap();
             let (rgb, inside) = plainly(&frame, &points).unwrap();
             prop_assert!(sample.rgb() == rgb, "the pixels differ");
             prop_assert_eq!(sample.inside, inside);

@@ -6,6 +6,14 @@ use crate::models::sface::EMBEDDING_SIZE;
 
 use super::alignment::Sample;
 
+/// The mean direction of the features of strangers, from `mirilla eval fit`; assets/score-model tells whose. The network's
+/// directions do not spread around zero: what all faces share says nothing about anybody.
+const MEAN: [f32; EMBEDDING_SIZE] = include!("../../assets/score-model/mean.txt");
+
+/// What the network says of a sample, as it comes.
+#[derive(Clone, PartialEq)]
+pub struct Features([f32; EMBEDDING_SIZE]);
+
 /// The features of one sample, of unit length.
 #[derive(Clone, PartialEq)]
 pub struct Embedding([f32; EMBEDDING_SIZE]);
@@ -13,6 +21,48 @@ pub struct Embedding([f32; EMBEDDING_SIZE]);
 /// The fused embedding of an enrollment, of unit length.
 #[derive(Clone, PartialEq)]
 pub struct Template(Embedding);
+
+impl Features {
+    /// The features of a sample, whatever its quality.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the network cannot run.
+    pub fn of(network: &SFace, sample: &Sample) -> Result<Self, ModelError> {
+        network.embed(sample.rgb()).map(Self)
+    }
+
+    /// Features that were kept.
+    pub fn from_values(values: [f32; EMBEDDING_SIZE]) -> Self {
+        Self(values)
+    }
+
+    /// The 128 numbers.
+    pub fn values(&self) -> &[f32; EMBEDDING_SIZE] {
+        &self.0
+    }
+
+    /// Their length: the surer the network is of what it sees, the longer.
+    pub fn norm(&self) -> f32 {
+        self.0.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt() as f32
+    }
+
+    /// What comparisons are made with: their direction as seen from that of a mean face. `None` where the network gives no
+    /// direction (never seen on a picture of anything).
+    pub fn embedding(&self) -> Option<Embedding> {
+        self.embedding_from(&MEAN)
+    }
+
+    /// As [`Features::embedding`], as seen from another mean.
+    pub fn embedding_from(&self, mean: &[f32; EMBEDDING_SIZE]) -> Option<Embedding> {
+        let Embedding(unit) = self.direction()?;
+        Embedding::normalized(std::array::from_fn(|i| unit[i] - mean[i]))
+    }
+
+    /// Their direction as it is. `None` where there is none.
+    pub fn direction(&self) -> Option<Embedding> {
+        Embedding::normalized(self.0)
+    }
+}
 
 impl Embedding {
     /// Scales `features` to unit length. `None` where that is impossible: all zero, or not finite.
@@ -78,7 +128,13 @@ impl Template {
     }
 }
 
-// A template can be inverted into a face: neither gets into a log.
+// A template can be inverted into a face: none of them gets into a log.
+impl std::fmt::Debug for Features {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Features(..)")
+    }
+}
+
 impl std::fmt::Debug for Embedding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Embedding(..)")
@@ -89,14 +145,6 @@ impl std::fmt::Debug for Template {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Template(..)")
     }
-}
-
-/// Embeds a sample. `None` where the network gives no direction (never seen on a picture of anything).
-///
-/// # Errors
-/// [`ModelError`] when the network cannot run.
-pub fn embed(network: &SFace, sample: &Sample) -> Result<Option<Embedding>, ModelError> {
-    Ok(Embedding::normalized(network.embed(sample.rgb())?))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub mod quality;
 pub use alignment::Sample;
 pub use comparison::{Closest, ComparisonScore, Match, UserId};
 pub use detection::Face;
-pub use embedding::{Embedding, Template};
+pub use embedding::{Embedding, Features, Template};
 pub use gallery::Gallery;
 pub use pipeline::{FaceFinding, Finding, Observation, Pipeline};
 pub use quality::{Quality, QualityLimits, Shortcoming};

@@ -8,7 +8,7 @@ use crate::models::SFace;
 
 use super::alignment::{self, Sample};
 use super::detection::{Detector, Face};
-use super::embedding::{self, Embedding};
+use super::embedding::{Embedding, Features};
 use super::quality::{self, Quality, QualityLimits, Shortcoming};
 
 /// A second face whose width is at least this share of the largest one's makes it unclear who is meant.
@@ -75,8 +75,21 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`ModelError`] when the network cannot run.
-    pub fn embed(&self, sample: &Sample) -> Result<Option<Embedding>, ModelError> {
-        embedding::embed(&self.embedder, sample)
+    pub fn embed(&self, sample: &Sample) -> Result<Features, ModelError> {
+        Features::of(&self.embedder, sample)
+    }
+
+    /// Quality and features of the face nearest to the middle of a photograph, whoever else is in it and whatever its
+    /// quality; none where there is no face. For evaluations, which judge by limits of their own.
+    ///
+    /// # Errors
+    /// [`ModelError`] when a network cannot run.
+    pub fn examine(&mut self, photo: &Frame) -> Result<Option<(Quality, Features)>, ModelError> {
+        let Some(face) = self.detector.detect_central(photo)? else { return Ok(None) };
+        let Some(sample) = alignment::align(photo, &face.landmarks) else { return Ok(None) };
+        let features = self.embed(&sample)?;
+        let quality = Quality { norm: Some(features.norm()), ..Quality::assess(&face, &sample) };
+        Ok(Some((quality, features)))
     }
 
     /// Detection, alignment, quality and, where the quality suffices, the embedding of the frame's subject.
@@ -95,11 +108,16 @@ impl Pipeline {
             return Ok(Finding::SeveralFaces(faces));
         }
         let Some(sample) = alignment::align(frame, &face.landmarks) else { return Ok(Finding::NoFace(None)) };
-        let quality = Quality::assess(&face, &sample);
+        let mut quality = Quality::assess(&face, &sample);
         let embedding = match quality.shortcoming(&self.limits) {
             Some(shortcoming) => Err(shortcoming),
-            // A crop without any direction is as featureless as a blur.
-            None => self.embed(&sample)?.ok_or(Shortcoming::TooBlurred),
+            None => {
+                let features = self.embed(&sample)?;
+                quality.norm = Some(features.norm());
+                let shortcoming = quality.shortcoming(&self.limits).map_or(Ok(()), Err);
+                // A crop without any direction is as featureless as a blur.
+                shortcoming.and_then(|()| features.embedding().ok_or(Shortcoming::FaceUnclear))
+            }
         };
         Ok(Finding::Face(Box::new(FaceFinding { face, quality, embedding })))
     }

@@ -29,6 +29,10 @@ pub struct Quality {
     pub inside: f32,
     /// The detector's score, 0 to 1.
     pub detection_score: f32,
+    /// Length of what the embedder says of the face: short where it sees little of a face, whatever the cause. None where
+    /// it was not asked, because something else is wrong.
+    #[serde(default)]
+    pub norm: Option<f32>,
 }
 
 /// The first thing that keeps a face from being used.
@@ -46,6 +50,8 @@ pub enum Shortcoming {
     TooBright,
     /// Out of focus or moving.
     TooBlurred,
+    /// Not to be made out: the embedder is unsure of what it sees, whatever the cause.
+    FaceUnclear,
 }
 
 /// What a face must have to be used.
@@ -65,11 +71,14 @@ pub struct QualityLimits {
     pub max_dark_luma: f32,
     /// Least [`Quality::inside`].
     pub min_inside: f32,
+    /// Least [`Quality::norm`].
+    pub min_norm: f32,
 }
 
 impl Default for QualityLimits {
     /// Errors begin to grow below 45 px of face width; the other limits refuse under one in a hundred of
-    /// LFW's press photographs each (`tests/lfw.rs` holds that) and the plainly unusable besides.
+    /// LFW's press photographs each (`tests/lfw.rs` holds that) and the plainly unusable besides. The least norm refuses one
+    /// and a half in a hundred of them, which make half of the errors (docs/ACCURACY.md).
     fn default() -> Self {
         Self {
             min_face_width_px: 50.0,
@@ -79,6 +88,7 @@ impl Default for QualityLimits {
             min_bright_luma: 55.0,
             max_dark_luma: 215.0,
             min_inside: 0.93,
+            min_norm: 10.2,
         }
     }
 }
@@ -98,6 +108,7 @@ impl Quality {
             dark_luma,
             inside: sample.inside,
             detection_score: face.score,
+            norm: None,
         }
     }
 
@@ -113,6 +124,7 @@ impl Quality {
                 Shortcoming::FaceTurned,
             ),
             (self.sharpness < limits.min_sharpness, Shortcoming::TooBlurred),
+            (self.norm.is_some_and(|norm| norm < limits.min_norm), Shortcoming::FaceUnclear),
         ]
         .into_iter()
         .find_map(|(short, reason)| short.then_some(reason))
@@ -323,6 +335,7 @@ mod tests {
             dark_luma: 60.0,
             inside: 1.0,
             detection_score: 0.9,
+            norm: Some(12.5),
         };
         let limits = QualityLimits::default();
         assert_eq!(good.shortcoming(&limits), None);
@@ -334,6 +347,8 @@ mod tests {
         assert_eq!(reason(Quality { bright_luma: 20.0, ..good }), Some(Shortcoming::TooDark));
         assert_eq!(reason(Quality { dark_luma: 240.0, ..good }), Some(Shortcoming::TooBright));
         assert_eq!(reason(Quality { sharpness: 0.01, ..good }), Some(Shortcoming::TooBlurred));
+        assert_eq!(reason(Quality { norm: Some(5.0), ..good }), Some(Shortcoming::FaceUnclear));
+        assert_eq!(reason(Quality { norm: None, ..good }), None, "not asked yet");
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod camera;
 mod demo;
 mod doctor;
 mod enroll;
+mod eval;
 mod kiosk;
 mod login;
 mod output;
@@ -81,6 +82,9 @@ Looks, and changes nothing. Exit code 3 when something is not well.")]
     Doctor,
     /// Measure how fast this machine is, and say what that means.
     Bench(bench::Arguments),
+    /// Measure how often the recognition errs, on labelled pictures of your own.
+    #[command(subcommand)]
+    Eval(eval::Command),
     /// Where the key that signs tokens lies.
     #[command(subcommand)]
     Token(token::Command),
@@ -128,6 +132,7 @@ fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
         Command::Camera(command) => camera::run(&command, cli.json, clock),
         Command::Doctor => Ok(doctor::run(&config, clock)),
         Command::Bench(arguments) => bench::run(&arguments, clock),
+        Command::Eval(command) => eval::run(&command, &config),
         Command::Token(command) => token::run(&command, &config),
     }
 }

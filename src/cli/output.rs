@@ -171,6 +171,7 @@ pub(super) fn quality_json(quality: &Quality) -> Value {
         "dark_luma": rounded(quality.dark_luma, 0),
         "inside": rounded(quality.inside, 3),
         "detection_score": rounded(quality.detection_score, 3),
+        "norm": quality.norm.map(|norm| rounded(norm, 2)),
     })
 }
 

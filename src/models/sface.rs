@@ -31,7 +31,7 @@ pub const EMBEDDING_SIZE: usize = super::kernels::OUTPUTS;
 /// Names the network and all that is done to a frame before it, so that only embeddings made in one way are
 /// ever compared. Change it with whatever changes the numbers, but for the kernels' path: embeddings in eight bits and in
 /// single precision are compared with each other (docs/PERFORMANCE.md tells what that costs).
-pub const NETWORK_ID: &str = "sface-2021dec/yunet-2023mar/2";
+pub const NETWORK_ID: &str = "sface-2021dec/yunet-2023mar/3";
 
 const BLOCKS: usize = 13;
 /// Blocks that halve the map.

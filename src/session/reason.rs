@@ -21,6 +21,8 @@ pub enum Reason {
     TooBright,
     /// Out of focus or moving.
     TooBlurred,
+    /// Not to be made out: covered, badly lit or turned, none of it enough to be named.
+    FaceUnclear,
     /// The same picture again: a photo given twice, or a frozen camera.
     SamePicture,
     /// The captures of one enrollment show different people.
@@ -47,7 +49,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::NoFace,
         Self::SeveralFaces,
         Self::FaceTooSmall,
@@ -56,6 +58,7 @@ impl Reason {
         Self::TooDark,
         Self::TooBright,
         Self::TooBlurred,
+        Self::FaceUnclear,
         Self::SamePicture,
         Self::NotOnePerson,
         Self::NotRecognized,
@@ -80,6 +83,7 @@ impl Reason {
             Self::TooDark => "too_dark",
             Self::TooBright => "too_bright",
             Self::TooBlurred => "too_blurred",
+            Self::FaceUnclear => "face_unclear",
             Self::SamePicture => "same_picture",
             Self::NotOnePerson => "not_one_person",
             Self::NotRecognized => "not_recognized",
@@ -105,6 +109,9 @@ impl Reason {
             Self::TooDark => "The face is too dark: turn to the light.",
             Self::TooBright => "The face is too bright: turn away from the strong light.",
             Self::TooBlurred => "The face is blurred: hold still, and wipe the lens.",
+            Self::FaceUnclear => {
+                "The face cannot be made out well: uncover it, look into the camera, and let light fall on it."
+            }
             Self::SamePicture => "The same picture came twice: three different ones are needed.",
             Self::NotOnePerson => "The pictures do not show one and the same person.",
             Self::NotRecognized => "Nobody enrolled was recognized: try once more in better light, or register.",
@@ -131,6 +138,7 @@ impl From<Shortcoming> for Reason {
             Shortcoming::TooDark => Self::TooDark,
             Shortcoming::TooBright => Self::TooBright,
             Shortcoming::TooBlurred => Self::TooBlurred,
+            Shortcoming::FaceUnclear => Self::FaceUnclear,
         }
     }
 }

@@ -24,13 +24,14 @@ pub(crate) const TROUBLES: [Trouble; 7] = [
     Trouble::Failing,
 ];
 
-const SHORTCOMINGS: [Shortcoming; 6] = [
+const SHORTCOMINGS: [Shortcoming; 7] = [
     Shortcoming::FaceCutOff,
     Shortcoming::FaceTooSmall,
     Shortcoming::FaceTurned,
     Shortcoming::TooDark,
     Shortcoming::TooBright,
     Shortcoming::TooBlurred,
+    Shortcoming::FaceUnclear,
 ];
 
 /// A name of the greatest length, in words of the greatest width.
@@ -448,6 +449,7 @@ fn face(embedding: Result<Embedding, Shortcoming>) -> Finding {
         dark_luma: 50.0,
         inside: 1.0,
         detection_score: 0.9,
+        norm: Some(12.5),
     };
     let face = Face { score: 0.9, bounds, landmarks: [bounds.center(); 5] };
     Finding::Face(Box::new(FaceFinding { face, quality, embedding }))

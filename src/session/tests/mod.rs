@@ -315,6 +315,7 @@ fn face(x: f32, yaw_deg: f32, embedding: Result<Embedding, Shortcoming>) -> Find
         dark_luma: 50.0,
         inside: 1.0,
         detection_score: 0.9,
+        norm: Some(12.5),
     };
     let face = Face { score: 0.9, bounds, landmarks: [bounds.center(); 5] };
     Finding::Face(Box::new(FaceFinding { face, quality, embedding }))
