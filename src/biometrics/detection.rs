@@ -31,9 +31,9 @@ const SEARCH_SIDE: u32 = 320;
 const FINE_BELOW: f32 = 28.0;
 /// Longer side of the finer copy, in pixels.
 const FINE_SIDE: u32 = 640;
-/// How a face is looked at by itself to place its points, upright in a window: (its width there in pixels, what the window
+/// How a face is looked at by itself to place its points: (its width in the copy in pixels, what the copy
 /// shows in widths of the face). The network places the points of one face a little differently at each size, so that the
-/// mean of two looks is steadier than one: docs/ACCURACY.md tells what each step gains.
+/// mean of two looks is steadier than one (`cargo bench --bench robustness`).
 const CLOSER_LOOKS: [(f32, f32); 2] = [(160.0, 1.6), (200.0, 1.6)];
 /// Least score of a face. At 0.9 one in eighty of LFW's faces is lost; at 0.6 the first non-faces appear.
 const MIN_SCORE: f32 = 0.7;

@@ -71,6 +71,14 @@ impl Pipeline {
         self.detector.detect(frame)
     }
 
+    /// The face nearest to the middle of a photograph, whoever else is in it.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the network cannot run.
+    pub fn detect_central(&mut self, photo: &Frame) -> Result<Option<Face>, ModelError> {
+        self.detector.detect_central(photo)
+    }
+
     /// The features of an aligned crop, whatever its quality.
     ///
     /// # Errors

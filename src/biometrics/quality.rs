@@ -78,7 +78,7 @@ pub struct QualityLimits {
 impl Default for QualityLimits {
     /// Errors begin to grow below 45 px of face width; the other limits refuse under one in a hundred of
     /// LFW's press photographs each (`tests/lfw.rs` holds that) and the plainly unusable besides. The least norm refuses one
-    /// and a half in a hundred of them, which make half of the errors (docs/ACCURACY.md).
+    /// and a half in a hundred of them, which make a quarter of the misses (docs/ACCURACY.md).
     fn default() -> Self {
         Self {
             min_face_width_px: 50.0,
