@@ -69,7 +69,7 @@ fn each_trouble_is_told_within_three_seconds_and_over_by_itself() {
     }
     for (_, watch, ..) in &watches {
         let status = wait_for(watch, CameraPhase::Live, SOON);
-        assert_eq!(status.source.as_deref(), Some("photographs, RGB 1280x720"));
+        assert_eq!(status.source.as_deref(), Some("Demo, RGB 1280x720"));
     }
 }
 

@@ -59,7 +59,7 @@ action-delete = Delete my data
 action-sign-out = Sign out
 action-save = Save
 action-discard = Cancel
-action-keep = No, keep it
+action-keep = No, keep
 action-delete-for-good = Yes, delete for good
 action-remove = Remove
 action-close = Close
@@ -100,7 +100,7 @@ capture-count = { $done } of { $all } pictures taken
 capture-how = There is nothing to press.
 renewal-step = Update my face
 sign-in-step = Sign in
-sign-in-how = It happens by itself. Just look.
+sign-in-how = There is nothing to press.
 
 coach-no-face = Look into the camera
 coach-several-faces = One at a time, please
@@ -170,10 +170,10 @@ declined-desk = Prefer not to use your face? Please ask at the desk.
 
 ## Camera trouble
 trouble-none-found = No camera found
-trouble-none-found-try = Plug the camera in, or look whether its cable is loose.
+trouble-none-found-try = Plug the camera in, or check whether its cable is loose.
 trouble-in-use = The camera is busy
 trouble-in-use-try = Another program is using it. Close that program.
-trouble-no-permission = The camera may not be used
+trouble-no-permission = The camera is not allowed
 trouble-no-permission-try = This program has no permission. The technician can grant it (on Linux: group “video”).
 trouble-unplugged = The camera was unplugged
 trouble-unplugged-try = Plug it in again.
@@ -183,10 +183,11 @@ trouble-black = The picture is black
 trouble-black-try = Open the shutter of the camera, or take away what covers the lens.
 trouble-failing = The camera does not work as it should
 trouble-failing-try = Unplug it and plug it in again, or try another one.
-trouble-waiting = It goes on by itself as soon as there is a picture. Or ask at the desk.
+trouble-waiting = Please ask at the desk. It goes on by itself as soon as there is a picture.
 failure-title = This kiosk needs help
 failure-try = It is not your fault: something in this machine does not work. Please ask at the desk.
 failure-operator = For the operator: { $detail }
+failure-recognition = the recognition has stopped; start the program again
 
 ## The profile
 profile-greeting = Hello, { $name }!
@@ -196,7 +197,7 @@ profile-sign-in-before = Previous sign-in
 profile-first-time = This is the first one
 profile-session = Your session ends when you leave, or in { $time }.
 notice-saved = Your changes are saved.
-notice-renewed = Your face is up to date.
+notice-renewed = Your new pictures are in use.
 notice-not-renewed = Nothing was changed. { $why }.
 notice-other-face = Nothing was changed: this does not look like the face of this account.
 edit-title = Change name or e-mail
@@ -247,7 +248,7 @@ people-count =
     }
 people-none = Nobody is registered yet
 people-none-try = Whoever registers appears here.
-people-no-match = Nobody here is called so
+people-no-match = Nobody found
 people-show-all = Show all
 people-remove-name = Remove { $name }
 remove-title = Remove { $name }?
@@ -288,7 +289,7 @@ patience-what = For people who need more time to read, to move, or to type.
 place-name = Name of this place
 place-name-hint = for example: City Library
 language-title = Language
-language-system = Of this machine
+language-system = As on this machine
 appearance-title = Appearance
 appearance-light = Light
 appearance-dark = Dark
@@ -298,7 +299,7 @@ keyboard-auto = When the screen is touched
 keyboard-always = Always
 keyboard-never = Never
 quit-title = End the program?
-quit-what = Nobody can sign in here until it is started again. A kiosk that the system looks after is started again by itself.
+quit-what = Nobody can sign in here until it is started again. If it runs as a service, it starts again by itself.
 health-well = All is well
 health-unwell = Something needs attention
 health-unknown = This could not be looked up
@@ -349,7 +350,7 @@ doctor-processor =
         [one] 1 core, { $kind }, vectors: { $vectors }
        *[other] { $cores } cores, { $kind }, vectors: { $vectors }
     }
-doctor-camera-played = played portraits, as it is in the demo
+doctor-camera-played = portraits instead of a camera (demo)
 doctor-camera-none = none found
 doctor-camera-none-try = plug one in, and see whether its cable is firm
 doctor-camera-none-needed = none found; photographs work without, for the kiosk plug one in

@@ -116,7 +116,7 @@ impl FrameSource for Playback {
     }
 
     fn describe(&self) -> String {
-        format!("photographs, RGB {}x{}", FRAME_SIZE.0, FRAME_SIZE.1)
+        format!("Demo, RGB {}x{}", FRAME_SIZE.0, FRAME_SIZE.1)
     }
 }
 

@@ -117,7 +117,7 @@ fn windowed(
     let opener = stage.opener(WINDOW_PACE);
     let overrides = Overrides { language: arguments.language, appearance: Some(arguments.appearance), camera: None };
     let config = Config { overrides, ..config.clone() };
-    let played = || vec![CameraView { id: "portraits".into(), name: "Portraits".into() }];
+    let played = || vec![CameraView { id: "portraits".into(), name: "Demo".into() }];
     let cameras = Cameras { opener: Box::new(move |_| opener.clone()), list: Arc::new(played) };
     let options = Options {
         demo: Some(window::Demo { people: &VISITORS, show: Box::new(stage.director()) }),

@@ -178,19 +178,15 @@ pub(super) fn quality_json(quality: &Quality) -> Value {
 /// The quality of a sample as people see it.
 pub(super) fn quality_text(quality: &Quality) -> String {
     format!(
-        "face {:.0} px wide, turned {:+.0}° sideways and {:+.0}° upwards, sharpness {:.2}, light {:.0} to {:.0} of 255",
+        "face {:.0} px wide, turned {:.0}° sideways and {:.0}° {}, sharpness {:.2}, light {:.0} to {:.0} of 255",
         quality.face_width_px,
-        level(quality.yaw_deg),
-        level(quality.pitch_deg),
+        quality.yaw_deg.abs(),
+        quality.pitch_deg.abs(),
+        if quality.pitch_deg < 0.0 { "down" } else { "up" },
         quality.sharpness,
         quality.dark_luma,
         quality.bright_luma
     )
-}
-
-/// A whole number of degrees, never "-0".
-fn level(degrees: f32) -> f32 {
-    degrees.round() + 0.0
 }
 
 /// A number with few decimals that prints as such.

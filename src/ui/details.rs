@@ -146,7 +146,7 @@ pub(super) fn fields(ui: &mut Ui, view: &View<'_>, form: &Form, by_screen: bool)
 /// Leads whoever is done to the first field that is not right: with Enter the focus has left them all.
 pub(super) fn seek_mistake(ui: &Ui, form: &Form) {
     let wrong = if form.name().is_err() { name_field() } else { email_field() };
-    if form.person().is_none() {
+    if form.person().is_none() || form.refused == Some(Reason::EmailTaken) {
         ui.memory_mut(|memory| memory.request_focus(wrong));
     }
 }

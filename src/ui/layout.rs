@@ -143,6 +143,19 @@ struct Align {
     least: f32,
 }
 
+/// Says that another screen is shown from this frame on.
+pub(super) fn begin(ctx: &egui::Context) {
+    let frame = ctx.cumulative_frame_nr();
+    ctx.data_mut(|data| data.insert_temp(Id::unique("first frame of the screen"), frame));
+}
+
+/// Whether this is the first frame of a screen, which begins at its top: how far the last visitor had scrolled it is
+/// not for the next one.
+fn is_new(ctx: &egui::Context) -> bool {
+    let began = ctx.data(|data| data.get_temp::<u64>(Id::unique("first frame of the screen")));
+    began == Some(ctx.cumulative_frame_nr())
+}
+
 /// How high the words and the actions of a screen are, which is known once they were shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Heights {
@@ -174,6 +187,7 @@ fn placed<R, S>(
     let builder = UiBuilder::new().id_salt(id).max_rect(view).layout(Layout::top_down(egui::Align::Min));
     let shown = ui.scope_builder(builder, |ui| {
         let scroll = egui::ScrollArea::vertical().id_salt(id).auto_shrink([false, false]).max_height(view.height());
+        let scroll = if is_new(ui.ctx()) { scroll.vertical_scroll_offset(0.0) } else { scroll };
         scroll
             .show(ui, |ui| {
                 ui.set_max_width(view.width());

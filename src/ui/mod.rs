@@ -61,7 +61,7 @@ pub struct View<'a> {
     /// Who stands before the played camera, in the demo.
     pub demo: Option<&'a str>,
     /// The machine is not well: what is to be told to whoever looks after it.
-    pub failure: Option<&'a str>,
+    pub failure: Option<&'a Message>,
 }
 
 /// An open profile.
@@ -194,11 +194,12 @@ impl Screens {
         if self.shown != Some(shown) {
             self.shown = Some(shown);
             forget_typing(ui.ctx());
+            layout::begin(ui.ctx());
             self.typing.forget();
             let now = ui.input(|input| input.time);
             ui.ctx().with_plugin(|presses: &mut presses::Presses| presses.screen_changed(now));
             // A form is for typing, whoever comes; elsewhere the focus is for those who use keys.
-            let form = matches!(view.kiosk.state(), State::Details(_));
+            let form = form_shown(view).is_some();
             widgets::offer_first_focus(ui.ctx(), self.by_keys || form);
             if !self.by_keys && !form {
                 ui.memory_mut(|memory| {

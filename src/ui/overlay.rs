@@ -6,10 +6,15 @@ use super::icons::Icon;
 use super::theme::{GRID, ROUND, TARGET, Type};
 use super::widgets::{Button, Weight, announced, text};
 use super::{Action, Value, View};
-use crate::session::{Event, IdleWarning};
+use crate::session::{Event, IdleWarning, State};
 
 /// Height of the demo's strip.
 const STRIP: f32 = TARGET + 2.0 * GRID;
+
+/// What the way back takes of the left edge, with some room.
+const BACK: f32 = 18.0 * GRID;
+/// What the question needs.
+const LEAST: f32 = 560.0;
 
 /// The height that a screen leaves free at the bottom.
 pub(super) fn reserved(view: &View<'_>) -> f32 {
@@ -19,7 +24,6 @@ pub(super) fn reserved(view: &View<'_>) -> f32 {
 /// Shows it, above what takes `above` of the screen from below. To be called last: nothing may hide it.
 pub(super) fn show(ui: &mut Ui, screen: Rect, view: &View<'_>, above: f32) -> Option<Action> {
     let strip = demo_strip(ui, screen, view, above);
-    // Over the strip, which nobody needs: the buttons of a screen are above it.
     let screen = Rect::from_min_max(screen.min, egui::pos2(screen.right(), screen.bottom() - above));
     strip.or(idle(ui, screen, view))
 }
@@ -47,12 +51,19 @@ fn demo_strip(ui: &mut Ui, screen: Rect, view: &View<'_>, above: f32) -> Option<
 /// "Are you still there?", with the seconds that are left.
 fn idle(ui: &mut Ui, screen: Rect, view: &View<'_>) -> Option<Action> {
     let IdleWarning { left, of } = view.kiosk.idle_warning(view.now, view.policy)?;
-    let width = (screen.width() - 4.0 * GRID).min(860.0);
     let height = TARGET + 4.0 * GRID;
-    let rect = Rect::from_min_size(
-        egui::pos2(screen.center().x - width / 2.0, screen.bottom() - height - 2.0 * GRID),
-        vec2(width, height),
-    );
+    // At the top, beside the way back, it covers no button; the operator's pages have theirs there, and below a list.
+    let beside = screen.width() - BACK - 2.0 * GRID;
+    let operator = matches!(view.kiosk.state(), State::Operator { .. });
+    let rect = if operator || beside < LEAST {
+        let width = (screen.width() - 4.0 * GRID).min(860.0);
+        let corner = egui::pos2(screen.center().x - width / 2.0, screen.bottom() - height - 2.0 * GRID);
+        Rect::from_min_size(corner, vec2(width, height))
+    } else {
+        let width = beside.min(860.0);
+        let left = (screen.center().x - width / 2.0).max(screen.left() + BACK);
+        Rect::from_min_size(egui::pos2(left, screen.top() + 2.0 * GRID), vec2(width, height))
+    };
     // What lies below is not to be pressed by mistake; there is nothing to be reached here but the button.
     let ground = ui.interact(rect, ui.scope_id().with("idle"), Sense::CLICK);
     ui.ctx().accesskit_node_builder(ground.id, |node| node.set_hidden());

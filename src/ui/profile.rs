@@ -14,6 +14,10 @@ use crate::session::{Event, Form, Notice, Reason, SignedIn};
 /// A screen that is lower than this has no room for three buttons below each other.
 const LOW: f32 = 700.0;
 
+fn is_low(ui: &Ui) -> bool {
+    ui.ctx().content_rect().height() < LOW
+}
+
 pub(super) fn overview(
     ui: &mut Ui,
     place: Rect,
@@ -41,11 +45,14 @@ pub(super) fn overview(
         fact(ui, view.palette, &view.text("field-email"), profile.email.as_str());
         let last = profile.last_sign_in.as_ref().map(|time| view.words.moment_in_short(time));
         let last = last.unwrap_or_else(|| view.text("profile-first-time"));
-        ui.columns_const(|[left, right]| {
-            let enrolled = view.words.moment_in_short(&profile.enrolled_at);
-            fact(left, view.palette, &view.text("profile-enrolled"), &enrolled);
-            fact(right, view.palette, &view.text("profile-sign-in-before"), &last);
-        });
+        // A low screen has no room for these beside a notice, and for the buttons.
+        if notice.is_none() || !is_low(ui) {
+            ui.columns_const(|[left, right]| {
+                let enrolled = view.words.moment_in_short(&profile.enrolled_at);
+                fact(left, view.palette, &view.text("profile-enrolled"), &enrolled);
+                fact(right, view.palette, &view.text("profile-sign-in-before"), &last);
+            });
+        }
         ui.add_space(GRID);
         change(ui, view, profile)
     };
@@ -79,12 +86,16 @@ fn change(ui: &mut Ui, view: &View<'_>, profile: &ProfileView) -> Option<Event> 
         (Icon::Again, Weight::Secondary, Event::RenewalRequested),
         (Icon::Trash, Weight::Danger, Event::RemovalRequested),
     ];
-    let named = |label, icon, weight| Button::new(label, weight).icon(icon);
-    // Of one width, since they stand below each other; on a low screen as many in a row as have room.
+    // Of one width, since they stand below each other; on a low screen without their signs, so that two have room in a row.
+    let low = is_low(ui);
+    let named = |label, icon, weight| {
+        let button = Button::new(label, weight);
+        if low { button } else { button.icon(icon) }
+    };
     let widest = labels.iter().map(|label| named(label, Icon::Pencil, Weight::Secondary).measure(ui)).reduce(f32::max);
-    let alike = widest.filter(|_| ui.ctx().content_rect().height() >= LOW);
+    let alike = widest.filter(|_| !low);
     let mut asked = None;
-    buttons(ui, APART, |ui| {
+    buttons(ui, if low { GRID } else { APART }, |ui| {
         for (label, (icon, weight, event)) in labels.iter().zip(ways) {
             let button = named(label, icon, weight);
             let button = if let Some(width) = alike { button.width(width) } else { button };

@@ -7,7 +7,7 @@ use super::layout::{self, halves};
 use super::lens::{Lens, Ring};
 use super::theme::{GRID, Type};
 use super::widgets::{APART, Button, Weight, announced, buttons, text};
-use super::{Action, Value, View, trouble_key};
+use super::{Action, Message, Value, View, trouble_key};
 use crate::camera::Trouble;
 use crate::person::PersonName;
 use crate::session::{Event, Reason, Wanted};
@@ -119,21 +119,30 @@ pub(super) fn trouble(ui: &mut Ui, place: Rect, view: &View<'_>, trouble: Troubl
     two_parts(ui, place, view, (Some(Icon::CameraOff), Ring::Bad, "lens-trouble"), |ui| {
         announced(ui, &view.text(&format!("trouble-{key}")), Type::Title, view.palette.ink);
         ui.add_space(GRID);
-        text(ui, &view.text(&format!("trouble-{key}-try")), Type::Body, view.palette.ink);
-        ui.add_space(GRID);
-        text(ui, &view.text("trouble-waiting"), Type::Body, view.palette.soft);
+        let advice = view.text(&format!("trouble-{key}-try"));
+        // Whoever stands before it can open a shutter; what else there is to do is for whoever looks after the machine.
+        let (first, second) = match trouble {
+            Trouble::Black => (advice, view.text("trouble-waiting")),
+            _ => {
+                let detail = [("detail", Value::Text(&advice))];
+                (view.text("trouble-waiting"), view.words.with("failure-operator", &detail))
+            }
+        };
+        text(ui, &first, Type::Body, view.palette.ink);
+        ui.add_space(2.0 * GRID);
+        text(ui, &second, Type::Small, view.palette.soft);
     });
     None
 }
 
 /// The machine is not well: what a visitor can do, large; what the operator needs, small.
-pub(super) fn failure(ui: &mut Ui, place: Rect, view: &View<'_>, detail: &str) -> Option<Action> {
+pub(super) fn failure(ui: &mut Ui, place: Rect, view: &View<'_>, detail: &Message) -> Option<Action> {
     let words = |ui: &mut Ui| {
         announced(ui, &view.text("failure-title"), Type::Title, view.palette.ink);
         ui.add_space(GRID);
         text(ui, &view.text("failure-try"), Type::Heading, view.palette.ink);
         ui.add_space(3.0 * GRID);
-        let detail = view.words.with("failure-operator", &[("detail", Value::Text(detail))]);
+        let detail = view.words.with("failure-operator", &[("detail", Value::Text(&view.words.say(detail)))]);
         text(ui, &detail, Type::Small, view.palette.soft);
     };
     with_buttons(ui, place, view, (Some(Icon::Warning), Ring::Bad, "lens-trouble"), words, |ui| {

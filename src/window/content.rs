@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::session::{Event, State};
 use crate::settings::{Language, Settings};
-use crate::ui::{self, Action, Palette, ProfileView, Screens, View, Words, theme};
+use crate::ui::{self, Action, Message, Palette, ProfileView, Screens, View, Words, theme};
 use crate::worker::Waker;
 
 /// A language that a visitor chose at home is given up after so long.
@@ -41,7 +41,7 @@ pub struct Window {
     operator: Lookup,
     pub(super) profile: Option<ProfileView>,
     /// What failed, and since when it is told.
-    pub(super) failure: Option<(String, Duration)>,
+    pub(super) failure: Option<(Message, Duration)>,
     ending: Option<Sender<AppError>>,
     person: usize,
     pub(super) touched: Duration,
@@ -153,7 +153,7 @@ impl Window {
     /// start can help ends a kiosk that is started anew by the system; a window on a desk stays, and says so.
     fn fail(&mut self, error: AppError, ctx: &egui::Context) {
         tracing::error!(%error, "the kiosk cannot go on");
-        self.failure = Some((error.to_string(), self.clock.elapsed()));
+        self.failure = Some((shown::failure(&error), self.clock.elapsed()));
         if error.is_final()
             && self.options.kiosk
             && let Some(ending) = self.ending.take()
@@ -189,7 +189,11 @@ impl Window {
             Action::NextPerson => {
                 let people = self.options.demo.as_ref().map_or(1, |demo| demo.people.len());
                 self.place((self.person + 1) % people);
-                Ok(())
+                // What was said to the one before is not for this one.
+                match self.app.state() {
+                    State::Declined { .. } => self.app.handle(Event::Canceled),
+                    _ => Ok(()),
+                }
             }
             Action::Dismiss => {
                 self.failure = None;
@@ -230,7 +234,7 @@ impl Window {
             profile: self.profile.as_ref(),
             operator: self.operator.view(),
             demo: demo.copied(),
-            failure: self.failure.as_ref().map(|(failure, _)| failure.as_str()),
+            failure: self.failure.as_ref().map(|(failure, _)| failure),
         }
     }
 

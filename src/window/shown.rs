@@ -5,10 +5,10 @@ use std::sync::Arc;
 use egui::IconData;
 use jiff::tz::TimeZone;
 
-use crate::app::ListedUser;
+use crate::app::{AppError, ListedUser};
 use crate::desk::Profile;
-use crate::ui::{ListedPerson, ProfileView, Value, Words};
-use crate::worker::CameraStatus;
+use crate::ui::{ListedPerson, Message, ProfileView, Value, Words};
+use crate::worker::{CameraPhase, CameraStatus};
 
 pub(super) fn profile(profile: &Profile, zone: &TimeZone) -> ProfileView {
     ProfileView {
@@ -30,8 +30,8 @@ pub(super) fn person(listed: &ListedUser, zone: &TimeZone) -> ListedPerson {
 }
 
 pub(super) fn camera_status(words: &Words, status: &CameraStatus) -> String {
-    if let Some(detail) = &status.detail {
-        return detail.clone();
+    if let CameraPhase::Trouble(trouble) = status.phase {
+        return words.text(&format!("trouble-{}-try", trouble.code().replace('_', "-")));
     }
     let fps = format!("{:.0}", status.fps);
     words.with(
@@ -43,6 +43,14 @@ pub(super) fn camera_status(words: &Words, status: &CameraStatus) -> String {
             ("bad", Value::count(status.bad_frames)),
         ],
     )
+}
+
+/// What keeps the kiosk from working, for whoever looks after it.
+pub(super) fn failure(error: &AppError) -> Message {
+    match error {
+        AppError::RecognitionStopped => Message::new("failure-recognition"),
+        other => Message::new("doctor-said").word("detail", other.to_string()),
+    }
 }
 
 /// The program's sign: a peephole of brass with a light in it.

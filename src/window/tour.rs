@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use egui::ColorImage;
 
-use super::Window;
+use super::{Window, shown};
 use crate::app::AppError;
 use crate::camera::{Slot, Taken, Trouble};
 use crate::session::{Event, Form, Identifying, OperatorPage, ProfilePage, Reason, State};
@@ -258,7 +258,7 @@ const STATIONS: &[Station] = &[
         enter: &[
             |_| session(Event::Canceled),
             |window| {
-                window.failure = Some((AppError::RecognitionStopped.to_string(), window.clock.elapsed()));
+                window.failure = Some((shown::failure(&AppError::RecognitionStopped), window.clock.elapsed()));
                 session(Event::Touched)
             },
         ],
@@ -268,10 +268,10 @@ const STATIONS: &[Station] = &[
     trouble!("camera-unplugged", 9, Unplugged, &[]),
     // It is not there when it is opened, either.
     trouble!("camera-none", 9, NoneFound, &[|_| session(Event::Canceled), |_| session(Event::SignInRequested)]),
-    trouble!("camera-in-use", 10, InUse, &[|_| session(Event::Touched)]),
-    trouble!("camera-no-permission", 11, NoPermission, &[|_| session(Event::Touched)]),
-    trouble!("camera-failing", 13, Failing, &[|_| session(Event::Touched)]),
-    trouble!("camera-frozen", 12, Frozen, &[|_| session(Event::Touched)]),
+    trouble!("camera-in-use", 10, InUse, &[]),
+    trouble!("camera-no-permission", 11, NoPermission, &[]),
+    trouble!("camera-failing", 13, Failing, &[]),
+    trouble!("camera-frozen", 12, Frozen, &[]),
     Station {
         name: "operator-people",
         person: 0,
@@ -380,7 +380,10 @@ impl Window {
                     slot.put(image);
                 });
             }
-        } else if now >= tour.since + PATIENCE {
+        } else if station.name != "idle" && !matches!(self.app.state(), State::Home) {
+            self.act(Event::Touched.into(), ctx); // on a slow machine somebody would be asked for
+        }
+        if tour.waiting.is_none() && now >= tour.since + PATIENCE {
             tracing::error!(screen = station.name, language = language.tag(), "a screen did not come");
             tour.leave();
         }

@@ -124,7 +124,7 @@ fn each_trouble_of_a_camera_is_told_and_goes_by_itself() {
         let lens = "lens-live";
         kiosk.until("the picture", |kiosk| kiosk.says(lens) && kiosk.says("coach-no-face"));
         kiosk.faults.set(fault);
-        kiosk.until(key, |kiosk| kiosk.says(key) && kiosk.says(&format!("{key}-try")));
+        kiosk.until(key, |kiosk| kiosk.says(key) && kiosk.tells(&kiosk.text(&format!("{key}-try"))));
         assert!(kiosk.says("trouble-waiting") && !kiosk.says(lens), "{fault:?}");
         let back = kiosk.text("action-back");
         kiosk.target(&back);

@@ -204,6 +204,16 @@ fn the_question_whether_anybody_is_there_fits_every_screen() {
                 for text in texts(&harness).iter().filter(|text| text.words.ends_with(" s.")) {
                     assert!(text.rect.right() <= target.rect.left(), "{} {size:?} {}", language.tag(), place.name);
                 }
+                // Whoever reads a page needs its buttons; an operator's list has some everywhere.
+                if !place.name.starts_with("operator") {
+                    let asked = stand.words().text("idle-question");
+                    let asked = texts(&harness).into_iter().find(|text| text.words == asked).expect("the question");
+                    let question = target.rect.union(asked.rect).expand(8.0);
+                    for other in targets(&harness).into_iter().filter(|other| other.role == Role::Button) {
+                        let free = other.name == more || !other.seen.shrink(2.0).intersects(question);
+                        assert!(free, "{} {size:?} {}: {:?} is covered", language.tag(), place.name, other.name);
+                    }
+                }
                 // What is typed with stays free.
                 let space = stand.words().text("key-space");
                 if let Some(key) = targets(&harness).into_iter().find(|target| target.name == space) {

@@ -295,7 +295,7 @@ fn over(visitor: &Visitor) -> Vec<Place> {
     let v = visitor;
     let failed = "cannot write the database: the disk is full (/var/lib/mirilla/data/mirilla.db)";
     vec![
-        Place::new("failure", move |stand| stand.failure = Some(failed.into())),
+        Place::new("failure", move |stand| stand.failure = Some(Message::new("doctor-said").word("detail", failed))),
         Place::new("home, named", |stand| stand.settings.place = "W".repeat(60)),
         Place::new("home, demo", |stand| stand.demo = Some("demo-obama-later")),
         Place::new(

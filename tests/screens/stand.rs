@@ -6,7 +6,7 @@ use egui_kittest::{Harness, TestRenderer};
 use jiff::civil::{DateTime, date};
 use mirilla::session::{Event, Kiosk, Policy};
 use mirilla::settings::{Appearance, Language, Settings};
-use mirilla::ui::{Action, OperatorView, Palette, Picture, ProfileView, Screens, View, Words, theme};
+use mirilla::ui::{Action, Message, OperatorView, Palette, Picture, ProfileView, Screens, View, Words, theme};
 
 /// What stands behind the screens.
 pub(crate) struct Stand {
@@ -18,7 +18,7 @@ pub(crate) struct Stand {
     pub(crate) profile: Option<ProfileView>,
     pub(crate) operator: OperatorView,
     pub(crate) demo: Option<&'static str>,
-    pub(crate) failure: Option<String>,
+    pub(crate) failure: Option<Message>,
     pub(crate) picture: Option<Picture>,
     pub(crate) observation: Option<mirilla::biometrics::Observation>,
     pub(crate) time: DateTime,
@@ -96,7 +96,7 @@ impl Stand {
             profile: self.profile.as_ref(),
             operator: &self.operator,
             demo: self.demo,
-            failure: self.failure.as_deref(),
+            failure: self.failure.as_ref(),
         };
         let action = self.screens.show(ui, &view);
         if let Some(Action::Session(event)) = &action {

@@ -2,7 +2,7 @@
 
 use egui::{Event, Key, Modifiers};
 use mirilla::session::State;
-use mirilla::settings::Settings;
+use mirilla::settings::{Language, Settings};
 
 use crate::kiosk::{Kiosk, Setup};
 
@@ -198,4 +198,47 @@ fn what_the_command_line_says_is_not_kept_with_the_operators_choice() {
     assert_eq!(kiosk.window().app().settings().language, Some(mirilla::settings::Language::Spanish));
     let kept = Settings::load(&kiosk.folder.path().join("settings.toml")).expect("settings");
     assert_eq!(kept.language, None);
+}
+
+#[test]
+fn a_screen_begins_at_its_top_however_far_the_visitor_before_had_scrolled() {
+    let mut kiosk = Kiosk::new(Setup { size: [800.0, 480.0], language: Language::Spanish, ..Setup::default() });
+    kiosk.visitor(crate::kiosk::OBAMA);
+    kiosk.tap_text("action-register");
+    kiosk.type_text("Barack Hussein Obama, el cuadragésimo cuarto presidente de su país");
+    kiosk.key(Key::Enter);
+    kiosk.type_text("barack@example.org");
+    kiosk.key(Key::Enter);
+    kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
+    kiosk.key(Key::Enter);
+    kiosk.visitor(crate::kiosk::OBAMA_LATER);
+    let greeted_at = |kiosk: &mut Kiosk| {
+        kiosk.enter("action-try-sign-in");
+        kiosk.until_state("the profile", |state| matches!(state, State::SignedIn(_)));
+        kiosk.harness.run_steps(3);
+        greeting(kiosk)
+    };
+    let top = greeted_at(&mut kiosk);
+    let middle = kiosk.target(&kiosk.text("action-edit")).rect.center();
+    kiosk.harness.event(Event::PointerMoved(middle));
+    kiosk.harness.event(Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, -400.0),
+        phase: egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+        source: egui::MouseWheelSource::Wheel,
+    });
+    kiosk.harness.run_steps(20);
+    assert!(greeting(&kiosk) < top - 10.0, "it is scrolled: {top} {}", greeting(&kiosk));
+    kiosk.key(Key::Escape);
+    kiosk.enter("action-sign-in");
+    kiosk.until_state("the profile", |state| matches!(state, State::SignedIn(_)));
+    kiosk.harness.run_steps(3);
+    assert!((greeting(&kiosk) - top).abs() < 1.0, "{top} {}", greeting(&kiosk));
+}
+
+/// How far from the top the greeting stands.
+fn greeting(kiosk: &Kiosk) -> f32 {
+    let texts = crate::tree::texts(&kiosk.harness);
+    texts.iter().find(|text| text.words.starts_with("¡Hola")).expect("a greeting").rect.top()
 }

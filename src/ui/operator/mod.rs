@@ -224,7 +224,8 @@ fn camera(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
         if let Some(status) = &view.operator.camera_status {
             text(ui, status, Type::Small, view.palette.soft);
         }
-        if let Some(seen) = view.observation {
+        // What was measured before is not of a camera that gives nothing.
+        if let Some(seen) = view.observation.filter(|_| view.kiosk.trouble().is_none()) {
             for line in figures(view, &seen.finding) {
                 text(ui, &line, Type::Small, view.palette.soft);
             }
