@@ -382,8 +382,9 @@ impl App {
                     .map_or_else(Event::Refused, |_| Event::Renewed)
             }
             Effect::Search { probe } => {
-                let (best, runner_up) = self.desk.gallery().map_err(DeskError::from)?.gallery.search(&probe);
-                Event::Searched { best, runner_up }
+                let gallery = &self.desk.gallery().map_err(DeskError::from)?.gallery;
+                let (best, runner_up) = gallery.search(&probe);
+                Event::Searched { best, runner_up, gallery: gallery.len() }
             }
             Effect::OpenSession { best } => {
                 // Asked before this sign-in is noted: the person knows of this one.

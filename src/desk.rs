@@ -245,8 +245,10 @@ impl Desk {
             Ok(profile) => profile,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let (closest, _) = self.gallery()?.gallery.search(enrollment.template.embedding());
-        let same = |found: Match| found.user == profile.user.id && found.score.0 >= policy.threshold;
+        let gallery = &self.gallery()?.gallery;
+        let threshold = policy.threshold(gallery.len());
+        let (closest, _) = gallery.search(enrollment.template.embedding());
+        let same = |found: Match| found.user == profile.user.id && found.score.0 >= threshold;
         if !closest.is_some_and(same) {
             return Ok(Err(Reason::NotRecognized.into()));
         }

@@ -386,10 +386,10 @@ fn a_face_that_would_not_sign_in_does_not_renew_either() {
         Enrollment { template, ..(*enrollment).clone() }
     };
     // A brother's face may come closer than two captures of one person must, and still not sign in.
-    let brother = (policy.same_person + policy.threshold) / 2.0;
+    let brother = (policy.same_person + policy.threshold(1)) / 2.0;
     let answer = app.desk().renew_own(&token, &alike(brother), &policy).unwrap();
     assert_eq!(answer.unwrap_err().reason, Reason::NotRecognized);
-    app.desk().renew_own(&token, &alike(policy.threshold + 0.01), &policy).unwrap().unwrap();
+    app.desk().renew_own(&token, &alike(policy.threshold(1) + 0.01), &policy).unwrap().unwrap();
 }
 
 #[test]
@@ -494,11 +494,11 @@ fn settings_hold_at_once_and_are_kept() {
     drop(app);
 
     // Where the operator has not chosen, it is as configured.
-    let configured = Policy { threshold: 0.7, ..policy() };
+    let configured = Policy { false_accept_one_in: 77, ..policy() };
     let config = config(&folder, configured);
     std::fs::write(config.settings_path(), "patience = 2\n").unwrap();
     let app = start(&config, always_biden());
-    assert_eq!((app.policy().threshold, app.policy().idle_after), (0.7, policy().idle_after * 2));
+    assert_eq!((app.policy().false_accept_one_in, app.policy().idle_after), (77, policy().idle_after * 2));
     drop(app);
 
     std::fs::write(config.settings_path(), "patience = 0\n").unwrap();

@@ -109,7 +109,7 @@ fn people_are_recognized_and_strangers_are_not() {
     }
     let identify = |capture: &Capture| {
         let (best, second) = gallery.search(&capture.embedding);
-        identification::decide(best, second, &policy)
+        identification::decide(best, second, gallery.len(), &policy)
     };
     let (mut acquired, mut missed, mut confused) = (0, 0, 0);
     for (user, probe) in &probes {
@@ -129,7 +129,7 @@ fn people_are_recognized_and_strangers_are_not() {
     println!(
         "threshold {}, gallery {}: failure to enroll {not_enrolled} of {}; mated probes missed {missed}, confused {confused}, of {acquired}; \
          non-mated probes let in {let_in} of {}",
-        policy.threshold,
+        policy.threshold(gallery.len()),
         gallery.len(),
         enrolled.len(),
         unknown.len(),

@@ -271,12 +271,13 @@ strictness-lenient = Lenient
 strictness-standard = Standard
 strictness-strict = Strict
 strictness-lenient-what = Fewer people have to try again; a stranger is taken for somebody a little more often. For places where a person at the door looks, too.
-strictness-standard-what =
-    Factory setting. Of a hundred thousand comparisons between strangers, measured on public photographs, about one is accepted; with { $enrolled ->
+strictness-standard-what = Factory setting: few have to try again, and a stranger is seldom taken for somebody.
+strictness-strict-what = A stranger is taken for somebody more seldom; more people have to try again, above all in bad light.
+strictness-promise =
+    With { $enrolled ->
         [one] one person
        *[other] { $enrolled } people
-    } registered, that is about one stranger in { $strangers }.
-strictness-strict-what = A stranger is taken for somebody more seldom; more people have to try again, above all in bad light.
+    } registered, about one stranger in { $strangers } is taken for somebody, and about one visit in { $people } of those registered must be repeated.
 strictness-figures = A face is accepted from a score of { $threshold } on, { $margin } ahead of the next person. References compared: { $enrolled }.
 patience-title = How much time do people get?
 patience-times =
@@ -308,6 +309,7 @@ health-settings = Settings
 health-database = Database
 health-token-key = Key of the sessions
 health-networks = Recognition
+health-decisions = Decisions
 health-processor = Processor
 health-camera = Camera
 health-clock = Clock
@@ -350,6 +352,8 @@ doctor-processor =
         [one] 1 core, { $kind }, vectors: { $vectors }
        *[other] { $cores } cores, { $kind }, vectors: { $vectors }
     }
+doctor-decisions = { $enrolled } enrolled: threshold { $threshold }; about one stranger in { $strangers } is taken for somebody; about one enrolled person in { $people } must try again; pairs of people who look alike: { $alike }
+doctor-decisions-unknown = not told: the database cannot be read
 doctor-camera-played = portraits instead of a camera (demo)
 doctor-camera-none = none found
 doctor-camera-none-try = plug one in, and see whether its cable is firm

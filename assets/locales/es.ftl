@@ -271,12 +271,13 @@ strictness-lenient = Tolerante
 strictness-standard = Normal
 strictness-strict = Estricta
 strictness-lenient-what = Menos personas tienen que repetir; a cambio, es algo más fácil confundir a un desconocido con alguien registrado. Para lugares donde también vigila una persona.
-strictness-standard-what =
-    Ajuste de fábrica: se acepta más o menos una de cada cien mil comparaciones entre desconocidos, medido con fotos públicas. Con { $enrolled ->
+strictness-standard-what = Ajuste de fábrica: pocas personas tienen que repetir y rara vez se confunde a un desconocido con alguien registrado.
+strictness-strict-what = Es más difícil confundir a un desconocido con alguien registrado; a cambio, más personas tienen que repetir, sobre todo con mala luz.
+strictness-promise =
+    Con { $enrolled ->
         [one] una persona registrada
        *[other] { $enrolled } personas registradas
-    }, eso es un desconocido de cada { $strangers }.
-strictness-strict-what = Es más difícil confundir a un desconocido con alguien registrado; a cambio, más personas tienen que repetir, sobre todo con mala luz.
+    }, se confunde más o menos a un desconocido de cada { $strangers } con alguien registrado, y se repite una de cada { $people } visitas de personas registradas.
 strictness-figures = Se acepta un rostro a partir de { $threshold } puntos, con { $margin } de ventaja sobre el siguiente. Referencias comparadas: { $enrolled }.
 patience-title = ¿Cuánto tiempo se da a las personas?
 patience-times =
@@ -308,6 +309,7 @@ health-settings = Ajustes
 health-database = Base de datos
 health-token-key = Clave de las sesiones
 health-networks = Reconocimiento
+health-decisions = Decisiones
 health-processor = Procesador
 health-camera = Cámara
 health-clock = Reloj
@@ -350,6 +352,8 @@ doctor-processor =
         [one] 1 núcleo, { $kind }, vectores: { $vectors }
        *[other] { $cores } núcleos, { $kind }, vectores: { $vectors }
     }
+doctor-decisions = Personas registradas: { $enrolled }, umbral { $threshold }; se confunde más o menos a un desconocido de cada { $strangers } con alguien registrado; tiene que repetir una de cada { $people } personas registradas; parejas de personas que se parecen: { $alike }
+doctor-decisions-unknown = No se sabe: no se puede leer la base de datos
 doctor-camera-played = Retratos en lugar de una cámara (demostración)
 doctor-camera-none = No se encuentra ninguna
 doctor-camera-none-try = Conecte una o mire si el cable está suelto.

@@ -177,7 +177,7 @@ impl Workbench {
         let frame = Frame::from_mjpeg(&self.jpeg, self.frame.width(), self.frame.height(), self.frame.captured_at())?;
         let probe = embedding(&mut self.pipeline, &frame)?;
         let (best, runner_up) = self.gallery.search(&probe);
-        match identification::decide(best, runner_up, &self.policy) {
+        match identification::decide(best, runner_up, self.gallery.len(), &self.policy) {
             Decision::Recognized { best, .. } if best.user == user(0) => Ok(()),
             _ => Err(BenchError::Unexpected { expected: "the person who is enrolled" }),
         }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::output::Answer;
 use crate::biometrics::comparison::compare;
-use crate::biometrics::{Embedding, Pipeline};
+use crate::biometrics::{Embedding, Pipeline, Template, UserId};
 use crate::camera::{CameraPhase, CameraStatus, Trouble, webcam};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -73,6 +73,7 @@ pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock
         database(config),
         token_key(config),
         networks(config, &settings.applied_to(&config.policy), clock),
+        decisions(config, &settings.applied_to(&config.policy)),
         cpu(),
         match looked {
             Looked::Machine => camera(settings.camera.as_deref(), None, clock),
@@ -227,18 +228,53 @@ fn networks(config: &Config, policy: &Policy, clock: Clock) -> Check {
     };
     let each = (clock.elapsed() - begin) / 3;
     let (mated, non_mated) = (compare(&one, &same).0, compare(&one, &other).0);
+    let threshold = policy.threshold(2);
     let found = Message::new("doctor-networks")
         .word("network", NETWORK_ID)
         .count("loaded", loaded.as_millis())
         .count("each", each.as_millis())
         .decimal("mated", mated)
         .decimal("strangers", non_mated)
-        .decimal("threshold", policy.threshold);
-    if mated >= policy.threshold && non_mated < policy.threshold {
+        .decimal("threshold", threshold);
+    if mated >= threshold && non_mated < threshold {
         Check::well(NAME, found)
     } else {
         Check::unwell(NAME, found, REMEDY)
     }
+}
+
+/// What the threshold promises with the people enrolled, and what no threshold cures.
+fn decisions(config: &Config, policy: &Policy) -> Check {
+    const NAME: &str = "decisions";
+    let mut people: Vec<(UserId, Template)> = vec![];
+    if config.database_path().exists() {
+        let read = SqliteStore::inspect(&config.database_path()).and_then(|store| {
+            let mut add = |user, template: Template| people.push((user, template));
+            if store.is_current()? { store.each_reference(NETWORK_ID, &mut add).map(|_| ()) } else { Ok(()) }
+        });
+        if read.is_err() {
+            // What is wrong with it is told by the database's own check.
+            return Check::well(NAME, "doctor-decisions-unknown");
+        }
+    }
+    let (enrolled, threshold) = (people.len(), policy.threshold(people.len()));
+    let alike = look_alikes(&people, threshold);
+    let found = Message::new("doctor-decisions")
+        .count("enrolled", enrolled)
+        .decimal("threshold", threshold)
+        .count("strangers", policy.false_accept_one_in)
+        .count("people", policy.false_reject_one_in(enrolled))
+        .count("alike", alike);
+    Check::well(NAME, found)
+}
+
+/// Pairs of people whose templates are as close as one person's frames must be.
+fn look_alikes(people: &[(UserId, Template)], threshold: f32) -> usize {
+    let alike = |(i, (user, template)): (usize, &(UserId, Template))| {
+        let others = people[i + 1..].iter().filter(|(other, _)| other != user);
+        others.filter(|(_, other)| compare(template.embedding(), other.embedding()).0 >= threshold).count()
+    };
+    people.iter().enumerate().map(alike).sum()
 }
 
 fn cpu() -> Check {

@@ -17,6 +17,7 @@ use crate::eval::intervals::Estimate;
 use crate::eval::plots::Plot;
 use crate::eval::verify::Verification;
 use crate::eval::{Dataset, Half, Ignored, Resampling, fit, identify, plots};
+use crate::session::ScoreModel;
 use pictures::Pictures;
 
 #[derive(Subcommand)]
@@ -138,12 +139,36 @@ fn fit(arguments: &FitArguments, config: &Config) -> Result<Answer, Failure> {
         let folder = arguments.out.display();
         Failure::new(Exit::Machine, "file_unusable", format!("the numbers cannot be kept: {error} ({folder})"))
     };
-    std::fs::create_dir_all(&arguments.out).map_err(failed)?;
-    std::fs::write(arguments.out.join("mean.txt"), format!("{mean:?}\n")).map_err(failed)?;
+    let ignored = ignored(&arguments.common)?;
     let data = Dataset::with(seen, &limits, |features| features.embedding_from(&mean));
+    let Some(found) = fit::distribution(&data, &ignored.places(&data.people)) else {
+        let message =
+            "too few pictures: a thousand comparisons of two people with a template are needed, and mated ones";
+        return Err(Failure::new(Exit::Input, "too_few_pictures", message));
+    };
+    let [mean, model] = [format!("{mean:?}\n"), format!("{:#?}\n", model(&found))];
+    std::fs::create_dir_all(&arguments.out).map_err(failed)?;
+    std::fs::write(arguments.out.join("mean.txt"), mean).map_err(failed)?;
+    std::fs::write(arguments.out.join("score-model.txt"), model).map_err(failed)?;
     let (pictures, people) = (data.acquired.len(), data.people.len());
-    let json = json!({"outcome": "fitted", "pictures": pictures, "people": people});
-    Ok(Answer::yes(json, format!("Fitted on {pictures} pictures of {people} people.")))
+    let json = json!({
+        "outcome": "fitted", "pictures": pictures, "people": people,
+        "mated": found.mated_count, "non_mated": found.non_mated,
+    });
+    let comparisons = format!("{} mated and {} non-mated comparisons", found.mated_count, found.non_mated);
+    Ok(Answer::yes(json, format!("Fitted on {pictures} pictures of {people} people, {comparisons}.")))
+}
+
+/// The expression that the build reads.
+fn model(found: &fit::Distribution) -> ScoreModel {
+    // Five digits: more would be read as more than was measured.
+    let digits = |value: f64| (value * 1e5).round() / 1e5;
+    ScoreModel {
+        tail_share: fit::TAIL_SHARE,
+        tail_start: digits(found.tail_start),
+        tail_scale: digits(found.tail_scale),
+        mated: std::array::from_fn(|i| (fit::SHARES[i], digits(found.mated[i]))),
+    }
 }
 
 /// Looks at the pictures; tells besides how many could not be read.

@@ -12,7 +12,7 @@ use crate::camera::photo;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
-use crate::session::{Capture, Decision, Policy, Reason, identification};
+use crate::session::{Capture, Decision, Reason, identification};
 use crate::settings::Settings;
 
 #[derive(Args)]
@@ -38,15 +38,23 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let quality = photos::quality(&observation);
     let probe = match Capture::from_observation(&observation) {
         Ok(capture) => capture.embedding,
-        Err(reason) => return Ok(decline(&mut desk, reason, None, &policy)?.with("quality", quality)),
+        Err(reason) => {
+            desk.note_decline(reason, None)?;
+            return Ok(Answer::from(reason)
+                .with("score", Value::Null)
+                .with("threshold", Value::Null)
+                .with("quality", quality));
+        }
     };
     let (closest, passed_over) = desk.search_once(&probe)?;
     let (best, runner_up) = closest.matches();
-    let (best, runner_up) = match identification::decide(best, runner_up, &policy) {
+    let gallery = closest.seen() as usize;
+    let threshold = policy.threshold(gallery);
+    let (best, runner_up) = match identification::decide(best, runner_up, gallery, &policy) {
         Decision::Recognized { best, runner_up } => (best, runner_up),
         Decision::Declined { reason, score } => {
             let other = score_json(runner_up.map(|other| other.score));
-            let answer = decline(&mut desk, reason, score, &policy)?
+            let answer = decline(&mut desk, reason, score, threshold)?
                 .with("runner_up", other)
                 .with("gallery", closest.seen())
                 .with("quality", quality);
@@ -62,7 +70,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
                 "outcome": "recognized",
                 "user": user_json(&session.user),
                 "score": score_json(Some(best.score)),
-                "threshold": rounded(policy.threshold, 4),
+                "threshold": rounded(threshold, 4),
                 "runner_up": score_json(runner_up.map(|other: Match| other.score)),
                 "gallery": closest.seen(),
                 "quality": quality,
@@ -73,7 +81,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
                 "Recognized {}: score {:.3}, threshold {:.3}, {} enrolled.\nSession until {}; token:\n{}",
                 user_text(&session.user),
                 best.score.0,
-                policy.threshold,
+                threshold,
                 closest.seen(),
                 time_text(session.expires_at),
                 session.token
@@ -83,14 +91,9 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     })
 }
 
-fn decline(
-    desk: &mut Desk,
-    reason: Reason,
-    score: Option<ComparisonScore>,
-    policy: &Policy,
-) -> Result<Answer, Failure> {
+fn decline(desk: &mut Desk, reason: Reason, score: Option<ComparisonScore>, threshold: f32) -> Result<Answer, Failure> {
     desk.note_decline(reason, score)?;
-    Ok(Answer::from(reason).with("score", score_json(score)).with("threshold", rounded(policy.threshold, 4)))
+    Ok(Answer::from(reason).with("score", score_json(score)).with("threshold", rounded(threshold, 4)))
 }
 
 /// People whose reference another network made cannot be recognized: it is said, not passed over.

@@ -1,6 +1,10 @@
 //! What the recognition takes from measured pictures: the mean face, and how the scores are distributed.
 
+use std::collections::HashSet;
+
 use super::dataset::{Dataset, Picture, Seen};
+use super::scores::Scores;
+use super::verify::MOST_FRAMES;
 use crate::biometrics::{Features, QualityLimits};
 
 /// Numbers of an embedding.
@@ -19,4 +23,45 @@ pub fn mean_face(pictures: &[(Picture, Option<Seen>)], limits: &QualityLimits) -
         }
     }
     sum.map(|sum| (sum / f64::max(people, 1.0)) as f32)
+}
+
+/// Share of the non-mated scores that the tail is fitted over.
+pub const TAIL_SHARE: f64 = 1e-3;
+/// Shares of the mated scores whose quantiles are kept.
+pub const SHARES: [f64; 8] = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
+
+/// How the scores of one picture against a template of three are distributed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Distribution {
+    /// The score from which [`TAIL_SHARE`] of the non-mated ones are.
+    pub tail_start: f64,
+    /// Their mean excess over it: the most likely scale of an exponential tail.
+    pub tail_scale: f64,
+    /// The mated score that each of [`SHARES`] is below, every person counting as much as another.
+    pub mated: [f64; SHARES.len()],
+    /// Comparisons of two people.
+    pub non_mated: u64,
+    /// Comparisons of one.
+    pub mated_count: usize,
+}
+
+/// The distribution among these pictures. `None` where there are too few to fill the tail.
+pub fn distribution(data: &Dataset, ignored: &HashSet<(usize, usize)>) -> Option<Distribution> {
+    let scores = Scores::of_templates(data, ignored, MOST_FRAMES, MOST_FRAMES);
+    let tail = scores.tail.get(..(scores.non_mated as f64 * TAIL_SHARE) as usize)?;
+    let tail_start = f64::from(tail.last()?.score);
+    let tail_scale = tail.iter().map(|found| f64::from(found.score) - tail_start).sum::<f64>() / tail.len() as f64;
+    let people = scores.mated_people() as f64;
+    let mut mated = [0.0; SHARES.len()];
+    let (mut below, mut next) = (0.0, 0);
+    for comparison in &scores.mated {
+        below += 1.0 / scores.mated_of[comparison.person] as f64 / people;
+        while next < SHARES.len() && below > SHARES[next] {
+            mated[next] = f64::from(comparison.score);
+            next += 1;
+        }
+    }
+    let enough = next == SHARES.len() && tail_scale > 0.0;
+    let (non_mated, mated_count) = (scores.non_mated, scores.mated.len());
+    enough.then_some(Distribution { tail_start, tail_scale, mated, non_mated, mated_count })
 }

@@ -41,6 +41,15 @@ pub struct Searches {
     pub rank1: f64,
     /// The misses at each rate that so many probes can show.
     pub at: Vec<AtRate>,
+    /// The closest score of each of the strangers' probes, highest first.
+    pub strangers: Vec<f32>,
+}
+
+impl Searches {
+    /// The strangers' probes for which somebody is named at this threshold.
+    pub fn named(&self, threshold: f32) -> usize {
+        self.strangers.partition_point(|score| *score >= threshold)
+    }
 }
 
 /// A probe of somebody enrolled.
@@ -127,6 +136,7 @@ fn search(
         non_mated_probes: strangers.len(),
         rank1: first as f64 / mated.len().max(1) as f64,
         at: figures(&even).into_iter().enumerate().map(at_rate).collect(),
+        strangers: strangers.iter().map(|(_, score)| *score).collect(),
     }
 }
 

@@ -22,9 +22,10 @@ pub enum Decision {
     },
 }
 
-/// Decides by the closest person and the closest other person.
-pub fn decide(best: Option<Match>, runner_up: Option<Match>, policy: &Policy) -> Decision {
-    let accepted = |found: &Match| found.score.0 >= policy.threshold;
+/// Decides by the closest person and the closest other person of a gallery of so many references.
+pub fn decide(best: Option<Match>, runner_up: Option<Match>, gallery: usize, policy: &Policy) -> Decision {
+    let threshold = policy.threshold(gallery);
+    let accepted = |found: &Match| found.score.0 >= threshold;
     let Some(best) = best.filter(accepted) else {
         return Decision::Declined { reason: Reason::NotRecognized, score: best.map(|best| best.score) };
     };
@@ -44,9 +45,14 @@ mod tests {
         Match { user: UserId(uuid::Uuid::from_u128(user)), score: ComparisonScore(score) }
     }
 
+    const GALLERY: usize = 100;
+
+    /// Scores are told from the threshold.
     fn reason(best: f32, second: Option<f32>) -> Option<Reason> {
-        let policy = Policy { threshold: 0.5, ambiguity_margin: 0.05, ..Policy::default() };
-        match decide(Some(found(1, best)), second.map(|score| found(2, score)), &policy) {
+        let policy = Policy { ambiguity_margin: 0.05, ..Policy::default() };
+        let threshold = policy.threshold(GALLERY);
+        let found = |user, score: f32| found(user, threshold + score);
+        match decide(Some(found(1, best)), second.map(|score| found(2, score)), GALLERY, &policy) {
             Decision::Recognized { .. } => None,
             Decision::Declined { reason, .. } => Some(reason),
         }
@@ -54,22 +60,25 @@ mod tests {
 
     #[test]
     fn the_threshold_decides_and_a_second_person_makes_it_unsure() {
-        assert_eq!(reason(0.5, None), None);
-        assert_eq!(reason(0.499, None), Some(Reason::NotRecognized));
-        assert_eq!(reason(0.52, Some(0.46)), None, "far enough ahead");
-        assert_eq!(reason(0.51, Some(0.49)), Some(Reason::Ambiguous), "though the second one is below the threshold");
-        assert_eq!(reason(0.55, Some(0.51)), Some(Reason::Ambiguous));
-        assert_eq!(reason(0.80, Some(0.60)), None, "far ahead");
-        let nobody = decide(None, None, &Policy::default());
+        assert_eq!(reason(0.0, None), None);
+        assert_eq!(reason(-0.001, None), Some(Reason::NotRecognized));
+        assert_eq!(reason(0.02, Some(-0.04)), None, "far enough ahead");
+        assert_eq!(reason(0.01, Some(-0.01)), Some(Reason::Ambiguous), "though the second one is below the threshold");
+        assert_eq!(reason(0.05, Some(0.01)), Some(Reason::Ambiguous));
+        assert_eq!(reason(0.30, Some(0.10)), None, "far ahead");
+        let nobody = decide(None, None, 0, &Policy::default());
         assert_eq!(nobody, Decision::Declined { reason: Reason::NotRecognized, score: None });
     }
 
     proptest! {
         #[test]
-        fn nobody_below_the_threshold_is_ever_recognized(best in -1f32..1.0, second in -1f32..1.0, threshold in -1f32..1.0) {
-            let policy = Policy { threshold, ..Policy::default() };
-            if let Decision::Recognized { best, .. } = decide(Some(found(1, best)), Some(found(2, second)), &policy) {
-                prop_assert!(best.score.0 >= threshold);
+        fn nobody_below_the_threshold_is_ever_recognized(
+            best in -1f32..1.0, second in -1f32..1.0, false_accept_one_in in 1u32.., gallery in 0usize..1_000_000
+        ) {
+            let policy = Policy { false_accept_one_in, ..Policy::default() };
+            let decision = decide(Some(found(1, best)), Some(found(2, second)), gallery, &policy);
+            if let Decision::Recognized { best, .. } = decision {
+                prop_assert!(best.score.0 >= policy.threshold(gallery));
             }
         }
 

@@ -8,6 +8,7 @@ pub mod identification;
 mod kiosk;
 mod policy;
 mod reason;
+mod score_model;
 mod state;
 mod step;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub use enrollment::{CAPTURES, Capture, Enrollment};
 pub use form::Form;
 pub use identification::Decision;
 pub use kiosk::{IdleWarning, Kiosk};
-pub use policy::{FALSE_MATCH_ONE_IN, Policy, Strictness, THRESHOLD};
+pub use policy::{Policy, Strictness};
 pub use reason::Reason;
+pub use score_model::{MEASURED, ScoreModel};
 pub use state::{Effect, Event, Notice, OperatorPage, ProfilePage, Purpose, SignedIn, State, Wanted};

@@ -4,18 +4,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Least score of an accepted identification: on LFW about one in 100,000 non-mated comparisons of a picture with a template
-/// of three reaches it (`mirilla eval verify`).
-pub const THRESHOLD: f32 = 0.42;
-
-/// Of so many comparisons of two people, about one is accepted at [`THRESHOLD`]. (The source is the same.)
-pub const FALSE_MATCH_ONE_IN: usize = 100_000;
+use super::score_model::MEASURED;
 
 /// What the session decides by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
-    /// Least score of an accepted identification.
-    pub threshold: f32,
+    /// Of so many visits of strangers, one may be taken for somebody.
+    pub false_accept_one_in: u32,
     /// The best must be ahead of the closest other person by this much.
     pub ambiguity_margin: f32,
     /// Least score between any two captures of one enrollment: on LFW one in a thousand non-mated comparisons of two pictures
@@ -54,7 +49,7 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            threshold: THRESHOLD,
+            false_accept_one_in: Strictness::Standard.false_accept_one_in(),
             ambiguity_margin: 0.05,
             same_person: 0.292,
             capture_spacing: Duration::from_millis(500),
@@ -92,17 +87,27 @@ impl Strictness {
     /// All of them, from the most to the least permissive.
     pub const ALL: [Self; 3] = [Self::Lenient, Self::Standard, Self::Strict];
 
-    /// Least score of an accepted identification.
-    pub fn threshold(self) -> f32 {
+    /// Of so many visits of strangers, one may be taken for somebody.
+    pub fn false_accept_one_in(self) -> u32 {
         match self {
-            Self::Lenient => THRESHOLD - 0.05,
-            Self::Standard => THRESHOLD,
-            Self::Strict => THRESHOLD + 0.05,
+            Self::Lenient => 1_000,
+            Self::Standard => 10_000,
+            Self::Strict => 100_000,
         }
     }
 }
 
 impl Policy {
+    /// Least score of an accepted identification among so many people: the more there are, the higher.
+    pub fn threshold(&self, gallery: usize) -> f32 {
+        MEASURED.threshold(self.false_accept_one_in, gallery)
+    }
+
+    /// Of so many visits of enrolled people, about one is declined, where so many are enrolled.
+    pub fn false_reject_one_in(&self, gallery: usize) -> u32 {
+        (1.0 / MEASURED.false_reject_rate(self.threshold(gallery))).round() as u32
+    }
+
     /// The same, with every time that a person is given multiplied: for people who need more of it (WCAG 2.2,
     /// success criterion 2.2.1), and for slow machines.
     #[must_use]
@@ -123,6 +128,6 @@ impl Policy {
     /// The same, as sure as this.
     #[must_use]
     pub fn with_strictness(self, strictness: Strictness) -> Self {
-        Self { threshold: strictness.threshold(), ..self }
+        Self { false_accept_one_in: strictness.false_accept_one_in(), ..self }
     }
 }

@@ -178,6 +178,8 @@ pub enum Event {
         best: Option<Match>,
         /// The closest other.
         runner_up: Option<Match>,
+        /// References searched.
+        gallery: usize,
     },
     /// The token is issued.
     SessionOpened {

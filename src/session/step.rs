@@ -41,8 +41,8 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
         {
             sign_in_declined(identifying.hint.unwrap_or(Reason::TimedOut), None)
         }
-        (State::Searching, Event::Searched { best, runner_up }) => {
-            match identification::decide(best, runner_up, policy) {
+        (State::Searching, Event::Searched { best, runner_up, gallery }) => {
+            match identification::decide(best, runner_up, gallery, policy) {
                 Decision::Recognized { best, .. } => {
                     (State::OpeningSession { best }, vec![Effect::OpenSession { best }])
                 }

@@ -382,7 +382,7 @@ fn search(stand: &mut Stand) {
 fn open(stand: &mut Stand) {
     search(stand);
     let best = Some(Match { user: user(1), score: ComparisonScore(0.9) });
-    stand.event(Event::Searched { best, runner_up: None });
+    stand.event(Event::Searched { best, runner_up: None, gallery: 1 });
 }
 
 fn sign_in(stand: &mut Stand, visitor: &Visitor) {

@@ -8,7 +8,7 @@ use crate::eval::dataset::Failures;
 use crate::eval::identify::Searches;
 use crate::eval::intervals::Estimate;
 use crate::eval::verify::{Comparisons, DISCARD_RATE, DISCARDED, Verification};
-use crate::session::Reason;
+use crate::session::{MEASURED, Reason};
 
 pub(super) fn verification(found: &Verification, unreadable: usize) -> String {
     let mut text = acquired(found.images, found.people, &found.failed, unreadable);
@@ -42,6 +42,9 @@ pub(super) fn verification(found: &Verification, unreadable: usize) -> String {
     text.trim_end().to_owned()
 }
 
+/// Promises that are held against the strangers here.
+const PROMISES: [u32; 3] = [100, 1_000, 10_000];
+
 pub(super) fn identification(data: &Dataset, found: &[Searches], unreadable: usize) -> String {
     let mut text = acquired(data.images(), data.people.len(), &data.failed, unreadable);
     text += "\n\nFNIR at FPIR, its 95 % interval, and the threshold:\n\n";
@@ -57,6 +60,16 @@ pub(super) fn identification(data: &Dataset, found: &[Searches], unreadable: usi
         let rank1 = percent(*rank1);
         let _ =
             writeln!(text, "| {enrolled} | {mated_probes} | {non_mated_probes} | {rank1} | {} |", cells.join(" | "));
+    }
+    text += "\nStrangers' probes for which somebody is named where the score model sets the threshold (the number promised; the threshold):\n\n";
+    text += &head(&["enrolled", "1 in 100 visits", "1 in 1,000", "1 in 10,000"]);
+    for searches in found {
+        let cells = PROMISES.map(|one_in| {
+            let threshold = MEASURED.threshold(one_in, searches.enrolled);
+            let promised = searches.non_mated_probes as f64 / f64::from(one_in);
+            format!("{} ({promised:.1}; {threshold:.3})", searches.named(threshold))
+        });
+        let _ = writeln!(text, "| {} | {} |", searches.enrolled, cells.join(" | "));
     }
     text.trim_end().to_owned()
 }

@@ -54,10 +54,10 @@ fn any_event() -> impl Strategy<Value = Given> {
         Event::Renewed,
         Event::Updated,
         Event::Removed,
-        Event::Searched { best: found(1, 0.9), runner_up: found(2, 0.1) },
-        Event::Searched { best: found(1, 0.9), runner_up: found(2, 0.88) },
-        Event::Searched { best: found(1, 0.1), runner_up: None },
-        Event::Searched { best: None, runner_up: None },
+        Event::Searched { best: found(1, 0.9), runner_up: found(2, 0.1), gallery: 1 },
+        Event::Searched { best: found(1, 0.9), runner_up: found(2, 0.88), gallery: 1 },
+        Event::Searched { best: found(1, 0.1), runner_up: None, gallery: 1 },
+        Event::Searched { best: None, runner_up: None, gallery: 1 },
     ];
     let troubles = vec![None, None, Some(Trouble::Unplugged), Some(Trouble::Black)];
     let findings = vec![ana(), turned(15.0), turned(-15.0), bob(), dark(), nobody(), Finding::SeveralFaces(vec![])];
@@ -83,7 +83,7 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
     };
     let register = [Event::Canceled, Event::RegistrationRequested, Event::FormChanged(typed()), Event::Submitted];
     let register: Vec<_> = register.into_iter().chain([Event::AddressFree]).map(It).collect();
-    let recognized = Event::Searched { best: found(1, 0.9), runner_up: None };
+    let recognized = Event::Searched { best: found(1, 0.9), runner_up: None, gallery: 1 };
     let sign_in = [It(Event::Canceled), It(Event::SignInRequested), frame(ana()), frame(ana()), It(recognized)];
     let sign_in = prop::sample::select(vec![0, 5, 200, 200]).prop_map(move |lasts| {
         let session = Given::Session { lasts: Duration::from_secs(lasts) };
@@ -151,9 +151,9 @@ impl Witness {
         if began_captures || matches!(event, Event::CameraChanged(_)) {
             self.capturing_since = now;
         }
-        if let (State::Searching, Event::Searched { best, runner_up }) = (before, event) {
+        if let (State::Searching, Event::Searched { best, runner_up, gallery }) = (before, event) {
             let clear = |best: &Match| {
-                best.score.0 >= policy.threshold
+                best.score.0 >= policy.threshold(*gallery)
                     && runner_up.is_none_or(|other| best.score.0 - other.score.0 >= policy.ambiguity_margin)
             };
             self.recognized = best.filter(clear).map(|best| best.user);

@@ -184,7 +184,7 @@ impl Script {
 
     fn reach_opening(&mut self) {
         self.reach_searching();
-        self.event(Event::Searched { best: found(1, 0.9), runner_up: None });
+        self.event(Event::Searched { best: found(1, 0.9), runner_up: None, gallery: 1 });
     }
 
     fn reach_signed_in(&mut self) {
@@ -225,7 +225,7 @@ impl Script {
 
     fn reach_failed_sign_in(&mut self) {
         self.reach_searching();
-        self.event(Event::Searched { best: found(1, 0.2), runner_up: None });
+        self.event(Event::Searched { best: found(1, 0.2), runner_up: None, gallery: 1 });
     }
 
     fn reach_operator(&mut self) {
@@ -392,7 +392,7 @@ fn an_answer_that_nobody_awaits_changes_nothing() {
         Event::AddressFree,
         Event::Stored { user: user(7) },
         Event::Renewed,
-        Event::Searched { best: found(7, 0.9), runner_up: None },
+        Event::Searched { best: found(7, 0.9), runner_up: None, gallery: 1 },
         Event::SessionOpened { until: Duration::from_secs(9_999) },
         Event::Updated,
         Event::Removed,

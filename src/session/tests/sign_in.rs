@@ -12,7 +12,7 @@ fn one_good_steady_frame_signs_in() {
     let effects = script.frame(ana());
     assert_eq!(effects, [Effect::CloseCamera, Effect::Search { probe: Box::new(toward(0)) }]);
     let best = found(5, 0.8);
-    let effects = script.event(Event::Searched { best, runner_up: found(6, 0.1) });
+    let effects = script.event(Event::Searched { best, runner_up: found(6, 0.1), gallery: 1 });
     assert_eq!(effects, [Effect::OpenSession { best: best.unwrap() }]);
     let until = script.now + Duration::from_secs(900);
     assert_eq!(script.event(Event::SessionOpened { until }), []);
@@ -29,7 +29,7 @@ fn a_stranger_and_an_unsure_match_are_declined_with_the_score() {
         (found(1, f32::NAN), None, Reason::NotRecognized),
     ] {
         let mut script = Script::at(Script::reach_searching);
-        let effects = script.event(Event::Searched { best, runner_up });
+        let effects = script.event(Event::Searched { best, runner_up, gallery: 1 });
         let [Effect::NoteDecline { reason: noted, score }] = effects[..] else { panic!("{effects:?}") };
         assert_eq!(noted, reason);
         assert_eq!(score.map(|s| s.0.to_bits()), best.map(|best| best.score.0.to_bits()));

@@ -123,7 +123,7 @@ fn patience_gives_people_more_time_and_nobody_else() {
 
 #[test]
 fn strictness_moves_the_threshold_alone() {
-    let thresholds = Strictness::ALL.map(|strictness| Policy::default().with_strictness(strictness).threshold);
+    let thresholds = Strictness::ALL.map(|strictness| Policy::default().with_strictness(strictness).threshold(300));
     assert!(thresholds.windows(2).all(|pair| pair[0] < pair[1]), "{thresholds:?}");
     assert_eq!(Policy::default().with_strictness(Strictness::Standard), Policy::default());
 }

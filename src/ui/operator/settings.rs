@@ -7,7 +7,7 @@ use super::super::theme::{GRID, TARGET, Type};
 use super::super::widgets::{Button, Field, Weight, text};
 use super::super::{Action, Value, View};
 use super::{PAGE, choices};
-use crate::session::{FALSE_MATCH_ONE_IN, Strictness};
+use crate::session::Strictness;
 use crate::settings::{Appearance, KeyboardUse, Language, MAX_PLACE_CHARS, Settings};
 
 /// How many times as long as usual people can be given.
@@ -33,14 +33,18 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
         if let Some(strictness) = choices(ui, view, "strictness-title", &Strictness::ALL, chosen, label) {
             set = Some(Settings { strictness: Some(strictness), ..settings.clone() });
         }
+        text(ui, &view.text(&format!("{}-what", key(chosen))), Type::Body, view.palette.ink);
         // The stranger is compared with everybody, and each comparison can go wrong.
-        let strangers = FALSE_MATCH_ONE_IN / view.operator.enrolled.max(1);
-        let figures = [("enrolled", Value::count(view.operator.enrolled)), ("strangers", Value::count(strangers))];
-        let what = view.words.with(&format!("{}-what", key(chosen)), &figures);
-        text(ui, &what, Type::Body, view.palette.ink);
-        let threshold = view.words.decimal(view.policy.threshold);
+        let enrolled = view.operator.enrolled;
+        let promise = [
+            ("enrolled", Value::count(enrolled)),
+            ("strangers", Value::Number(view.policy.false_accept_one_in.into())),
+            ("people", Value::Number(view.policy.false_reject_one_in(enrolled).into())),
+        ];
+        text(ui, &view.words.with("strictness-promise", &promise), Type::Body, view.palette.ink);
+        let threshold = view.words.decimal(view.policy.threshold(enrolled));
         let margin = view.words.decimal(view.policy.ambiguity_margin);
-        let enrolled = Value::count(view.operator.enrolled);
+        let enrolled = Value::count(enrolled);
         let sentence = view.words.with(
             "strictness-figures",
             &[("threshold", Value::Text(&threshold)), ("margin", Value::Text(&margin)), ("enrolled", enrolled)],
