@@ -39,11 +39,8 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let probe = match Capture::from_observation(&observation) {
         Ok(capture) => capture.embedding,
         Err(reason) => {
-            desk.note_decline(reason, None)?;
-            return Ok(Answer::from(reason)
-                .with("score", Value::Null)
-                .with("threshold", Value::Null)
-                .with("quality", quality));
+            let threshold = policy.threshold(desk.enrolled()?);
+            return Ok(decline(&mut desk, reason, None, threshold)?.with("quality", quality));
         }
     };
     let (closest, passed_over) = desk.search_once(&probe)?;
