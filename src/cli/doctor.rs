@@ -40,11 +40,6 @@ impl Check {
     }
 }
 
-/// What a library or the operating system said, in its own words.
-fn said(detail: &impl ToString) -> Message {
-    Message::new("doctor-said").word("detail", detail.to_string())
-}
-
 /// A command that mends it.
 fn run_this(command: String) -> Message {
     Message::new("doctor-run").word("command", command)
@@ -131,7 +126,7 @@ fn data_dir_check(config: &Config) -> Check {
         }
         // Whether files can be made is told by making one; it has no name that could clash, and is gone at once.
         Ok(_) => match tempfile::tempfile_in(path) {
-            Ok(_) => Check::well(NAME, said(&path.display())),
+            Ok(_) => Check::well(NAME, Message::said(&path.display())),
             Err(error) => Check::unwell(
                 NAME,
                 of("doctor-folder-unwritable", path).word("detail", error.to_string()),
@@ -152,7 +147,7 @@ fn settings_file(config: &Config) -> Check {
             Message::new("doctor-settings-strange").word("detail", detail),
             of("doctor-settings-strange-try", &path),
         ),
-        Err(error) => Check::unwell(NAME, said(&error), "doctor-permissions-try"),
+        Err(error) => Check::unwell(NAME, Message::said(&error), "doctor-permissions-try"),
     }
 }
 
@@ -162,7 +157,7 @@ fn database(config: &Config) -> Check {
     match path.try_exists() {
         Ok(true) => {}
         Ok(false) => return Check::well(NAME, "doctor-database-none"),
-        Err(error) => return Check::unwell(NAME, said(&error), "doctor-permissions-try"),
+        Err(error) => return Check::unwell(NAME, Message::said(&error), "doctor-permissions-try"),
     }
     if is_open(&path) {
         return Check::unwell(NAME, "doctor-database-open", run_this(format!("chmod 600 '{}'", path.display())));
@@ -184,7 +179,7 @@ fn database(config: &Config) -> Check {
             found("doctor-database-outdated", schema, users).count("outdated", outdated),
             run_this("mirilla enroll --renew --email ... PHOTO PHOTO PHOTO".into()),
         ),
-        Err(error) => Check::unwell(NAME, said(&error), "doctor-database-error-try"),
+        Err(error) => Check::unwell(NAME, Message::said(&error), "doctor-database-error-try"),
     }
 }
 
@@ -193,7 +188,7 @@ fn token_key(config: &Config) -> Check {
     let path = config.token_key_path();
     match std::fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Check::well(NAME, "doctor-key-none"),
-        Err(error) => Check::unwell(NAME, said(&error), of("doctor-key-error-try", &path)),
+        Err(error) => Check::unwell(NAME, Message::said(&error), of("doctor-key-error-try", &path)),
         Ok(text) if TokenKey::parse(&text).is_none() => {
             Check::unwell(NAME, "doctor-key-damaged", of("doctor-key-damaged-try", &path))
         }
@@ -214,7 +209,7 @@ fn networks(config: &Config, policy: &Policy, clock: Clock) -> Check {
     let begin = clock.elapsed();
     let mut pipeline = match Pipeline::load(config.quality_limits) {
         Ok(pipeline) => pipeline,
-        Err(error) => return Check::unwell(NAME, said(&error), REMEDY),
+        Err(error) => return Check::unwell(NAME, Message::said(&error), REMEDY),
     };
     let loaded = clock.elapsed() - begin;
     let begin = clock.elapsed();
@@ -298,7 +293,7 @@ fn camera(chosen: Option<&str>, kiosk: Option<CameraLease>, clock: Clock) -> Che
     const NAME: &str = CAMERA;
     let cameras = match webcam::list() {
         Ok(cameras) => cameras,
-        Err(error) => return Check::unwell(NAME, said(&error), "doctor-restart-try"),
+        Err(error) => return Check::unwell(NAME, Message::said(&error), "doctor-restart-try"),
     };
     let first = match chosen {
         None => match cameras.first() {
@@ -376,7 +371,7 @@ fn wall_clock(clock: Clock) -> Check {
     let now = clock.wall();
     let plausible = Timestamp::from_second(1_767_225_600).is_ok_and(|start_of_2026| now >= start_of_2026);
     if plausible {
-        Check::well(NAME, said(&now.strftime("%Y-%m-%d %H:%M:%S UTC")))
+        Check::well(NAME, Message::said(&now.strftime("%Y-%m-%d %H:%M:%S UTC")))
     } else {
         let found = Message::new("doctor-clock-past").word("time", now.to_string());
         Check::unwell(NAME, found, "doctor-clock-past-try")

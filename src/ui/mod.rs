@@ -348,6 +348,6 @@ fn back_button(ui: &mut Ui, place: Rect, view: &View<'_>, event: Event) -> Optio
 }
 
 /// The key of a camera trouble's texts.
-fn trouble_key(trouble: Trouble) -> String {
+pub fn trouble_key(trouble: Trouble) -> String {
     trouble.code().replace('_', "-")
 }

@@ -204,6 +204,11 @@ impl Message {
         Self { key, parts: vec![] }
     }
 
+    /// What a library or the operating system said, in its own words.
+    pub fn said(detail: &impl ToString) -> Self {
+        Self::new("doctor-said").word("detail", detail.to_string())
+    }
+
     /// With words in it.
     #[must_use]
     pub fn word(self, name: &'static str, text: impl Into<String>) -> Self {

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::app::{AppError, ListedUser};
 use crate::desk::Profile;
-use crate::ui::{ListedPerson, Message, ProfileView, Value, Words};
+use crate::ui::{ListedPerson, Message, ProfileView, Value, Words, trouble_key};
 use crate::worker::{CameraPhase, CameraStatus};
 
 pub(super) fn profile(profile: &Profile, zone: &TimeZone) -> ProfileView {
@@ -31,7 +31,7 @@ pub(super) fn person(listed: &ListedUser, zone: &TimeZone) -> ListedPerson {
 
 pub(super) fn camera_status(words: &Words, status: &CameraStatus) -> String {
     if let CameraPhase::Trouble(trouble) = status.phase {
-        return words.text(&format!("trouble-{}-try", trouble.code().replace('_', "-")));
+        return words.text(&format!("trouble-{}-try", trouble_key(trouble)));
     }
     let fps = format!("{:.0}", status.fps);
     words.with(
@@ -49,7 +49,7 @@ pub(super) fn camera_status(words: &Words, status: &CameraStatus) -> String {
 pub(super) fn failure(error: &AppError) -> Message {
     match error {
         AppError::RecognitionStopped => Message::new("failure-recognition"),
-        other => Message::new("doctor-said").word("detail", other.to_string()),
+        other => Message::said(other),
     }
 }
 

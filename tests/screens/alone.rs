@@ -20,12 +20,7 @@ fn hasty() -> Policy {
 fn sign_in(kiosk: &mut Kiosk) {
     kiosk.visitor(OBAMA);
     kiosk.enter("action-register");
-    kiosk.type_text("Barack Obama");
-    kiosk.key(Key::Enter);
-    kiosk.type_text("barack@example.org");
-    kiosk.key(Key::Enter);
-    kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
-    kiosk.key(Key::Enter);
+    kiosk.fill_in_and_save("Barack Obama");
     kiosk.visitor(OBAMA_LATER);
     kiosk.enter("action-try-sign-in");
     kiosk.until_state("the profile", |state| matches!(state, State::SignedIn(_)));

@@ -218,6 +218,16 @@ impl Kiosk {
         self.step();
     }
 
+    /// Fills in the form that is shown, waits for the pictures, and saves.
+    pub(crate) fn fill_in_and_save(&mut self, name: &str) {
+        self.type_text(name);
+        self.key(Key::Enter);
+        self.type_text("barack@example.org");
+        self.key(Key::Enter);
+        self.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
+        self.key(Key::Enter);
+    }
+
     pub(crate) fn focused(&self) -> Option<String> {
         focused(&self.harness).map(|target| target.name)
     }

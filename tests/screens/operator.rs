@@ -10,12 +10,7 @@ fn register(kiosk: &mut Kiosk) {
     kiosk.visitor(OBAMA);
     kiosk.key(Key::Tab);
     kiosk.enter("action-register");
-    kiosk.type_text("Barack Obama");
-    kiosk.key(Key::Enter);
-    kiosk.type_text("barack@example.org");
-    kiosk.key(Key::Enter);
-    kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
-    kiosk.key(Key::Enter);
+    kiosk.fill_in_and_save("Barack Obama");
     kiosk.key(Key::Escape);
 }
 

@@ -111,12 +111,7 @@ fn the_second_of_a_double_click_does_nothing() {
     let register = kiosk.text("action-register");
     press_twice(&mut kiosk, &register);
     assert_eq!(kiosk.focused(), Some(kiosk.text("field-name")), "it did not land in a field");
-    kiosk.type_text("Barack Obama");
-    kiosk.key(Key::Enter);
-    kiosk.type_text("barack@example.org");
-    kiosk.key(Key::Enter);
-    kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
-    kiosk.key(Key::Enter);
+    kiosk.fill_in_and_save("Barack Obama");
     kiosk.visitor(crate::kiosk::OBAMA_LATER);
     kiosk.enter("action-try-sign-in");
     kiosk.until_state("the profile", |state| matches!(state, State::SignedIn(_)));
@@ -205,12 +200,7 @@ fn a_screen_begins_at_its_top_however_far_the_visitor_before_had_scrolled() {
     let mut kiosk = Kiosk::new(Setup { size: [800.0, 480.0], language: Language::Spanish, ..Setup::default() });
     kiosk.visitor(crate::kiosk::OBAMA);
     kiosk.tap_text("action-register");
-    kiosk.type_text("Barack Hussein Obama, el cuadragésimo cuarto presidente de su país");
-    kiosk.key(Key::Enter);
-    kiosk.type_text("barack@example.org");
-    kiosk.key(Key::Enter);
-    kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
-    kiosk.key(Key::Enter);
+    kiosk.fill_in_and_save("Barack Hussein Obama, el cuadragésimo cuarto presidente de su país");
     kiosk.visitor(crate::kiosk::OBAMA_LATER);
     let greeted_at = |kiosk: &mut Kiosk| {
         kiosk.enter("action-try-sign-in");
