@@ -12,9 +12,10 @@ use std::time::Duration;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use mirilla::biometrics::comparison::compare;
-use mirilla::biometrics::{Embedding, Pipeline, QualityLimits, alignment};
+use mirilla::biometrics::{Embedding, Pipeline, QualityLimits, Shortcoming, Template, alignment};
 use mirilla::camera::{Frame, photo};
 use mirilla::geometry::Point;
+use mirilla::session::Policy;
 use rayon::prelude::*;
 
 /// One person in so many is looked at, in the first picture.
@@ -79,6 +80,53 @@ fn main() {
     let cosines: Vec<f32> =
         pictures.par_iter().map_init(load, |pipeline, path| placed(pipeline, path)).flatten().collect();
     println!("The same of one picture, cut out where it was detected at these sizes: {:.4}", mean(&cosines));
+    gate(&folder);
+}
+
+/// People who are enrolled from three pictures as they are, and come again in a fourth that was made worse.
+fn gate(folder: &Path) {
+    const PEOPLE: usize = 300;
+    let load = || Pipeline::load(QualityLimits::default()).expect("the weights");
+    let threshold = Policy::default().threshold(PEOPLE);
+    let people: Vec<Vec<PathBuf>> =
+        below(folder).iter().map(|person| below(person)).filter(|all| all.len() > 3).collect();
+    // Of each change, the score and what speaks against the picture; none where there is no face.
+    let rows: Vec<Vec<Option<(f32, Option<Shortcoming>)>>> = people
+        .par_iter()
+        .enumerate()
+        .map_init(load, |pipeline, (seed, pictures)| {
+            let read = |at: usize| photo::read(&pictures[at]).expect("a photo");
+            let captures: Vec<Embedding> = (0..3).filter_map(|at| Some(see(pipeline, &read(at))?.embedding)).collect();
+            let template = Template::fuse(&captures)?;
+            let (frame, limits) = (read(3), QualityLimits::default());
+            let score = |change: fn(&Frame, u64) -> Frame, pipeline: &mut Pipeline| {
+                let (quality, features) = pipeline.examine(&change(&frame, seed as u64)).expect("the networks")?;
+                Some((compare(&features.embedding()?, template.embedding()).0, quality.shortcoming(&limits)))
+            };
+            Some(CHANGES.iter().map(|(_, change)| score(*change, pipeline)).collect())
+        })
+        .flatten()
+        .collect();
+    println!("\nFourth pictures of {} people against templates of three, missed at {threshold:.3}:\n", rows.len());
+    println!(
+        "| picture | acquired | of these missed | refused by the norm alone | of these missed | refused otherwise | of these missed |"
+    );
+    println!("|{}", " --- |".repeat(7));
+    for (i, (name, _)) in CHANGES.iter().enumerate() {
+        let tell = |which: fn(Option<Shortcoming>) -> bool| {
+            let of = rows.iter().filter_map(|row| row[i]).filter(|(_, short)| which(*short));
+            let (missed, all) = of.fold((0, 0), |(m, n), (score, _)| (m + u32::from(score < threshold), n + 1));
+            let share =
+                if all == 0 { "-".into() } else { format!("{:.1} %", 100.0 * f64::from(missed) / f64::from(all)) };
+            format!("{all} | {share}")
+        };
+        println!(
+            "| {name} | {} | {} | {} |",
+            tell(|short| short.is_none()),
+            tell(|short| short == Some(Shortcoming::FaceUnclear)),
+            tell(|short| short.is_some_and(|short| short != Shortcoming::FaceUnclear)),
+        );
+    }
 }
 
 /// Cosines between what is cut out of one picture at the points that were found at half, one and twice its size.

@@ -1,21 +1,21 @@
 //! The shell around the state machine: events in, effects done, answers back as events. A window shows it
 //! (`window`); the headless demo drives it as it is.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::biometrics::{Observation, Pipeline, UserId};
+use crate::biometrics::{Observation, Pair, Pipeline, UserId};
 use crate::camera::Frame;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::{Answer, Desk, DeskError, Profile, Session};
+use crate::desk::{self, Answer, Desk, DeskError, Profile, Session};
 use crate::error::{CameraError, ModelError};
 use crate::session::{Capture, Effect, Event, Kiosk, OperatorPage, Policy, Reason, State};
 use crate::settings::{Overrides, Settings, SettingsError};
-use crate::store::{Change, User};
+use crate::store::User;
 use crate::worker::{CameraLease, CameraPhase, CameraStatus, CameraWatch, Failed, Recognition, SourceOpener, Waker};
 
 /// What keeps the kiosk from going on.
@@ -55,6 +55,8 @@ pub struct ListedUser {
     pub user: User,
     /// The last time that the face opened a session.
     pub last_sign_in: Option<Timestamp>,
+    /// The person whom no threshold tells from this one, the closest where there are several.
+    pub looks_like: Option<User>,
 }
 
 /// A kiosk without a face of its own.
@@ -348,8 +350,19 @@ impl App {
         let store = self.desk.store();
         let users = store.users().map_err(DeskError::from)?;
         let mut last = store.last_sign_ins().map_err(DeskError::from)?;
-        let listed = |user: User| ListedUser { last_sign_in: last.remove(&user.id), user };
-        self.people = Some(users.into_iter().map(listed).collect());
+        let gallery = &self.desk.gallery().map_err(DeskError::from)?.gallery;
+        let mut alike = HashMap::new();
+        for Pair { people: (one, other), .. } in desk::look_alikes(gallery, &self.policy).unwrap_or_default() {
+            alike.entry(one).or_insert(other); // the closest comes first
+            alike.entry(other).or_insert(one);
+        }
+        let by_id: HashMap<UserId, &User> = users.iter().map(|user| (user.id, user)).collect();
+        let listed = |user: &User| ListedUser {
+            user: user.clone(),
+            last_sign_in: last.remove(&user.id),
+            looks_like: alike.get(&user.id).and_then(|other| by_id.get(other)).map(|other| (*other).clone()),
+        };
+        self.people = Some(users.iter().map(listed).collect());
         self.people_read += 1;
         Ok(())
     }
@@ -369,12 +382,9 @@ impl App {
                 true => Event::Refused(Reason::EmailTaken),
                 false => Event::AddressFree,
             },
-            Effect::Store { name, email, enrollment } => {
-                match self.desk.enroll(name, email, &enrollment).map_err(DeskError::from)? {
-                    Change::Done(user) => Event::Stored { user: user.id },
-                    Change::EmailTaken => Event::Refused(Reason::EmailTaken),
-                    Change::NoSuchUser => Event::Refused(Reason::UserRemoved),
-                }
+            Effect::Store { name, email, enrollment, look_alike } => {
+                let stored = self.desk.enroll(name, email, &enrollment, look_alike, &self.policy);
+                stored.map_err(DeskError::from)?.map_or_else(Event::Refused, |user| Event::Stored { user: user.id })
             }
             Effect::Renew(enrollment) => {
                 let policy = self.policy.clone();

@@ -4,13 +4,13 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::biometrics::{Closest, ComparisonScore, Embedding, Match, Template, UserId};
+use crate::biometrics::{Closest, ComparisonScore, Embedding, Gallery, Match, Pair, Template, UserId};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{StoreError, TokenError};
 use crate::models::sface::NETWORK_ID;
 use crate::person::{EmailAddress, PersonName};
-use crate::session::{Enrollment, Policy, Reason};
+use crate::session::{Enrollment, LookAlike, Policy, Reason, identification};
 use crate::store::{
     Change, Event, EventKind, LoadedGallery, PassedOver, Reference, SqliteStore, Store, User, data_dir,
 };
@@ -188,30 +188,66 @@ impl Desk {
         self.store.count_references(NETWORK_ID)
     }
 
-    /// Makes a user with a reference, whole or not at all.
+    /// Makes a user with a reference, whole or not at all; unless the address is taken, or, where `look_alike` does not allow
+    /// it, the face is that of somebody enrolled.
     ///
     /// # Errors
-    /// [`StoreError`] when the database cannot be written.
+    /// [`StoreError`] when the database cannot be read or written.
     pub fn enroll(
         &mut self,
         name: PersonName,
         email: EmailAddress,
         enrollment: &Enrollment,
-    ) -> Result<Change<User>, StoreError> {
+        look_alike: LookAlike,
+        policy: &Policy,
+    ) -> Result<Result<User, Reason>, StoreError> {
+        if look_alike == LookAlike::Declined && self.is_enrolled(&enrollment.template, None, policy)? {
+            return Ok(Err(Reason::AlreadyEnrolled));
+        }
         let now = self.clock.wall();
         let user = User { id: UserId(Uuid::new_v4()), name, email, created_at: now, updated_at: now };
         let change = self.store.enroll(&user, &reference(enrollment, now));
         self.follow(&change, user.id, Some(&enrollment.template));
-        Ok(change?.map(|()| user))
+        Ok(match change? {
+            Change::Done(()) => Ok(user),
+            Change::EmailTaken => Err(Reason::EmailTaken),
+            Change::NoSuchUser => Err(Reason::UserRemoved),
+        })
     }
 
-    /// Replaces the reference of the user with this address.
+    /// Replaces the reference of the user with this address; unless, where `look_alike` does not allow it, the face is that
+    /// of somebody else.
     ///
     /// # Errors
-    /// [`StoreError`] when the database cannot be written.
-    pub fn renew(&mut self, email: &EmailAddress, enrollment: &Enrollment) -> Result<Change<User>, StoreError> {
-        let Some(user) = self.store.user_by_email(email)? else { return Ok(Change::NoSuchUser) };
-        Ok(self.renew_reference(user.id, enrollment)?.map(|()| user))
+    /// [`StoreError`] when the database cannot be read or written.
+    pub fn renew(
+        &mut self,
+        email: &EmailAddress,
+        enrollment: &Enrollment,
+        look_alike: LookAlike,
+        policy: &Policy,
+    ) -> Result<Result<User, Reason>, StoreError> {
+        let Some(user) = self.store.user_by_email(email)? else { return Ok(Err(Reason::UserUnknown)) };
+        if look_alike == LookAlike::Declined && self.is_enrolled(&enrollment.template, Some(user.id), policy)? {
+            return Ok(Err(Reason::AlreadyEnrolled));
+        }
+        Ok(match self.renew_reference(user.id, enrollment)? {
+            Change::Done(()) => Ok(user),
+            Change::EmailTaken | Change::NoSuchUser => Err(Reason::UserUnknown),
+        })
+    }
+
+    /// Whether this is the face of somebody enrolled, other than `but`, as far as can be told.
+    fn is_enrolled(&mut self, face: &Template, but: Option<UserId>, policy: &Policy) -> Result<bool, StoreError> {
+        let ((best, second), gallery) = if self.gallery.is_some() {
+            let gallery = &self.gallery()?.gallery;
+            (gallery.search(face.embedding()), gallery.len())
+        } else {
+            let (closest, _) = self.search_once(face.embedding())?;
+            (closest.matches(), closest.seen() as usize)
+        };
+        let other = [best, second].into_iter().flatten().find(|found| Some(found.user) != but);
+        Ok(other.is_some_and(|other| identification::is_same_face(other.score, gallery, policy)))
     }
 
     fn renew_reference(&mut self, user: UserId, enrollment: &Enrollment) -> Result<Change<()>, StoreError> {
@@ -345,6 +381,16 @@ impl Desk {
         let Some(user) = self.store.user_by_email(email)? else { return Ok(None) };
         Ok(matches!(self.remove_user(user.id)?, Change::Done(())).then_some(user))
     }
+}
+
+/// Galleries up to so many references are searched for look-alikes: comparing all with all takes a quarter of a second
+/// there, and grows with the square.
+const LOOK_ALIKES_UP_TO: usize = 10_000;
+
+/// The pairs of people whom no threshold tells apart, closest first. `None` where there are too many people to compare all
+/// with all.
+pub fn look_alikes(gallery: &Gallery, policy: &Policy) -> Option<Vec<Pair>> {
+    (gallery.len() <= LOOK_ALIKES_UP_TO).then(|| gallery.pairs(policy.threshold(gallery.len())))
 }
 
 /// The key that signs tokens; the first call makes it.

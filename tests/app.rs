@@ -14,7 +14,8 @@ use mirilla::demo::{self, BIDEN, COLLINS};
 use mirilla::desk::Desk;
 use mirilla::error::CameraError;
 use mirilla::session::{
-    Enrolling, Enrollment, Event, Form, Notice, OperatorPage, Policy, ProfilePage, Reason, SignedIn, State, Strictness,
+    Enrolling, Enrollment, Event, Form, LookAlike, Notice, OperatorPage, Policy, ProfilePage, Reason, SignedIn, State,
+    Strictness,
 };
 use mirilla::settings::{Settings, SettingsError};
 use mirilla::worker::{CameraPhase, SourceOpener};
@@ -311,7 +312,9 @@ fn a_profile_is_changed_with_the_token_and_a_taken_address_is_told() {
     handle(&mut app, [Event::Confirmed]);
     sign_in(&mut app);
     let other = "jill@example.org";
-    app.desk().enroll("Jill Biden".parse().unwrap(), other.parse().unwrap(), &enrollment).unwrap();
+    let (name, email) = ("Jill Biden".parse().unwrap(), other.parse().unwrap());
+    let twin = app.desk().enroll(name, email, &enrollment, LookAlike::Allowed, &policy()).unwrap();
+    twin.unwrap();
 
     handle(
         &mut app,

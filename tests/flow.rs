@@ -271,3 +271,34 @@ fn a_kiosk_where_nobody_is_enrolled_recognizes_nobody() {
     assert!(declined.json["score"].is_null() && declined.json["threshold"].is_number(), "{declined:?}");
     kiosk.ask(&["users", "show", obama().email]).assert_no("user_unknown");
 }
+
+#[test]
+fn a_face_is_enrolled_once_and_a_twin_with_an_operators_word() {
+    let kiosk = Kiosk::with(&obama());
+    kiosk.enroll(&biden()).assert_yes("enrolled");
+    let others = "other@example.org";
+    kiosk.enroll_as("Somebody else", others, &obama().photos).assert_no("already_enrolled").assert_says(&["desk"]);
+    let [a, b, c] = obama().photos.each_ref().map(|photo| text(photo).to_owned());
+    kiosk.ask(&["enroll", "--renew", "--email", biden().email, &a, &b, &c]).assert_no("already_enrolled");
+    let (exit, said, _) = kiosk.tell(&["enroll", "--name", "Twin", "--email", others, &a, &b, &c]);
+    assert!(exit == 1 && said.contains("--look-alike"), "{said}");
+    assert_eq!(kiosk.emails(), [obama().email, biden().email]);
+    let listed = kiosk.ask(&["users", "list"]).assert_yes("listed");
+    assert_eq!(listed.json["look_alikes"], serde_json::json!([]));
+    kiosk.login(&obama().probe).assert_yes("recognized");
+
+    kiosk.ask(&["enroll", "--look-alike", "--name", "Twin", "--email", others, &a, &b, &c]).assert_yes("enrolled");
+    let listed = kiosk.ask(&["users", "list"]).assert_yes("listed");
+    let [pair] = listed.json["look_alikes"].as_array().unwrap().as_slice() else { panic!("{listed:?}") };
+    let id = |email: &str| {
+        let all = listed.json["users"].as_array().unwrap();
+        all.iter().find(|user| user["email"] == email).unwrap()["id"].clone()
+    };
+    let users = pair["users"].as_array().unwrap();
+    assert!(users.contains(&id(obama().email)) && users.contains(&id(others)), "{pair}");
+    let (_, said, _) = kiosk.tell(&["users", "list"]);
+    assert!(said.contains("cannot be told apart"), "{said}");
+    let doctor = kiosk.ask(&["doctor"]);
+    assert!(doctor.json["checks"].to_string().contains("cannot be told apart: 1"), "{doctor:?}");
+    kiosk.login(&obama().probe).assert_no("ambiguous");
+}

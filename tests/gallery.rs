@@ -5,8 +5,8 @@ use std::time::Duration;
 use mirilla::biometrics::{Embedding, Match, Quality, Template, UserId};
 use mirilla::clock::Clock;
 use mirilla::config::Config;
-use mirilla::desk::Desk;
-use mirilla::session::{Capture, Enrollment};
+use mirilla::desk::{Desk, look_alikes};
+use mirilla::session::{Capture, Enrollment, LookAlike, Policy, Reason};
 use mirilla::store::{Change, Reference, SqliteStore, Store, User};
 use uuid::Uuid;
 
@@ -47,10 +47,16 @@ fn email(n: u32) -> mirilla::person::EmailAddress {
 }
 
 fn enroll(desk: &mut Desk, n: u32, seed: u32) -> UserId {
-    match desk.enroll("Somebody".parse().unwrap(), email(n), &enrollment(seed)).unwrap() {
-        Change::Done(user) => user.id,
-        other => panic!("{other:?}"),
-    }
+    taken_in(desk, n, seed).unwrap().id
+}
+
+fn taken_in(desk: &mut Desk, n: u32, seed: u32) -> Result<User, Reason> {
+    let (name, policy) = ("Somebody".parse().unwrap(), Policy::default());
+    desk.enroll(name, email(n), &enrollment(seed), LookAlike::Declined, &policy).unwrap()
+}
+
+fn renew(desk: &mut Desk, n: u32, seed: u32) -> Result<User, Reason> {
+    desk.renew(&email(n), &enrollment(seed), LookAlike::Declined, &Policy::default()).unwrap()
 }
 
 type Matches = (Option<Match>, Option<Match>);
@@ -88,18 +94,47 @@ fn what_a_desk_does_is_in_its_gallery() {
     let users: Vec<UserId> = (0..8).map(|n| enroll(&mut desk, n, n)).collect();
     check(&mut desk, &open);
     assert_eq!(search(&mut desk, 5).0.unwrap().user, users[5]);
-    desk.renew(&email(5), &enrollment(20)).unwrap();
+    renew(&mut desk, 5, 20).unwrap();
     check(&mut desk, &open);
     assert_eq!(search(&mut desk, 20).0.unwrap().user, users[5]);
     assert!(search(&mut desk, 5).0.unwrap().score.0 < 0.9, "the old face is forgotten");
     desk.remove(&email(3)).unwrap().unwrap();
     check(&mut desk, &open);
-    assert_eq!(desk.renew(&email(3), &enrollment(21)).unwrap(), Change::NoSuchUser);
-    assert!(matches!(desk.enroll("Somebody".parse().unwrap(), email(4), &enrollment(22)).unwrap(), Change::EmailTaken));
+    assert_eq!(renew(&mut desk, 3, 21), Err(Reason::UserUnknown));
+    assert_eq!(taken_in(&mut desk, 4, 22), Err(Reason::EmailTaken));
     check(&mut desk, &open);
     (0..8).for_each(|n| drop(desk.remove(&email(n)).unwrap()));
     check(&mut desk, &open);
     assert!(desk.gallery().unwrap().gallery.is_empty());
+}
+
+#[test]
+fn a_face_is_enrolled_once_unless_an_operator_says_that_they_are_two() {
+    let (_folder, open) = house();
+    let mut desk = open();
+    let first = enroll(&mut desk, 0, 0);
+    let second = enroll(&mut desk, 1, 1);
+    // Whether the gallery is kept or read for this once.
+    for mut desk in [open(), desk] {
+        assert_eq!(taken_in(&mut desk, 2, 0), Err(Reason::AlreadyEnrolled));
+        assert_eq!(renew(&mut desk, 1, 0), Err(Reason::AlreadyEnrolled), "nor does it become that of somebody else");
+        assert_eq!(renew(&mut desk, 0, 0).unwrap().id, first, "one's own is no other's");
+        desk.gallery().unwrap();
+        assert_eq!(taken_in(&mut desk, 2, 0), Err(Reason::AlreadyEnrolled));
+        check(&mut desk, &open);
+    }
+    let (mut desk, policy) = (open(), Policy::default());
+    let alike = |desk: &mut Desk| look_alikes(&desk.gallery().unwrap().gallery, &policy).unwrap();
+    assert_eq!(alike(&mut desk), []);
+    let twin = desk.enroll("Twin".parse().unwrap(), email(2), &enrollment(0), LookAlike::Allowed, &policy).unwrap();
+    let pairs = alike(&mut desk);
+    assert_eq!(pairs.len(), 1);
+    let (one, other) = pairs[0].people;
+    assert!([(first, twin.clone().unwrap().id), (twin.unwrap().id, first)].contains(&(one, other)));
+    assert!(pairs[0].score.0 > 0.99);
+    let changed = desk.renew(&email(1), &enrollment(0), LookAlike::Allowed, &policy).unwrap();
+    assert_eq!(changed.unwrap().id, second);
+    assert_eq!(alike(&mut desk).len(), 3);
 }
 
 #[test]
@@ -113,8 +148,8 @@ fn what_others_do_is_in_the_gallery_of_a_desk_that_has_searched_before() {
     // Both at once, without a search in between.
     enroll(&mut other, 2, 2);
     enroll(&mut desk, 3, 3);
-    other.renew(&email(0), &enrollment(9)).unwrap();
-    desk.renew(&email(1), &enrollment(10)).unwrap();
+    renew(&mut other, 0, 9).unwrap();
+    renew(&mut desk, 1, 10).unwrap();
     check(&mut desk, &open);
     check(&mut other, &open);
     // What one has in memory the other removes, and has it enroll again.
@@ -149,7 +184,7 @@ fn whose_reference_was_passed_over_is_counted_right_after_each_change() {
     }
     check(&mut desk, &open);
     assert_eq!(desk.gallery().unwrap().passed_over.outdated, 3);
-    desk.renew(&email(1), &enrollment(1)).unwrap();
+    renew(&mut desk, 1, 1).unwrap();
     check(&mut desk, &open);
     desk.remove(&email(2)).unwrap().unwrap();
     check(&mut desk, &open);

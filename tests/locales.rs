@@ -184,15 +184,20 @@ fn every_text_that_is_asked_for_is_there_and_no_other() {
     assert!(unused.is_empty(), "nobody asks for them: {unused:?}");
 }
 
+/// The text with those that it is made of in it.
+fn whole(text: &str, messages: &BTreeMap<String, String>) -> String {
+    messages.iter().fold(text.to_owned(), |text, (key, part)| text.replace(&format!("{{ {key} }}"), part))
+}
+
 #[test]
 fn every_text_is_whole_with_its_values_in_it() {
     for language in Language::ALL {
-        let words = Words::new(language);
-        for (key, text) in messages(language) {
-            let names = variables(&text);
+        let (words, messages) = (Words::new(language), messages(language));
+        for (key, text) in &messages {
+            let names = variables(&whole(text, &messages));
             let values: Vec<_> = names.iter().map(|name| (name.as_str(), Value::Number(7))).collect();
-            let shown = words.with(&key, &values);
-            assert!(!shown.trim().is_empty() && shown != key, "{} {key}: {shown:?}", language.tag());
+            let shown = words.with(key, &values);
+            assert!(!shown.trim().is_empty() && shown != *key, "{} {key}: {shown:?}", language.tag());
             assert!(!shown.contains(['{', '}', '$', '\n']) && !shown.contains("  "), "{key}: {shown:?}");
             assert!(names.is_empty() || shown.contains('7'), "{key} leaves its value out: {shown:?}");
             assert_eq!(shown.trim(), shown, "{key}");

@@ -152,6 +152,8 @@ declined-not-recognized = I do not know you yet
 declined-not-recognized-try = If you are registered: look straight into the camera, take off what covers your face, and turn to the light. If not, you can register now.
 declined-ambiguous = I am not sure who you are
 declined-ambiguous-try = Two registered people look much alike to me. Please try once more.
+declined-already-enrolled = Your face is registered already
+declined-already-enrolled-try = Perhaps with another e-mail address. Sign in to see it and to change it.
 declined-email-taken = This e-mail address is taken
 declined-email-taken-try = Somebody is already registered with it. If it is you, sign in.
 declined-timed-out = That took too long
@@ -251,6 +253,7 @@ people-none-try = Whoever registers appears here.
 people-no-match = Nobody found
 people-show-all = Show all
 people-remove-name = Remove { $name }
+people-looks-like = Face cannot be told from that of { $name }
 remove-title = Remove { $name }?
 remove-what = Name, e-mail address and the description of the face are deleted at once. This cannot be undone.
 operator-camera-which = Which camera?
@@ -287,6 +290,9 @@ patience-times =
        *[other] { $times } times as much
     }
 patience-what = For people who need more time to read, to move, or to type.
+look-alike-title = People who look the same
+look-alike-what = A face that is known here is not registered a second time. If a person is declined because of a twin, make sure that they are two people, and register the second one here.
+look-alike-register = Register a twin
 place-name = Name of this place
 place-name-hint = for example: City Library
 language-title = Language
@@ -352,7 +358,9 @@ doctor-processor =
         [one] 1 core, { $kind }, vectors: { $vectors }
        *[other] { $cores } cores, { $kind }, vectors: { $vectors }
     }
-doctor-decisions = { $enrolled } enrolled: threshold { $threshold }; about one stranger in { $strangers } is taken for somebody; about one enrolled person in { $people } must try again; pairs of people who look alike: { $alike }
+doctor-decisions = { $enrolled } enrolled: threshold { $threshold }; about one stranger in { $strangers } is taken for somebody; about one enrolled person in { $people } must try again
+doctor-decisions-alike = { doctor-decisions }; pairs of people whose faces cannot be told apart: { $alike } (marked in the list of people)
+doctor-decisions-many = { doctor-decisions }; too many people to look for pairs whose faces cannot be told apart
 doctor-decisions-unknown = not told: the database cannot be read
 doctor-camera-played = portraits instead of a camera (demo)
 doctor-camera-none = none found

@@ -152,6 +152,8 @@ declined-not-recognized = Todavía no le conozco
 declined-not-recognized-try = Si ya se registró: mire de frente a la cámara, quítese lo que le cubra el rostro y gírese hacia la luz. Si no, puede registrarse ahora.
 declined-ambiguous = No sé con seguridad quién es usted
 declined-ambiguous-try = Dos personas registradas me resultan muy parecidas. Inténtelo otra vez, por favor.
+declined-already-enrolled = Su rostro ya está registrado
+declined-already-enrolled-try = Quizá con otro correo. Entre para verlo y cambiarlo.
 declined-email-taken = Este correo ya está registrado
 declined-email-taken-try = Alguien se registró con él. Si es usted, pulse «Entrar».
 declined-timed-out = Ha pasado demasiado tiempo
@@ -251,6 +253,7 @@ people-none-try = Quien se registre aparecerá aquí.
 people-no-match = No se ha encontrado a nadie
 people-show-all = Mostrar todo
 people-remove-name = Eliminar a { $name }
+people-looks-like = Su rostro no se distingue del de { $name }
 remove-title = ¿Eliminar a { $name }?
 remove-what = El nombre, el correo y la descripción del rostro se borran al momento. No se puede deshacer.
 operator-camera-which = ¿Qué cámara?
@@ -287,6 +290,9 @@ patience-times =
        *[other] { $times } veces el habitual
     }
 patience-what = Para quien necesita más tiempo para leer, moverse o escribir.
+look-alike-title = Personas de aspecto idéntico
+look-alike-what = Un rostro que ya se conoce no se registra por segunda vez. Si se rechaza a alguien porque se parece a otra persona, compruebe que son dos y registre aquí a la segunda.
+look-alike-register = Registrar a alguien idéntico
 place-name = Nombre de este lugar
 place-name-hint = por ejemplo: Biblioteca Municipal
 language-title = Idioma
@@ -352,7 +358,9 @@ doctor-processor =
         [one] 1 núcleo, { $kind }, vectores: { $vectors }
        *[other] { $cores } núcleos, { $kind }, vectores: { $vectors }
     }
-doctor-decisions = Personas registradas: { $enrolled }, umbral { $threshold }; se confunde más o menos a un desconocido de cada { $strangers } con alguien registrado; tiene que repetir una de cada { $people } personas registradas; parejas de personas que se parecen: { $alike }
+doctor-decisions = Personas registradas: { $enrolled }, umbral { $threshold }; se confunde más o menos a un desconocido de cada { $strangers } con alguien registrado; tiene que repetir una de cada { $people } personas registradas
+doctor-decisions-alike = { doctor-decisions }; parejas de personas cuyos rostros no se distinguen: { $alike } (marcadas en la lista de personas)
+doctor-decisions-many = { doctor-decisions }; hay demasiadas personas para buscar parejas cuyos rostros no se distingan
 doctor-decisions-unknown = No se sabe: no se puede leer la base de datos
 doctor-camera-played = Retratos en lugar de una cámara (demostración)
 doctor-camera-none = No se encuentra ninguna

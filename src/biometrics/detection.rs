@@ -48,6 +48,13 @@ impl Face {
     }
 }
 
+/// The face whose middle is nearest to that of the frame.
+fn central(faces: Vec<Face>, frame: &Frame) -> Option<Face> {
+    let middle = Point::new(frame.width() as f32 / 2.0, frame.height() as f32 / 2.0);
+    let away = |face: &Face| face.bounds.center().distance(middle);
+    faces.into_iter().min_by(|a, b| away(a).total_cmp(&away(b)))
+}
+
 fn by_size(a: &Face, b: &Face) -> Ordering {
     b.bounds.area().total_cmp(&a.bounds.area())
 }
@@ -111,11 +118,19 @@ impl Detector {
     /// # Errors
     /// [`ModelError`] when the network cannot run.
     pub fn detect_central(&mut self, frame: &Frame) -> Result<Option<Face>, ModelError> {
-        let faces = self.overview(frame)?;
-        let middle = Point::new(frame.width() as f32 / 2.0, frame.height() as f32 / 2.0);
-        let away = |face: &Face| face.bounds.center().distance(middle);
-        let central = faces.into_iter().min_by(|a, b| away(a).total_cmp(&away(b)));
+        let central = central(self.overview(frame)?, frame);
         central.map(|face| self.closer(frame, face)).transpose()
+    }
+
+    /// As [`Detector::detect_central`], the way the network's publishers go about it: in the frame at its own size, by the best
+    /// candidate of each face alone, in one look. To compare with.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the network cannot run.
+    pub fn detect_central_plainly(&mut self, frame: &Frame) -> Result<Option<Face>, ModelError> {
+        let (width, height) = (frame.width(), frame.height());
+        let whole = Part { left: 0, top: 0, width, height };
+        Ok(central(self.placed(frame.rgb(), whole, (width, height), |best, _| *best)?, frame))
     }
 
     /// All faces of the frame, largest first, as copies of the whole frame show them.
@@ -176,6 +191,17 @@ impl Detector {
 
     /// The faces in a copy of `size`, in the pixels of the frame that it shows a part of.
     fn faces(&self, copy: &[u8], part: Part, size: (u32, u32)) -> Result<Vec<Face>, ModelError> {
+        self.placed(copy, part, size, blended)
+    }
+
+    /// As [`Detector::faces`], each where `place` says by its best candidate and by all.
+    fn placed(
+        &self,
+        copy: &[u8],
+        part: Part,
+        size: (u32, u32),
+        place: fn(&Candidate, &[Candidate]) -> Candidate,
+    ) -> Result<Vec<Face>, ModelError> {
         let candidates = self.network.candidates(copy, size.0 as usize, size.1 as usize, MIN_SCORE)?;
         // Each axis by its own factor: a rounded copy has not quite the part's proportions.
         let (sx, sy) = (f64::from(part.width) / f64::from(size.0), f64::from(part.height) / f64::from(size.1));
@@ -185,7 +211,7 @@ impl Detector {
         Ok(distinct(&candidates)
             .iter()
             .map(|best| {
-                let c = blended(best, &candidates);
+                let c = place(best, &candidates);
                 let [left, top, w, h] = c.bounds;
                 let bounds = Rect { x: x(left), y: y(top), width: w * sx as f32, height: h * sy as f32 };
                 Face { score: c.score, bounds, landmarks: c.points.map(|[px, py]| Point::new(x(px), y(py))) }

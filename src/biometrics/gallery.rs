@@ -6,10 +6,12 @@
 
 mod coarse;
 
+use std::collections::HashMap;
+
 use crate::models::kernels::dot::Instructions;
 use crate::models::sface::EMBEDDING_SIZE;
 
-use super::comparison::{Closest, Match, UserId, score};
+use super::comparison::{Closest, ComparisonScore, Match, UserId, score};
 use super::embedding::{Embedding, Template};
 
 use coarse::Coarse;
@@ -95,6 +97,36 @@ impl Gallery {
         });
         closest.matches()
     }
+
+    /// The pairs of people of whom a reference of the one scores at least `least` against one of the other: closest first,
+    /// each pair once. Takes a time that grows with the square of the references.
+    pub fn pairs(&self, least: f32) -> Vec<Pair> {
+        let mut found: HashMap<(UserId, UserId), ComparisonScore> = HashMap::new();
+        for (at, (owner, template)) in self.owners.iter().zip(&self.templates).enumerate() {
+            let query = self.coarse.query(template);
+            self.coarse.visit_from(at + 1, least, Instructions::best(), &query, |other, _| {
+                let (score, of) = (score(template, &self.templates[other]), self.owners[other]);
+                if other > at && of.user != owner.user && score.0 >= least {
+                    let people = (owner.user.min(of.user), owner.user.max(of.user));
+                    let closest = found.entry(people).or_insert(score);
+                    closest.0 = closest.0.max(score.0);
+                }
+                least
+            });
+        }
+        let mut pairs: Vec<Pair> = found.into_iter().map(|(people, score)| Pair { people, score }).collect();
+        pairs.sort_by(|a, b| b.score.0.total_cmp(&a.score.0).then(a.people.cmp(&b.people)));
+        pairs
+    }
+}
+
+/// Two people, and how close they come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pair {
+    /// Who, in the order of their names for programs.
+    pub people: (UserId, UserId),
+    /// The score of their closest references.
+    pub score: ComparisonScore,
 }
 
 impl std::fmt::Debug for Gallery {

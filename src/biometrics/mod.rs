@@ -12,6 +12,6 @@ pub use alignment::Sample;
 pub use comparison::{Closest, ComparisonScore, Match, UserId};
 pub use detection::Face;
 pub use embedding::{Embedding, Features, Template};
-pub use gallery::Gallery;
+pub use gallery::{Gallery, Pair};
 pub use pipeline::{FaceFinding, Finding, Observation, Pipeline};
 pub use quality::{Quality, QualityLimits, Shortcoming};

@@ -94,9 +94,23 @@ impl Pipeline {
     /// [`ModelError`] when a network cannot run.
     pub fn examine(&mut self, photo: &Frame) -> Result<Option<(Quality, Features)>, ModelError> {
         let Some(face) = self.detector.detect_central(photo)? else { return Ok(None) };
-        let Some(sample) = alignment::align(photo, &face.landmarks) else { return Ok(None) };
+        self.judge(&face, alignment::align(photo, &face.landmarks))
+    }
+
+    /// As [`Pipeline::examine`], without all that this program does beyond running the two networks as their publishers do
+    /// (in OpenCV's `FaceDetectorYN` and `FaceRecognizerSF`). To compare with.
+    ///
+    /// # Errors
+    /// [`ModelError`] when a network cannot run.
+    pub fn examine_plainly(&mut self, photo: &Frame) -> Result<Option<(Quality, Features)>, ModelError> {
+        let Some(face) = self.detector.detect_central_plainly(photo)? else { return Ok(None) };
+        self.judge(&face, alignment::warp(photo, &face.landmarks))
+    }
+
+    fn judge(&self, face: &Face, sample: Option<Sample>) -> Result<Option<(Quality, Features)>, ModelError> {
+        let Some(sample) = sample else { return Ok(None) };
         let features = self.embed(&sample)?;
-        let quality = Quality { norm: Some(features.norm()), ..Quality::assess(&face, &sample) };
+        let quality = Quality { norm: Some(features.norm()), ..Quality::assess(face, &sample) };
         Ok(Some((quality, features)))
     }
 

@@ -8,16 +8,18 @@ use serde_json::json;
 
 use super::output::Answer;
 use crate::biometrics::comparison::compare;
-use crate::biometrics::{Embedding, Pipeline, Template, UserId};
+use crate::biometrics::{Embedding, Gallery, Pipeline};
 use crate::camera::{CameraPhase, CameraStatus, Trouble, webcam};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{self, Portrait};
+use crate::desk;
+use crate::error::StoreError;
 use crate::models::sface::NETWORK_ID;
 use crate::session::{Capture, Policy};
 use crate::settings::{Language, Settings, SettingsError};
 use crate::store::data_dir::{self, Others};
-use crate::store::{SqliteStore, Store};
+use crate::store::{LoadedGallery, SqliteStore, Store};
 use crate::token::TokenKey;
 use crate::ui::{Message, Words};
 use crate::worker::CameraLease;
@@ -62,13 +64,15 @@ pub(super) enum Looked {
 
 /// Looks at everything, where these settings hold.
 pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock: Clock) -> Vec<Check> {
+    let policy = settings.applied_to(&config.policy);
+    let stored = stored(config);
     vec![
         data_dir_check(config),
         settings_file(config),
-        database(config),
+        database(config, &stored),
         token_key(config),
-        networks(config, &settings.applied_to(&config.policy), clock),
-        decisions(config, &settings.applied_to(&config.policy)),
+        networks(config, &policy, clock),
+        decisions(&stored, &policy),
         cpu(),
         match looked {
             Looked::Machine => camera(settings.camera.as_deref(), None, clock),
@@ -151,35 +155,55 @@ fn settings_file(config: &Config) -> Check {
     }
 }
 
-fn database(config: &Config) -> Check {
+/// What is in the database.
+enum Stored {
+    /// There is none yet.
+    Nothing,
+    /// Of an earlier version.
+    Older,
+    /// This.
+    Whole { schema: i64, users: usize, loaded: LoadedGallery },
+}
+
+fn stored(config: &Config) -> Result<Stored, StoreError> {
+    let path = config.database_path();
+    // Where it cannot be told whether there is one, that is told by trying.
+    if matches!(path.try_exists(), Ok(false)) {
+        return Ok(Stored::Nothing);
+    }
+    let store = SqliteStore::inspect(&path)?;
+    store.check()?;
+    if !store.is_current()? {
+        return Ok(Stored::Older);
+    }
+    let (schema, users) = (store.schema_version()?, store.users()?.len());
+    Ok(Stored::Whole { schema, users, loaded: store.gallery(NETWORK_ID)? })
+}
+
+fn database(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
     const NAME: &str = "database";
     let path = config.database_path();
-    match path.try_exists() {
-        Ok(true) => {}
-        Ok(false) => return Check::well(NAME, "doctor-database-none"),
-        Err(error) => return Check::unwell(NAME, Message::said(&error), "doctor-permissions-try"),
+    if let Err(error) = path.try_exists() {
+        return Check::unwell(NAME, Message::said(&error), "doctor-permissions-try");
     }
     if is_open(&path) {
         return Check::unwell(NAME, "doctor-database-open", run_this(format!("chmod 600 '{}'", path.display())));
     }
-    let looked_at = SqliteStore::inspect(&path).and_then(|store| {
-        store.check()?;
-        if !store.is_current()? {
-            return Ok(None);
+    match stored {
+        Ok(Stored::Nothing) => Check::well(NAME, "doctor-database-none"),
+        Ok(Stored::Older) => Check::well(NAME, "doctor-database-older"),
+        Ok(Stored::Whole { schema, users, loaded }) => {
+            let found = |key| Message::new(key).count("schema", *schema).count("users", *users);
+            match loaded.passed_over.outdated + loaded.passed_over.damaged {
+                0 => Check::well(NAME, found("doctor-database-whole")),
+                outdated => Check::unwell(
+                    NAME,
+                    found("doctor-database-outdated").count("outdated", outdated),
+                    run_this("mirilla enroll --renew --email ... PHOTO PHOTO PHOTO".into()),
+                ),
+            }
         }
-        let (users, passed_over) = (store.users()?, store.each_reference(NETWORK_ID, &mut |_, _| ())?);
-        Ok(Some((store.schema_version()?, users.len(), passed_over.outdated + passed_over.damaged)))
-    });
-    let found = |key, schema: i64, users: usize| Message::new(key).count("schema", schema).count("users", users);
-    match looked_at {
-        Ok(None) => Check::well(NAME, "doctor-database-older"),
-        Ok(Some((schema, users, 0))) => Check::well(NAME, found("doctor-database-whole", schema, users)),
-        Ok(Some((schema, users, outdated))) => Check::unwell(
-            NAME,
-            found("doctor-database-outdated", schema, users).count("outdated", outdated),
-            run_this("mirilla enroll --renew --email ... PHOTO PHOTO PHOTO".into()),
-        ),
-        Err(error) => Check::unwell(NAME, Message::said(&error), "doctor-database-error-try"),
+        Err(error) => Check::unwell(NAME, Message::said(error), "doctor-database-error-try"),
     }
 }
 
@@ -238,38 +262,29 @@ fn networks(config: &Config, policy: &Policy, clock: Clock) -> Check {
     }
 }
 
-/// What the threshold promises with the people enrolled, and what no threshold cures.
-fn decisions(config: &Config, policy: &Policy) -> Check {
+/// What the threshold promises with the people enrolled, and whom it cannot tell apart.
+fn decisions(stored: &Result<Stored, StoreError>, policy: &Policy) -> Check {
     const NAME: &str = "decisions";
-    let mut people: Vec<(UserId, Template)> = vec![];
-    if config.database_path().exists() {
-        let read = SqliteStore::inspect(&config.database_path()).and_then(|store| {
-            let mut add = |user, template: Template| people.push((user, template));
-            if store.is_current()? { store.each_reference(NETWORK_ID, &mut add).map(|_| ()) } else { Ok(()) }
-        });
-        if read.is_err() {
-            // What is wrong with it is told by the database's own check.
-            return Check::well(NAME, "doctor-decisions-unknown");
-        }
-    }
-    let (enrolled, threshold) = (people.len(), policy.threshold(people.len()));
-    let alike = look_alikes(&people, threshold);
-    let found = Message::new("doctor-decisions")
-        .count("enrolled", enrolled)
-        .decimal("threshold", threshold)
-        .count("strangers", policy.false_accept_one_in)
-        .count("people", policy.false_reject_one_in(enrolled))
-        .count("alike", alike);
-    Check::well(NAME, found)
-}
-
-/// Pairs of people whose templates are as close as one person's frames must be.
-fn look_alikes(people: &[(UserId, Template)], threshold: f32) -> usize {
-    let alike = |(i, (user, template)): (usize, &(UserId, Template))| {
-        let others = people[i + 1..].iter().filter(|(other, _)| other != user);
-        others.filter(|(_, other)| compare(template.embedding(), other.embedding()).0 >= threshold).count()
+    let nobody = Gallery::default();
+    let gallery = match stored {
+        Ok(Stored::Whole { loaded, .. }) => &loaded.gallery,
+        Ok(Stored::Nothing) => &nobody,
+        // What is wrong with it is told by the database's own check.
+        Ok(Stored::Older) | Err(_) => return Check::well(NAME, "doctor-decisions-unknown"),
     };
-    people.iter().enumerate().map(alike).sum()
+    let enrolled = gallery.len();
+    let alike = desk::look_alikes(gallery, policy).map(|pairs| pairs.len());
+    let key = match alike {
+        Some(0) => "doctor-decisions",
+        Some(_) => "doctor-decisions-alike",
+        None => "doctor-decisions-many",
+    };
+    let found = Message::new(key)
+        .count("enrolled", enrolled)
+        .decimal("threshold", policy.threshold(enrolled))
+        .count("strangers", policy.false_accept_one_in)
+        .count("people", policy.false_reject_one_in(enrolled));
+    Check::well(NAME, alike.map_or_else(|| found.clone(), |alike| found.clone().count("alike", alike)))
 }
 
 fn cpu() -> Check {

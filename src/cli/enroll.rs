@@ -13,8 +13,8 @@ use crate::config::Config;
 use crate::desk::Desk;
 use crate::person::{EmailAddress, PersonName};
 use crate::session::enrollment::{self, Mismatch};
-use crate::session::{CAPTURES, Capture, Enrollment, Reason};
-use crate::store::Change;
+use crate::session::{CAPTURES, Capture, Enrollment, LookAlike, Reason};
+use crate::settings::Settings;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -33,6 +33,9 @@ pub(super) struct Arguments {
     /// Replace the face of the person who is enrolled with this address.
     #[arg(long)]
     renew: bool,
+    /// Enroll the person although somebody enrolled has the same face as far as can be told: for twins, whom you see to be two.
+    #[arg(long)]
+    look_alike: bool,
     /// Three photos of the person.
     #[arg(value_name = "PHOTO", num_args = CAPTURES, required = true)]
     photos: Vec<PathBuf>,
@@ -43,6 +46,8 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let name = arguments.name.as_deref().map(str::parse::<PersonName>).transpose()?;
     let email: EmailAddress = arguments.email.parse()?;
     let frames = photos::read(&arguments.photos)?;
+    // As sure as the operator wants the kiosk to be.
+    let policy = &Settings::load(&config.settings_path())?.applied_to(&config.policy);
     let mut desk = Desk::open(config, clock)?;
     let known = desk.store().user_by_email(&email)?.is_some();
     match (known, arguments.renew) {
@@ -66,7 +71,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let Ok(captures) = <[Capture; CAPTURES]>::try_from(captures) else {
         return Err(Failure::usage(format!("{CAPTURES} photos are needed")));
     };
-    let enrollment = match enrollment::judge(captures, &config.policy) {
+    let enrollment = match enrollment::judge(captures, policy) {
         Ok(enrollment) => enrollment,
         Err(Mismatch { reason, captures: (one, other) }) => {
             let which = format!("photos {} and {}", one + 1, other + 1);
@@ -74,22 +79,27 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
             return decline(&mut desk, answer, reason);
         }
     };
-    let (change, outcome, head) = match name {
-        Some(name) => (desk.enroll(name, email, &enrollment)?, "enrolled", "Enrolled"),
-        None => (desk.renew(&email, &enrollment)?, "renewed", "Renewed the face of"),
+    let look_alike = if arguments.look_alike { LookAlike::Allowed } else { LookAlike::Declined };
+    let (changed, outcome, head) = match name {
+        Some(name) => (desk.enroll(name, email, &enrollment, look_alike, policy)?, "enrolled", "Enrolled"),
+        None => (desk.renew(&email, &enrollment, look_alike, policy)?, "renewed", "Renewed the face of"),
     };
-    Ok(match change {
-        Change::Done(user) => {
+    match changed {
+        Ok(user) => {
             let json = json!({"outcome": outcome, "user": user_json(&user), "quality": qualities(&enrollment)});
             let mut text = format!("{head} {}.", user_text(&user));
             for (i, capture) in enrollment.captures.iter().enumerate() {
                 text += &format!("\n  {}: {}", photos::name(i), quality_text(&capture.quality));
             }
-            Answer::yes(json, text)
+            Ok(Answer::yes(json, text))
         }
-        Change::EmailTaken => Reason::EmailTaken.into(),
-        Change::NoSuchUser => Reason::UserUnknown.into(),
-    })
+        Err(Reason::AlreadyEnrolled) => {
+            let answer = Answer::from(Reason::AlreadyEnrolled);
+            let answer = answer.also("Are they twins, and you see that they are two people? Then add --look-alike.");
+            decline(&mut desk, answer, Reason::AlreadyEnrolled)
+        }
+        Err(reason) => Ok(reason.into()),
+    }
 }
 
 fn decline(desk: &mut Desk, answer: Answer, reason: Reason) -> Result<Answer, Failure> {

@@ -10,15 +10,16 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::output::{Answer, Exit, Failure};
-use crate::biometrics::QualityLimits;
+use crate::biometrics::{Features, QualityLimits};
 use crate::config::Config;
 use crate::eval::dataset::{self, FormatError};
 use crate::eval::intervals::Estimate;
 use crate::eval::plots::Plot;
-use crate::eval::verify::Verification;
+use crate::eval::twice::Twice;
+use crate::eval::verify::{PROBE_FRAMES, Verification};
 use crate::eval::{Dataset, Half, Ignored, Resampling, fit, identify, plots};
 use crate::session::ScoreModel;
-use pictures::Pictures;
+use pictures::{Pictures, Way};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -57,6 +58,9 @@ pub(super) struct VerifyArguments {
     /// Pairs to tell the accuracy of, in LFW's format.
     #[arg(long, value_name = "FILE")]
     pairs: Option<PathBuf>,
+    /// Run the two networks as their publishers do, without all that this program does beyond it: to compare with.
+    #[arg(long)]
+    plain: bool,
     /// Where plots are put, as SVG and PNG.
     #[arg(long, value_name = "DIR")]
     plots: Option<PathBuf>,
@@ -109,7 +113,12 @@ pub(super) fn run(command: &Command, config: &Config) -> Result<Answer, Failure>
 fn verify(arguments: &VerifyArguments, config: &Config) -> Result<Answer, Failure> {
     let pairs = arguments.pairs.as_deref().map(|path| read(path, dataset::pairs)).transpose()?.unwrap_or_default();
     let ignored = ignored(&arguments.common)?;
-    let (data, unreadable) = data(&arguments.common, config)?;
+    let (data, unreadable) = if arguments.plain {
+        let Pictures { seen, unreadable } = look(&arguments.common, Way::Plain, config)?;
+        (Dataset::with(seen, &limits(&arguments.common, config), Features::direction), unreadable)
+    } else {
+        data(&arguments.common, config)?
+    };
     let found = Verification::of(&data, &ignored.places(&data.people), &pairs, Resampling::default());
     if let Some(folder) = &arguments.plots {
         keep(
@@ -123,16 +132,19 @@ fn verify(arguments: &VerifyArguments, config: &Config) -> Result<Answer, Failur
 fn identify(common: &Common, config: &Config) -> Result<Answer, Failure> {
     let ignored = ignored(common)?;
     let (data, unreadable) = data(common, config)?;
-    let found = identify::searches(&data, &ignored.places(&data.people), Resampling::default());
-    let Some(all) = found.last() else {
+    let ignored = ignored.places(&data.people);
+    let searches = |frames| identify::searches(&data, &ignored, frames, Resampling::default());
+    let found = (1..=PROBE_FRAMES).map(|frames| (frames, searches(frames))).collect::<Vec<_>>();
+    let Some(all) = found.first().and_then(|(_, of_one)| of_one.last()) else {
         let message = "nobody has four pictures that can be compared: nobody can be enrolled";
         return Err(Failure::new(Exit::Input, "nobody_to_enroll", message));
     };
-    Ok(Answer::yes(identify_json(all), text::identification(&data, &found, unreadable)))
+    let twice = Twice::of(&data, &ignored);
+    Ok(Answer::yes(identify_json(all), text::identification(&data, &found, &twice, unreadable)))
 }
 
 fn fit(arguments: &FitArguments, config: &Config) -> Result<Answer, Failure> {
-    let Pictures { seen, .. } = look(&arguments.common, config)?;
+    let Pictures { seen, .. } = look(&arguments.common, Way::OfTheKiosk, config)?;
     let limits = limits(&arguments.common, config);
     let mean = fit::mean_face(&seen, &limits);
     let failed = |error: std::io::Error| {
@@ -167,13 +179,14 @@ fn model(found: &fit::Distribution) -> ScoreModel {
         tail_share: fit::TAIL_SHARE,
         tail_start: digits(found.tail_start),
         tail_scale: digits(found.tail_scale),
+        same_face_spread: digits(found.same_face_spread),
         mated: std::array::from_fn(|i| (fit::SHARES[i], digits(found.mated[i]))),
     }
 }
 
 /// Looks at the pictures; tells besides how many could not be read.
 fn data(common: &Common, config: &Config) -> Result<(Dataset, usize), Failure> {
-    let Pictures { seen, unreadable } = look(common, config)?;
+    let Pictures { seen, unreadable } = look(common, Way::OfTheKiosk, config)?;
     Ok((Dataset::new(seen, &limits(common, config)), unreadable))
 }
 
@@ -182,12 +195,12 @@ fn limits(common: &Common, config: &Config) -> QualityLimits {
     QualityLimits { min_norm, ..config.quality_limits }
 }
 
-fn look(common: &Common, config: &Config) -> Result<Pictures, Failure> {
+fn look(common: &Common, way: Way, config: &Config) -> Result<Pictures, Failure> {
     let half = common.half.map(|half| match half {
         HalfName::A => Half::A,
         HalfName::B => Half::B,
     });
-    pictures::look(&common.images, half, common.cache.as_deref(), config)
+    pictures::look(&common.images, half, common.cache.as_deref(), way, config)
 }
 
 fn ignored(common: &Common) -> Result<Ignored, Failure> {

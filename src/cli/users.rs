@@ -5,12 +5,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::output::{Answer, Failure, quality_json, quality_text, time_json, time_text, user_json, user_text};
+use crate::biometrics::{Pair, UserId};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::Desk;
+use crate::desk::{self, Desk};
 use crate::models::sface::NETWORK_ID;
 use crate::person::EmailAddress;
 use crate::session::Reason;
+use crate::settings::Settings;
 use crate::store::{ReferenceSummary, User};
 
 #[derive(Subcommand)]
@@ -34,7 +36,7 @@ pub(super) enum Command {
 
 pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     match command {
-        Command::List => list(&Desk::open(config, clock)?),
+        Command::List => list(&mut Desk::open(config, clock)?, config),
         Command::Show { email } => {
             let email = email.parse()?;
             show(&Desk::open(config, clock)?, &email)
@@ -52,17 +54,30 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
     }
 }
 
-fn list(desk: &Desk) -> Result<Answer, Failure> {
+fn list(desk: &mut Desk, config: &Config) -> Result<Answer, Failure> {
     let users = desk.store().users()?;
+    let policy = Settings::load(&config.settings_path())?.applied_to(&config.policy);
+    let pairs = desk::look_alikes(&desk.gallery()?.gallery, &policy).unwrap_or_default();
+    let address = |id: UserId| users.iter().find(|user| user.id == id).map_or("?", |user| user.email.as_str());
     let text = match users.len() {
         0 => "Nobody is enrolled.".into(),
         count => {
             let lines: Vec<_> =
                 users.iter().map(|user| format!("{}  {}", time_text(user.created_at), user_text(user))).collect();
-            format!("{}\n{count} enrolled.", lines.join("\n"))
+            let alike = pairs.iter().map(|Pair { people: (one, other), score }| {
+                let (one, other) = (address(*one), address(*other));
+                format!("\nFaces that cannot be told apart: {one} and {other} (score {:.2}).", score.0)
+            });
+            format!("{}\n{count} enrolled.{}", lines.join("\n"), alike.collect::<String>())
         }
     };
-    let json = json!({"outcome": "listed", "users": users.iter().map(user_json).collect::<Vec<_>>()});
+    let alike =
+        pairs.iter().map(|Pair { people: (one, other), score }| json!({"users": [one.0, other.0], "score": score.0}));
+    let json = json!({
+        "outcome": "listed",
+        "users": users.iter().map(user_json).collect::<Vec<_>>(),
+        "look_alikes": alike.collect::<Vec<_>>(),
+    });
     Ok(Answer::yes(json, text))
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::biometrics::{Embedding, Features, Quality, QualityLimits, Shortcoming};
+use crate::biometrics::{Embedding, Features, Quality, QualityLimits, Shortcoming, Template};
 
 /// A picture of a person, as a file name says: `NAME/NAME_0007.jpg` is number 7.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,6 +126,15 @@ impl Dataset {
     /// Pictures looked at.
     pub fn images(&self) -> usize {
         self.acquired.len() + self.failed.count()
+    }
+
+    /// The mean of some pictures, as places in [`Dataset::acquired`]; that of one is the picture itself. `None` without any.
+    pub fn fused(&self, pictures: &[usize]) -> Option<Template> {
+        let embedding = |at: &usize| &self.acquired[*at].embedding;
+        match pictures {
+            [one] => Some(Template::from_embedding(embedding(one).clone())),
+            several => Template::fuse(several.iter().map(embedding)),
+        }
     }
 
     /// The pictures of each person that can be compared, as places in [`Dataset::acquired`].

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::dataset::{Dataset, Picture, Seen};
 use super::scores::Scores;
-use super::verify::MOST_FRAMES;
+use super::twice::{SPREAD_SHARE, Twice};
+use super::verify::{MOST_FRAMES, PROBE_FRAMES};
 use crate::biometrics::{Features, QualityLimits};
 
 /// Numbers of an embedding.
@@ -30,7 +31,8 @@ pub const TAIL_SHARE: f64 = 1e-3;
 /// Shares of the mated scores whose quantiles are kept.
 pub const SHARES: [f64; 8] = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
 
-/// How the scores of one picture against a template of three are distributed.
+/// How the scores against a template of three are distributed. The tail is that of one picture or of the mean of two, as the
+/// kiosk takes them, whichever starts higher and whichever falls more slowly: a threshold has to hold for both.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Distribution {
     /// The score from which [`TAIL_SHARE`] of the non-mated ones are.
@@ -39,6 +41,8 @@ pub struct Distribution {
     pub tail_scale: f64,
     /// The mated score that each of [`SHARES`] is below, every person counting as much as another.
     pub mated: [f64; SHARES.len()],
+    /// What [`SPREAD_SHARE`] of the differences between a picture's scores against two templates of its person do not exceed.
+    pub same_face_spread: f64,
     /// Comparisons of two people.
     pub non_mated: u64,
     /// Comparisons of one.
@@ -47,10 +51,10 @@ pub struct Distribution {
 
 /// The distribution among these pictures. `None` where there are too few to fill the tail.
 pub fn distribution(data: &Dataset, ignored: &HashSet<(usize, usize)>) -> Option<Distribution> {
-    let scores = Scores::of_templates(data, ignored, MOST_FRAMES, MOST_FRAMES);
-    let tail = scores.tail.get(..(scores.non_mated as f64 * TAIL_SHARE) as usize)?;
-    let tail_start = f64::from(tail.last()?.score);
-    let tail_scale = tail.iter().map(|found| f64::from(found.score) - tail_start).sum::<f64>() / tail.len() as f64;
+    let of_one = Scores::of_templates(data, ignored, MOST_FRAMES, MOST_FRAMES);
+    let of_both = Scores::of_fused(data, ignored, [MOST_FRAMES, PROBE_FRAMES], MOST_FRAMES);
+    let ([one, both], scores) = ([tail(&of_one)?, tail(&of_both)?], &of_one);
+    let (tail_start, tail_scale) = (one.0.max(both.0), one.1.max(both.1));
     let people = scores.mated_people() as f64;
     let mut mated = [0.0; SHARES.len()];
     let (mut below, mut next) = (0.0, 0);
@@ -62,6 +66,14 @@ pub fn distribution(data: &Dataset, ignored: &HashSet<(usize, usize)>) -> Option
         }
     }
     let enough = next == SHARES.len() && tail_scale > 0.0;
-    let (non_mated, mated_count) = (scores.non_mated, scores.mated.len());
-    enough.then_some(Distribution { tail_start, tail_scale, mated, non_mated, mated_count })
+    let (non_mated, mated_count) = (scores.non_mated + of_both.non_mated, scores.mated.len());
+    let same_face_spread = f64::from(Twice::of(data, ignored).spread(SPREAD_SHARE)?);
+    enough.then_some(Distribution { tail_start, tail_scale, mated, same_face_spread, non_mated, mated_count })
+}
+
+/// Where the tail of the non-mated scores starts, and their mean excess over it.
+fn tail(scores: &Scores) -> Option<(f64, f64)> {
+    let tail = scores.tail.get(..(scores.non_mated as f64 * TAIL_SHARE) as usize)?;
+    let start = f64::from(tail.last()?.score);
+    Some((start, tail.iter().map(|found| f64::from(found.score) - start).sum::<f64>() / tail.len() as f64))
 }

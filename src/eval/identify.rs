@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::dataset::Dataset;
 use super::intervals::{Estimate, Resampling};
 use super::verify::MOST_FRAMES;
+use crate::biometrics::Template;
 use crate::biometrics::comparison::compare;
-use crate::biometrics::{Embedding, Template};
 
 /// False positive identification rates at which the misses are told.
 pub const RATES: [f64; 2] = [1e-2, 1e-3];
@@ -41,40 +41,83 @@ pub struct Searches {
     pub rank1: f64,
     /// The misses at each rate that so many probes can show.
     pub at: Vec<AtRate>,
-    /// The closest score of each of the strangers' probes, highest first.
-    pub strangers: Vec<f32>,
+    /// The strangers' probes.
+    pub strangers: Strangers,
+    /// Probes of people in the gallery.
+    pub mated: Vec<MatedProbe>,
+}
+
+/// Probes of people who are not in the gallery.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Strangers {
+    /// The person and the closest score of each, highest first.
+    closest: Vec<(usize, f32)>,
+    /// People there are.
+    people: usize,
+    resampling: Resampling,
+}
+
+impl Strangers {
+    /// The probes for which somebody is named at this threshold, and how many may be named among as many others.
+    pub fn named(&self, threshold: f32) -> Estimate {
+        let named = self.closest.partition_point(|(_, score)| *score >= threshold);
+        let (all, probes) = (self.closest.len() as f64, &self.closest[..named]);
+        let strangers: HashSet<usize> = self.closest.iter().map(|(person, _)| *person).collect();
+        let round = |round| {
+            let weights = self.resampling.draw(round, self.people);
+            let weight = |probes: &[(usize, f32)]| probes.iter().map(|(person, _)| weights[*person]).sum::<f64>();
+            weight(probes) / weight(&self.closest).max(1.0)
+        };
+        let resampled = (0..self.resampling.rounds).into_par_iter().map(round).collect();
+        let Estimate { value, low, high } = Estimate::new(named as f64 / all.max(1.0), resampled, strangers.len());
+        Estimate { value: value * all, low: low * all, high: high * all }
+    }
 }
 
 impl Searches {
-    /// The strangers' probes for which somebody is named at this threshold.
-    pub fn named(&self, threshold: f32) -> usize {
-        self.strangers.partition_point(|score| *score >= threshold)
+    /// Mated probes that are recognized at this threshold, and those of them that are declined because another person comes
+    /// nearer than `margin` to the closest.
+    pub fn ambiguous(&self, threshold: f32, margin: f32) -> (usize, usize) {
+        let recognized = self.mated.iter().filter(|probe| !is_missed(probe, threshold));
+        let ambiguous = recognized.clone().filter(|probe| probe.own - probe.other < margin);
+        (recognized.count(), ambiguous.count())
     }
 }
 
 /// A probe of somebody enrolled.
-#[derive(Debug, Clone, Copy)]
-struct MatedProbe {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MatedProbe {
     person: usize,
     own: f32,
     /// The closest other person's score.
     other: f32,
 }
 
-/// The outcome with galleries of growing size, drawn with the seed of `resampling`; the last holds everybody with more than
+/// The outcome with galleries of growing size and probes that are means of `probe_frames` pictures each, drawn with the seed of `resampling`; the last holds everybody with more than
 /// [`MOST_FRAMES`] pictures, enrolled from the first of them. Everybody else is a stranger to all.
-pub fn searches(data: &Dataset, ignored: &HashSet<(usize, usize)>, resampling: Resampling) -> Vec<Searches> {
+pub fn searches(
+    data: &Dataset,
+    ignored: &HashSet<(usize, usize)>,
+    probe_frames: usize,
+    resampling: Resampling,
+) -> Vec<Searches> {
     let (mut enrolled, mut mated, mut strangers) = (vec![], vec![], vec![]);
     for (person, pictures) in data.by_person().into_iter().enumerate() {
-        let embedding = |at: &usize| &data.acquired[*at].embedding;
+        let probes = |pictures: &[usize]| -> Vec<(usize, Template)> {
+            pictures
+                .windows(probe_frames)
+                .filter_map(|pictures| data.fused(pictures))
+                .map(|probe| (person, probe))
+                .collect()
+        };
         if pictures.len() <= MOST_FRAMES {
-            strangers.extend(pictures.iter().map(|at| (person, embedding(at))));
+            strangers.extend(probes(&pictures));
             continue;
         }
         let (first, rest) = pictures.split_at(MOST_FRAMES);
-        let Some(template) = Template::fuse(first.iter().map(embedding)) else { continue };
+        let Some(template) = data.fused(first) else { continue };
         enrolled.push((person, template));
-        mated.extend(rest.iter().map(|at| (person, embedding(at))));
+        mated.extend(probes(rest));
     }
     fastrand::Rng::with_seed(resampling.seed).shuffle(&mut enrolled);
     let sizes = SIZES.map(|share| (enrolled.len() as f64 * share).round() as usize);
@@ -85,18 +128,18 @@ pub fn searches(data: &Dataset, ignored: &HashSet<(usize, usize)>, resampling: R
 fn search(
     people: usize,
     gallery: &[(usize, Template)],
-    mated: &[(usize, &Embedding)],
-    strangers: &[(usize, &Embedding)],
+    mated: &[(usize, Template)],
+    strangers: &[(usize, Template)],
     ignored: &HashSet<(usize, usize)>,
     resampling: Resampling,
 ) -> Searches {
-    let scores = |(person, probe): (usize, &Embedding)| {
+    let scores = |(person, probe): &(usize, Template)| {
         let (mut own, mut other) = (None, -1.0f32);
         for (enrollee, template) in gallery {
-            let score = compare(probe, template.embedding()).0;
-            if *enrollee == person {
+            let score = compare(probe.embedding(), template.embedding()).0;
+            if enrollee == person {
                 own = Some(score);
-            } else if !ignored.contains(&(*enrollee, person)) {
+            } else if !ignored.contains(&(*enrollee, *person)) {
                 other = other.max(score);
             }
         }
@@ -105,11 +148,11 @@ fn search(
     let mated: Vec<MatedProbe> = mated
         .par_iter()
         .filter_map(|probe| {
-            let (own, other) = scores(*probe);
+            let (own, other) = scores(probe);
             Some(MatedProbe { person: probe.0, own: own?, other })
         })
         .collect();
-    let mut strangers: Vec<(usize, f32)> = strangers.par_iter().map(|probe| (probe.0, scores(*probe).1)).collect();
+    let mut strangers: Vec<(usize, f32)> = strangers.par_iter().map(|probe| (probe.0, scores(probe).1)).collect();
     strangers.sort_by(|a, b| b.1.total_cmp(&a.1));
     let told: Vec<f64> = RATES.into_iter().filter(|rate| rate * strangers.len() as f64 >= 1.0).collect();
     let even = vec![1.0; people];
@@ -136,7 +179,8 @@ fn search(
         non_mated_probes: strangers.len(),
         rank1: first as f64 / mated.len().max(1) as f64,
         at: figures(&even).into_iter().enumerate().map(at_rate).collect(),
-        strangers: strangers.iter().map(|(_, score)| *score).collect(),
+        strangers: Strangers { closest: strangers, people, resampling },
+        mated,
     }
 }
 

@@ -28,7 +28,7 @@ impl Estimate {
 }
 
 /// Draws people anew, with replacement: a person comes with all of its pictures or not at all.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resampling {
     /// How often.
     pub rounds: u64,

@@ -13,6 +13,7 @@ pub mod intervals;
 pub mod plots;
 pub mod rates;
 pub mod scores;
+pub mod twice;
 pub mod verify;
 
 pub use dataset::{Dataset, Half, Ignored, Picture};

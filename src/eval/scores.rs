@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 
 use super::dataset::Dataset;
+use crate::biometrics::Embedding;
 use crate::biometrics::comparison::compare;
-use crate::biometrics::{Embedding, Template};
 
 /// The highest non-mated scores are kept one by one, this share of them: what thresholds are set by.
 const TAIL: f64 = 5e-3;
@@ -92,17 +92,30 @@ impl Scores {
     /// Templates of the first `frames` pictures of each person who has more than `most_frames`, against all pictures but
     /// the first `most_frames` of these people: the probes are the same whatever is fused.
     pub fn of_templates(data: &Dataset, ignored: &HashSet<(usize, usize)>, frames: usize, most_frames: usize) -> Self {
+        Self::of_fused(data, ignored, [frames, 1], most_frames)
+    }
+
+    /// The same with each probe the mean of `probe_frames` pictures that follow each other, whichever is the first.
+    pub fn of_fused(
+        data: &Dataset,
+        ignored: &HashSet<(usize, usize)>,
+        [frames, probe_frames]: [usize; 2],
+        most_frames: usize,
+    ) -> Self {
+        let fused = |pictures: &[usize]| {
+            let template = data.fused(pictures)?;
+            Some(Side { embedding: template.embedding().clone(), ..side(data, *pictures.first()?) })
+        };
         let (mut references, mut probes) = (vec![], vec![]);
-        for (person, pictures) in data.by_person().into_iter().enumerate() {
+        for pictures in data.by_person() {
             if pictures.len() <= most_frames {
-                probes.extend(pictures.iter().map(|&at| side(data, at)));
+                probes.extend(pictures.windows(probe_frames).filter_map(fused));
                 continue;
             }
             let (first, rest) = pictures.split_at(most_frames);
-            let fused = first.iter().take(frames).map(|&at| &data.acquired[at].embedding);
-            let Some(template) = Template::fuse(fused) else { continue };
-            references.push(Side { person, picture: first[0], embedding: template.embedding().clone() });
-            probes.extend(rest.iter().map(|&at| side(data, at)));
+            let Some(reference) = first.get(..frames).and_then(fused) else { continue };
+            references.push(reference);
+            probes.extend(rest.windows(probe_frames).filter_map(fused));
         }
         Self::compare(&references, &probes, data.people.len(), ignored, false)
     }

@@ -6,6 +6,7 @@ use super::dataset::{Acquired, Picture};
 use super::identify::searches;
 use super::rates::{at_rates, det, equal_error};
 use super::scores::Scores;
+use super::twice::Twice;
 use super::{Dataset, Resampling};
 use crate::biometrics::comparison::compare;
 use crate::biometrics::{Embedding, Quality, Template};
@@ -100,7 +101,7 @@ fn a_person_with_many_pictures_counts_once_where_people_count() {
 fn thresholds_of_searches_name_no_more_strangers_than_they_say() {
     let pictures: Vec<usize> = (0..80).map(|i| if i % 2 == 0 { 6 } else { 3 }).collect();
     let data = people(&pictures);
-    let found = searches(&data, &HashSet::new(), FEW);
+    let found = searches(&data, &HashSet::new(), 1, FEW);
     assert_eq!(found.iter().map(|found| found.enrolled).collect::<Vec<_>>(), [5, 10, 20, 40]);
     let all = found.last().unwrap();
     assert_eq!((all.mated_probes, all.non_mated_probes), (120, 120));
@@ -131,4 +132,59 @@ fn equal_seeds_give_equal_figures() {
     let data = people(&[4; 30]);
     let once = || at_rates(&Scores::of_singles(&data, &HashSet::new()), FEW);
     assert_eq!(once(), once());
+}
+
+#[test]
+fn a_second_template_is_found_and_every_person_counts_as_much_in_the_spread() {
+    let data = people(&[3, 2, 8, 7]);
+    let twice = Twice::of(&data, &HashSet::new());
+    let template = |person: usize, from: usize| {
+        let pictures: Vec<_> = data.by_person()[person][from..from + 3].to_vec();
+        Template::fuse(pictures.iter().map(|at| &data.acquired[*at].embedding)).unwrap()
+    };
+    assert_eq!((twice.people, twice.same.len(), twice.different.len()), (3, 2, 3));
+    let of_second = compare(template(2, 3).embedding(), template(2, 0).embedding()).0;
+    assert!(twice.same.contains(&of_second));
+    assert_eq!(
+        (twice.found(of_second), twice.mistaken(twice.different[1])),
+        (if of_second == twice.same[0] { 2 } else { 1 }, 2)
+    );
+    assert_eq!((twice.found(1.1), twice.mistaken(1.1)), (0, 0));
+    // Two pictures of the one person, one of the other: weights of a half, a half, and one.
+    assert_eq!(twice.differences.len(), 3);
+    let weights: f64 = twice.differences.iter().map(|(_, weight)| weight).sum();
+    assert_eq!((weights, twice.spread(1.0)), (2.0, Some(twice.differences[2].0)));
+    assert_eq!(Twice::of(&data, &HashSet::from([(0, 2)])).different.len(), 2);
+    assert_eq!(Twice::of(&people(&[2]), &HashSet::new()).spread(0.95), None);
+}
+
+#[test]
+fn probes_of_two_pictures_are_their_means() {
+    let data = people(&[3, 1, 5, 2, 4]);
+    let none = HashSet::new();
+    let [of_one, of_two] = [1, 2].map(|frames| searches(&data, &none, frames, FEW).pop().unwrap());
+    assert_eq!((of_one.mated_probes, of_one.non_mated_probes), (3, 6));
+    assert_eq!((of_two.mated_probes, of_two.non_mated_probes), (1, 3));
+    let scores = Scores::of_fused(&data, &none, [3, 2], 3);
+    let by_person = data.by_person();
+    let fused = |pictures: &[usize]| Template::fuse(pictures.iter().map(|at| &data.acquired[*at].embedding)).unwrap();
+    let (probe, reference) = (fused(&by_person[2][3..5]), fused(&by_person[2][..3]));
+    assert_eq!(scores.mated.len(), 1);
+    assert_eq!(scores.mated[0].score, compare(probe.embedding(), reference.embedding()).0);
+    assert_eq!((scores.mated[0].pictures, scores.non_mated), ([by_person[2][0], by_person[2][3]], 7));
+}
+
+#[test]
+fn who_is_named_at_a_threshold_is_counted_with_an_interval() {
+    let data = people(&[6; 40].iter().chain(&[3; 60]).copied().collect::<Vec<_>>());
+    let found = searches(&data, &HashSet::new(), 1, FEW).pop().unwrap();
+    let everybody = found.strangers.named(-1.0);
+    assert_eq!((everybody.value, everybody.low, everybody.high), (180.0, 180.0, 180.0));
+    let nobody = found.strangers.named(1.1);
+    assert_eq!((nobody.value, nobody.low, nobody.high), (0.0, 0.0, 9.0), "three of sixty people");
+    let some = found.strangers.named(found.at[0].threshold);
+    assert!(some.low <= some.value && some.value <= 1.0 && some.high >= 1.0, "{some:?}");
+    assert_eq!(found.ambiguous(-1.0, 0.0).1, 0);
+    let (recognized, ambiguous) = found.ambiguous(-1.0, 2.0);
+    assert_eq!(recognized, ambiguous);
 }

@@ -10,6 +10,8 @@ use super::scores::Scores;
 
 /// Most frames that are fused.
 pub const MOST_FRAMES: usize = 3;
+/// Frames that decide a sign-in together at the kiosk.
+pub const PROBE_FRAMES: usize = 2;
 /// Shares of the pictures that are discarded, those of the least quality first.
 pub const DISCARDED: [f64; 6] = [0.0, 0.01, 0.02, 0.05, 0.1, 0.2];
 /// The false match rate at which the errors of the rest are told.
@@ -42,6 +44,8 @@ pub struct Verification {
     pub single: Comparisons,
     /// By how many pictures are fused into the template: (pictures, outcome).
     pub fused: Vec<(usize, Comparisons)>,
+    /// The same of the most frames, where each probe is the mean of [`PROBE_FRAMES`] pictures.
+    pub fused_probe: Comparisons,
     /// By what the worst pictures are discarded, and the errors of the rest.
     pub discards: Vec<Discard>,
     /// The single comparisons themselves.
@@ -98,6 +102,8 @@ impl Verification {
                 (frames, Comparisons::of(&scores, &rates::det(&scores), resampling))
             })
             .collect();
+        let of_both = Scores::of_fused(data, ignored, [MOST_FRAMES, PROBE_FRAMES], MOST_FRAMES);
+        let fused_probe = Comparisons::of(&of_both, &rates::det(&of_both), resampling);
         let threshold = single.at.iter().find(|at| at.rate == DISCARD_RATE).map(|at| at.threshold);
         let discards = threshold.map(|threshold| SIGNALS.map(|signal| discard(data, &scores, threshold, signal)));
         Self {
@@ -107,6 +113,7 @@ impl Verification {
             pairs: folds::accuracy(data, pairs),
             single,
             fused,
+            fused_probe,
             discards: discards.into_iter().flatten().collect(),
             scores,
             det,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::state::{Effect, Notice, ProfilePage, Purpose, SignedIn, State, Wanted};
 use super::{CAPTURES, Capture, Form, Policy, Reason, enrollment};
-use crate::biometrics::{Observation, Quality};
+use crate::biometrics::comparison::compare;
+use crate::biometrics::{Embedding, Observation, Quality, Template};
 use crate::geometry::Rect;
 
 /// An enrollment under way.
@@ -29,6 +30,8 @@ pub struct Identifying {
     pub hint: Option<Reason>,
     pub(super) started: Duration,
     track: Track,
+    /// The first good frame of a face that is where it was.
+    held: Option<Box<Capture>>,
 }
 
 /// Where the person is asked to look. The sides are the person's own.
@@ -129,8 +132,8 @@ impl Enrolling {
 pub(super) fn declined(purpose: Purpose, reason: Reason) -> (State, Vec<Effect>) {
     let note = vec![Effect::NoteDecline { reason, score: None }];
     match purpose {
-        Purpose::New { name, email } => {
-            let wanted = Wanted::Enrollment(Form::filled(&name, &email));
+        Purpose::New { name, email, look_alike } => {
+            let wanted = Wanted::Enrollment(Form { look_alike, ..Form::filled(&name, &email) });
             (State::Declined { reason, wanted }, note)
         }
         Purpose::Renewal(session) => {
@@ -142,20 +145,40 @@ pub(super) fn declined(purpose: Purpose, reason: Reason) -> (State, Vec<Effect>)
 
 impl Identifying {
     pub(super) fn begin(now: Duration) -> Self {
-        Self { hint: None, started: now, track: Track { last: None, seen: now } }
+        Self { hint: None, started: now, track: Track { last: None, seen: now }, held: None }
     }
 
     pub(super) fn observe(mut self, observation: &Observation, policy: &Policy) -> (State, Vec<Effect>) {
-        let probe = self.track.follow(observation, policy).and_then(|steady| {
-            let capture = Capture::from_observation(observation)?;
-            Ok(steady.then_some(capture.embedding))
+        let capture = self.track.follow(observation, policy).and_then(|steady| {
+            // Whose face it was before is not known of one that has moved.
+            let earlier = self.held.take().filter(|_| steady);
+            match Capture::from_observation(observation) {
+                Ok(capture) => Ok((earlier, capture)),
+                // A blink does not undo what was seen before it.
+                Err(reason) => {
+                    self.held = earlier;
+                    Err(reason)
+                }
+            }
         });
-        match probe {
-            Ok(Some(probe)) => (State::Searching, vec![Effect::Search { probe: Box::new(probe) }]),
-            Ok(None) => (State::Identifying(Self { hint: None, ..self }), vec![]),
+        match capture {
+            Ok((earlier, capture)) => match earlier.and_then(|earlier| fused(&earlier, &capture, policy)) {
+                Some(probe) => (State::Searching, vec![Effect::Search { probe: Box::new(probe) }]),
+                None => (State::Identifying(Self { hint: None, held: Some(Box::new(capture)), ..self }), vec![]),
+            },
             Err(reason) => (State::Identifying(Self { hint: Some(reason), ..self }), vec![]),
         }
     }
+}
+
+/// What a sign-in is decided by: the mean of two frames, which errs less than the better one of them (docs/ACCURACY.md).
+/// `None` where they may show two people, or lie too far apart.
+fn fused(earlier: &Capture, later: &Capture, policy: &Policy) -> Option<Embedding> {
+    let apart = later.captured_at.saturating_sub(earlier.captured_at);
+    if apart > policy.steady_within || compare(&earlier.embedding, &later.embedding).0 < policy.same_person {
+        return None;
+    }
+    Template::fuse([&earlier.embedding, &later.embedding]).map(|mean| mean.embedding().clone())
 }
 
 impl Track {

@@ -9,6 +9,16 @@ use crate::biometrics::{Embedding, FaceFinding, Finding, Observation, Quality, T
 /// Captures that an enrollment takes.
 pub const CAPTURES: usize = 3;
 
+/// What becomes of an enrollment whose face is that of somebody enrolled, as far as can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LookAlike {
+    /// It is declined: it is most likely the same person.
+    #[default]
+    Declined,
+    /// It is taken: an operator has seen that they are two people.
+    Allowed,
+}
+
 /// One good frame of an enrollment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Capture {

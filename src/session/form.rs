@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Reason;
+use super::{LookAlike, Reason};
 use crate::person::{EmailAddress, PersonError, PersonName};
 
 /// Name and address as they stand in the fields, right or wrong.
@@ -18,6 +18,8 @@ pub struct Form {
     pub email_left: bool,
     /// What the shell said against it.
     pub refused: Option<Reason>,
+    /// Whether an operator has said that this person only looks like somebody enrolled.
+    pub look_alike: LookAlike,
 }
 
 // What a person types must not get into a log.

@@ -35,6 +35,13 @@ pub fn decide(best: Option<Match>, runner_up: Option<Match>, gallery: usize, pol
     Decision::Recognized { best, runner_up }
 }
 
+/// Whether a new template, of which the closest of a gallery of so many references scores so much, is of somebody enrolled.
+/// By the threshold of a sign-in: templates of two people score against each other as a frame does against a template, and
+/// those of one person far above it (docs/ACCURACY.md), so that of as many newcomers as strangers one is mistaken.
+pub fn is_same_face(score: ComparisonScore, gallery: usize, policy: &Policy) -> bool {
+    score.0 >= policy.threshold(gallery)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

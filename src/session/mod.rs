@@ -15,7 +15,7 @@ mod step;
 mod tests;
 
 pub use capturing::{Enrolling, Identifying, Pose};
-pub use enrollment::{CAPTURES, Capture, Enrollment};
+pub use enrollment::{CAPTURES, Capture, Enrollment, LookAlike};
 pub use form::Form;
 pub use identification::Decision;
 pub use kiosk::{IdleWarning, Kiosk};

@@ -11,14 +11,15 @@ use super::score_model::MEASURED;
 pub struct Policy {
     /// Of so many visits of strangers, one may be taken for somebody.
     pub false_accept_one_in: u32,
-    /// The best must be ahead of the closest other person by this much.
+    /// The best must be ahead of the closest other person by this much: [`super::ScoreModel::same_face_spread`].
     pub ambiguity_margin: f32,
     /// Least score between any two captures of one enrollment: on LFW one in a thousand non-mated comparisons of two pictures
     /// reaches it (`mirilla eval verify`). It tells two people apart, not look-alikes.
     pub same_person: f32,
     /// Good frames of one enrollment are at least this far apart in time.
     pub capture_spacing: Duration,
-    /// Between frames no further apart than this, the face is held against its last position.
+    /// Between frames no further apart than this, the face is held against its last position; two of them decide a sign-in
+    /// together.
     pub steady_within: Duration,
     /// Furthest a steady face moves between two frames, as a share of its width.
     pub steady_shift: f32,
@@ -50,7 +51,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             false_accept_one_in: Strictness::Standard.false_accept_one_in(),
-            ambiguity_margin: 0.05,
+            ambiguity_margin: MEASURED.same_face_spread as f32,
             same_person: 0.292,
             capture_spacing: Duration::from_millis(500),
             steady_within: Duration::from_millis(2500),

@@ -31,6 +31,8 @@ pub enum Reason {
     NotRecognized,
     /// Two people come about equally close.
     Ambiguous,
+    /// Another user has this face, or one that cannot be told from it.
+    AlreadyEnrolled,
     /// Another user has the e-mail address.
     EmailTaken,
     /// The person took too long.
@@ -49,7 +51,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::NoFace,
         Self::SeveralFaces,
         Self::FaceTooSmall,
@@ -63,6 +65,7 @@ impl Reason {
         Self::NotOnePerson,
         Self::NotRecognized,
         Self::Ambiguous,
+        Self::AlreadyEnrolled,
         Self::EmailTaken,
         Self::TimedOut,
         Self::TokenExpired,
@@ -88,6 +91,7 @@ impl Reason {
             Self::NotOnePerson => "not_one_person",
             Self::NotRecognized => "not_recognized",
             Self::Ambiguous => "ambiguous",
+            Self::AlreadyEnrolled => "already_enrolled",
             Self::EmailTaken => "email_taken",
             Self::TimedOut => "timed_out",
             Self::TokenExpired => "token_expired",
@@ -117,6 +121,9 @@ impl Reason {
             Self::NotRecognized => "Nobody enrolled was recognized: try once more in better light, or register.",
             Self::Ambiguous => {
                 "Two enrolled people look too much alike, or one is enrolled twice: try once more, or ask at the desk."
+            }
+            Self::AlreadyEnrolled => {
+                "Somebody with this face is already enrolled: sign in, or ask at the desk if that is another person."
             }
             Self::EmailTaken => "Somebody is already enrolled with this e-mail address.",
             Self::TimedOut => "It took too long: start again.",

@@ -1,6 +1,8 @@
 //! How scores are distributed: from measured pictures to the threshold that keeps a promise.
 
-/// The distribution of the scores of one frame against a template of three, as `mirilla eval fit` measured it.
+/// The distribution of the scores against a template of three, as `mirilla eval fit` measured it: of
+/// strangers, so that it holds for one frame and for the mean of two, as the kiosk takes them; of the same person, for one
+/// frame, which errs more than two.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoreModel {
     /// Share of non-mated scores in the tail, 0 to 1.
@@ -10,6 +12,9 @@ pub struct ScoreModel {
     /// Mean excess over the start: the share of scores from `t` on is `tail_share * exp(-(t - tail_start) / tail_scale)`.
     /// An exponential tail errs on the safe side; a free generalized Pareto one would not.
     pub tail_scale: f64,
+    /// The scores of one frame against two templates of one face differ by more than this in one case in twenty: where two
+    /// people are this close, it cannot be told whose face it is.
+    pub same_face_spread: f64,
     /// (share of mated scores below, score), both ascending; every person counts as much as another.
     pub mated: [(f64, f64); 8],
 }

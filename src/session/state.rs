@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::capturing::{Enrolling, Identifying};
-use super::{Enrollment, Form, Reason};
+use super::{Enrollment, Form, LookAlike, Reason};
 use crate::biometrics::{ComparisonScore, Embedding, Match, Observation, UserId};
 use crate::camera::Trouble;
 use crate::person::{EmailAddress, PersonName};
@@ -73,6 +73,8 @@ pub enum Purpose {
         name: PersonName,
         /// As the person gave it.
         email: EmailAddress,
+        /// As the operator said.
+        look_alike: LookAlike,
     },
     /// Somebody who is signed in, and whose template is to be replaced.
     Renewal(SignedIn),
@@ -202,6 +204,8 @@ pub enum Event {
     OperatorRequested(OperatorPage),
     /// The operator wants to remove somebody.
     OperatorRemoves(UserId),
+    /// The operator registers somebody who only looks like a person enrolled.
+    LookAlikeRegistered,
     /// The person wants to stop, or to sign out.
     Canceled,
     /// The person is there, and needs more time.
@@ -227,6 +231,8 @@ pub enum Effect {
         email: EmailAddress,
         /// The face.
         enrollment: Box<Enrollment>,
+        /// Whether the face may be that of somebody enrolled, as far as can be told.
+        look_alike: LookAlike,
     },
     /// Replace the template of whoever holds the token; answer with [`Event::Renewed`] or [`Event::Refused`].
     Renew(Box<Enrollment>),

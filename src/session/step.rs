@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::capturing::{Enrolling, Identifying, declined};
 use super::state::{Effect, Event, Notice, OperatorPage, ProfilePage, Purpose, SignedIn, State, Wanted};
-use super::{Decision, Form, Policy, Reason, identification};
+use super::{Decision, Form, LookAlike, Policy, Reason, identification};
 use crate::biometrics::ComparisonScore;
+use crate::person::{EmailAddress, PersonName};
 
 type Next = (State, Vec<Effect>);
 
@@ -59,12 +60,15 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
         (State::Declined { wanted, .. }, Event::Retried) => match wanted {
             Wanted::SignIn => to(State::Identifying(Identifying::begin(now))),
             Wanted::Enrollment(form) => match form.person() {
-                Some((name, email)) => to(State::Enrolling(Enrolling::begin(Purpose::New { name, email }, now))),
+                Some((name, email)) => to(enrolling(name, email, &form, now)),
                 None => to(State::Details(form)),
             },
         },
         (State::Declined { wanted: Wanted::Enrollment(form), .. }, Event::WentBack) => to(State::Details(form)),
 
+        (State::Operator { page: OperatorPage::Decisions, .. }, Event::LookAlikeRegistered) => {
+            to(State::Details(Form { look_alike: LookAlike::Allowed, ..Form::default() }))
+        }
         (State::Operator { page: OperatorPage::People, .. }, Event::OperatorRemoves(user)) => {
             to(State::Operator { page: OperatorPage::People, removing: Some(user) })
         }
@@ -88,7 +92,10 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
 /// Registration, but for the captures.
 fn registering(state: State, event: Event, now: Duration) -> Next {
     match (state, event) {
-        (State::Details(_), Event::FormChanged(form)) => to(State::Details(Form { refused: None, ..form })),
+        // What is typed does not say who may be enrolled.
+        (State::Details(Form { look_alike, .. }), Event::FormChanged(form)) => {
+            to(State::Details(Form { refused: None, look_alike, ..form }))
+        }
         (State::Details(form), Event::Submitted) => {
             let form = Form { submitted: true, ..form };
             match form.person() {
@@ -97,15 +104,16 @@ fn registering(state: State, event: Event, now: Duration) -> Next {
             }
         }
         (State::CheckingAddress(form), Event::AddressFree) => match form.person() {
-            Some((name, email)) => to(State::Enrolling(Enrolling::begin(Purpose::New { name, email }, now))),
+            Some((name, email)) => to(enrolling(name, email, &form, now)),
             None => to(State::Details(form)),
         },
         (State::CheckingAddress(form), Event::Refused(reason)) => {
             to(State::Details(Form { refused: Some(reason), ..form }))
         }
         (State::Reviewing { purpose, enrollment }, Event::Confirmed) => match &purpose {
-            Purpose::New { name, email } => {
-                let store = Effect::Store { name: name.clone(), email: email.clone(), enrollment };
+            Purpose::New { name, email, look_alike } => {
+                let (name, email) = (name.clone(), email.clone());
+                let store = Effect::Store { name, email, enrollment, look_alike: *look_alike };
                 (State::Storing(purpose), vec![store])
             }
             Purpose::Renewal(_) => (State::Storing(purpose), vec![Effect::Renew(enrollment)]),
@@ -115,8 +123,9 @@ fn registering(state: State, event: Event, now: Duration) -> Next {
         (State::Reviewing { purpose: Purpose::Renewal(session), .. }, Event::Canceled) => to(overview(session, None)),
         (State::Storing(Purpose::New { name, .. }), Event::Stored { user }) => to(State::Enrolled { user, name }),
         (State::Storing(Purpose::Renewal(session)), Event::Renewed) => to(overview(session, Some(Notice::Renewed))),
-        (State::Storing(Purpose::New { name, email }), Event::Refused(Reason::EmailTaken)) => {
-            let form = Form { submitted: true, refused: Some(Reason::EmailTaken), ..Form::filled(&name, &email) };
+        (State::Storing(Purpose::New { name, email, look_alike }), Event::Refused(Reason::EmailTaken)) => {
+            let form = Form::filled(&name, &email);
+            let form = Form { submitted: true, refused: Some(Reason::EmailTaken), look_alike, ..form };
             (State::Details(form), vec![Effect::NoteDecline { reason: Reason::EmailTaken, score: None }])
         }
         (State::Storing(Purpose::Renewal(_)), Event::Refused(reason)) if ends_session(reason) => session_over(reason),
@@ -140,10 +149,15 @@ fn capturing(enrolling: Enrolling, event: Event, now: Duration, policy: &Policy)
     }
 }
 
+/// The captures of whoever filled in the form.
+fn enrolling(name: PersonName, email: EmailAddress, form: &Form, now: Duration) -> State {
+    State::Enrolling(Enrolling::begin(Purpose::New { name, email, look_alike: form.look_alike }, now))
+}
+
 /// Where the captures were begun.
 fn before_captures(purpose: Purpose) -> State {
     match purpose {
-        Purpose::New { name, email } => State::Details(Form::filled(&name, &email)),
+        Purpose::New { name, email, look_alike } => State::Details(Form { look_alike, ..Form::filled(&name, &email) }),
         Purpose::Renewal(session) => overview(session, None),
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn review(
             if renewal { ["review-renewal-title", "review-renewal-stored"] } else { ["review-title", "review-stored"] };
         text(ui, &view.text(title), Type::Title, view.palette.ink);
         ui.add_space(GRID);
-        if let Purpose::New { name, email } = purpose {
+        if let Purpose::New { name, email, .. } = purpose {
             fact(ui, view.palette, &view.text("field-name"), name.as_str());
             fact(ui, view.palette, &view.text("field-email"), email.as_str());
         }

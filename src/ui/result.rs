@@ -106,7 +106,13 @@ pub(super) fn declined(ui: &mut Ui, place: Rect, view: &View<'_>, reason: Reason
             Wanted::SignIn => ("action-register", Icon::PersonAdd, Event::RegistrationRequested),
             Wanted::Enrollment(_) => ("action-change-details", Icon::Pencil, Event::WentBack),
         };
-        let again = button(ui, view, ("action-try-again", Weight::Primary, Icon::Again), Event::Retried);
+        // Nothing comes of trying again with the same face.
+        let first = match reason {
+            Reason::AlreadyEnrolled => ("action-sign-in", Weight::Primary, Icon::Face),
+            _ => ("action-try-again", Weight::Primary, Icon::Again),
+        };
+        let event = if reason == Reason::AlreadyEnrolled { Event::SignInRequested } else { Event::Retried };
+        let again = button(ui, view, first, event);
         let changed = button(ui, view, (other.0, Weight::Secondary, other.1), other.2);
         let left = button(ui, view, ("action-leave", Weight::Secondary, Icon::Leave), Event::Canceled);
         again.or(changed).or(left)

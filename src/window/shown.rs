@@ -26,6 +26,7 @@ pub(super) fn person(listed: &ListedUser, zone: &TimeZone) -> ListedPerson {
         email: listed.user.email.as_str().into(),
         enrolled_at: zone.to_datetime(listed.user.created_at),
         last_sign_in: listed.last_sign_in.map(|time| zone.to_datetime(time)),
+        looks_like: listed.looks_like.as_ref().map(|other| other.name.as_str().into()),
     }
 }
 

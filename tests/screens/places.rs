@@ -466,6 +466,7 @@ fn people(visitor: &Visitor, count: u128) -> Vec<ListedPerson> {
         email: visitor.email.clone(),
         enrolled_at: time(),
         last_sign_in: (number % 2 == 0).then(time),
+        looks_like: (number % 3 == 0).then(|| visitor.name.clone()),
     };
     (1..=count).map(listed).collect()
 }

@@ -68,10 +68,23 @@ impl Coarse {
 
     /// Calls `visit` with the index of each row that may reach the floor, and with the most that its score can be, in
     /// order; it returns the floor from there on. At first there is none.
-    pub(super) fn visit(&self, path: Instructions, query: &Query, mut visit: impl FnMut(usize, f32) -> f32) {
-        let (mut floor, mut first) = (f32::NEG_INFINITY, 0);
+    pub(super) fn visit(&self, path: Instructions, query: &Query, visit: impl FnMut(usize, f32) -> f32) {
+        self.visit_from(0, f32::NEG_INFINITY, path, query, visit);
+    }
+
+    /// As [`Coarse::visit`], with a floor from the beginning, and but for the rows before this one. Some of those may come
+    /// all the same: whole blocks are read.
+    pub(super) fn visit_from(
+        &self,
+        row: usize,
+        mut floor: f32,
+        path: Instructions,
+        query: &Query,
+        mut visit: impl FnMut(usize, f32) -> f32,
+    ) {
+        let mut first = row / ROWS * ROWS;
         let mut bounds = [[0.0; ROWS]; BLOCKS_AT_A_TIME];
-        for blocks in self.blocks.chunks(BLOCKS_AT_A_TIME) {
+        for blocks in self.blocks.get(row / ROWS..).unwrap_or_default().chunks(BLOCKS_AT_A_TIME) {
             let bounds = &mut bounds[..blocks.len()];
             dot::upper_bounds(path, query, blocks, bounds);
             for bounds in bounds {

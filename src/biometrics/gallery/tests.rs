@@ -119,6 +119,27 @@ proptest! {
         prop_assert!(both.gallery.is_empty());
         both.check(&probes[0]);
     }
+
+    #[test]
+    fn the_pairs_are_those_of_scoring_everybody_against_everybody(
+        seed: u64, kind in 0u8..6, count in 0usize..80, people in 1usize..40, least in 0.0f32..1.0
+    ) {
+        let both = references(&mut Numbers::new(seed), kind, count, people);
+        let mut expected: HashMap<(UserId, UserId), f32> = HashMap::new();
+        for (at, (one, reference)) in both.plain.iter().enumerate() {
+            for (other, probe) in both.plain[at + 1..].iter().filter(|(other, _)| other != one) {
+                let score = score(reference.values(), probe.values()).0;
+                if score >= least {
+                    let closest = expected.entry((*one.min(other), *one.max(other))).or_insert(score);
+                    *closest = closest.max(score);
+                }
+            }
+        }
+        let found = both.gallery.pairs(least);
+        prop_assert!(found.windows(2).all(|two| two[0].score.0 >= two[1].score.0), "closest first");
+        let found: HashMap<_, _> = found.into_iter().map(|pair| (pair.people, pair.score.0)).collect();
+        prop_assert_eq!(found, expected);
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use super::pictures::Way;
 use crate::biometrics::{Features, Quality};
 use crate::cli::output::{Exit, Failure};
 use crate::eval::dataset::Seen;
@@ -38,11 +39,12 @@ pub(super) fn key(file: &[u8]) -> Key {
 
 impl Cache {
     /// Without a folder nothing is known and nothing is kept.
-    pub(super) fn open(folder: Option<&Path>, path: kernels::Path) -> Result<Self, Failure> {
+    pub(super) fn open(folder: Option<&Path>, path: kernels::Path, way: Way) -> Result<Self, Failure> {
         let Some(folder) = folder else { return Ok(Self { known: HashMap::new(), file: None }) };
         data_dir::create(folder)?;
         // Whatever changes the numbers is in the name, so that old ones are never taken for new ones.
-        let name = format!("{NETWORK_ID}-{path}.features").replace('/', "-");
+        let way = if way == Way::Plain { "plain-" } else { "" };
+        let name = format!("{way}{NETWORK_ID}-{path}.features").replace('/', "-");
         let failed = |error: std::io::Error| {
             Failure::new(
                 Exit::Machine,
@@ -127,7 +129,7 @@ mod tests {
     fn what_was_kept_is_known_again_and_a_record_cut_short_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = kernels::Path::choose().unwrap();
-        let open = || Cache::open(Some(folder.path()), path).map_err(|_| ()).unwrap();
+        let open = || Cache::open(Some(folder.path()), path, Way::OfTheKiosk).map_err(|_| ()).unwrap();
         let record: [u8; RECORD] = std::array::from_fn(|i| match i {
             32 => 1,
             33.. if i % 4 == 0 => 0x3F,

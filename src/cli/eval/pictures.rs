@@ -25,16 +25,26 @@ pub(super) struct Pictures {
     pub(super) unreadable: usize,
 }
 
+/// How a picture is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// As the kiosk does.
+    OfTheKiosk,
+    /// As the networks' publishers do.
+    Plain,
+}
+
 /// Looks at all pictures of the people of this half, on as many threads as the present pool has.
 pub(super) fn look(
     folder: &Path,
     half: Option<Half>,
     cache: Option<&Path>,
+    way: Way,
     config: &Config,
 ) -> Result<Pictures, Failure> {
     let files = list(folder, half)?;
     let path = kernels::Path::choose().map_err(|error| Failure::usage(error.to_string()))?;
-    let cache = Cache::open(cache, path)?;
+    let cache = Cache::open(cache, path, way)?;
     let progress = progress(files.len());
     // The networks lie in the program: a pipeline costs nothing until it runs.
     let load = || Pipeline::load(config.quality_limits);
@@ -42,7 +52,7 @@ pub(super) fn look(
         .into_par_iter()
         .map_init(load, |pipeline, (picture, path)| {
             let outcome = match pipeline {
-                Ok(pipeline) => look_at(&path, &cache, pipeline)?,
+                Ok(pipeline) => look_at(&path, &cache, way, pipeline)?,
                 Err(error) => return Err(Failure::new(Exit::Machine, "network", error.to_string())),
             };
             progress.inc(1);
@@ -63,14 +73,18 @@ enum Outcome {
     Unreadable,
 }
 
-fn look_at(path: &Path, cache: &Cache, pipeline: &mut Pipeline) -> Result<Outcome, Failure> {
+fn look_at(path: &Path, cache: &Cache, way: Way, pipeline: &mut Pipeline) -> Result<Outcome, Failure> {
     let Ok(bytes) = std::fs::read(path) else { return Ok(Outcome::Unreadable) };
     let key = cache::key(&bytes);
     if let Some(seen) = cache.get(&key) {
         return Ok(Outcome::Seen(seen.map(Box::new)));
     }
     let Ok(frame) = photo::decode(&bytes) else { return Ok(Outcome::Unreadable) };
-    let seen = pipeline.examine(&frame)?.map(|(quality, features)| Seen { quality, features });
+    let seen = match way {
+        Way::OfTheKiosk => pipeline.examine(&frame)?,
+        Way::Plain => pipeline.examine_plainly(&frame)?,
+    };
+    let seen = seen.map(|(quality, features)| Seen { quality, features });
     let failed = |error: std::io::Error| {
         Failure::new(Exit::Machine, "file_unusable", format!("the cache cannot be written: {error}"))
     };

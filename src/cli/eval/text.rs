@@ -7,8 +7,9 @@ use crate::eval::Dataset;
 use crate::eval::dataset::Failures;
 use crate::eval::identify::Searches;
 use crate::eval::intervals::Estimate;
-use crate::eval::verify::{Comparisons, DISCARD_RATE, DISCARDED, Verification};
-use crate::session::{MEASURED, Reason};
+use crate::eval::twice::{SPREAD_SHARE, Twice};
+use crate::eval::verify::{Comparisons, DISCARD_RATE, DISCARDED, MOST_FRAMES, PROBE_FRAMES, Verification};
+use crate::session::{MEASURED, Policy, Reason};
 
 pub(super) fn verification(found: &Verification, unreadable: usize) -> String {
     let mut text = acquired(found.images, found.people, &found.failed, unreadable);
@@ -27,6 +28,7 @@ pub(super) fn verification(found: &Verification, unreadable: usize) -> String {
     for (frames, comparisons) in &found.fused {
         text += &row(&format!("one against a template of {frames}"), comparisons);
     }
+    text += &row(&format!("mean of {PROBE_FRAMES} against a template of {MOST_FRAMES}"), &found.fused_probe);
     if !found.discards.is_empty() {
         text += &format!(
             "\nFNMR at the threshold that has an FMR of {} among all, one picture against one, when the worst pictures are discarded:\n\n",
@@ -45,11 +47,16 @@ pub(super) fn verification(found: &Verification, unreadable: usize) -> String {
 /// Promises that are held against the strangers here.
 const PROMISES: [u32; 3] = [100, 1_000, 10_000];
 
-pub(super) fn identification(data: &Dataset, found: &[Searches], unreadable: usize) -> String {
+pub(super) fn identification(
+    data: &Dataset,
+    found: &[(usize, Vec<Searches>)],
+    twice: &Twice,
+    unreadable: usize,
+) -> String {
     let mut text = acquired(data.images(), data.people.len(), &data.failed, unreadable);
-    text += "\n\nFNIR at FPIR, its 95 % interval, and the threshold:\n\n";
-    text += &head(&["enrolled", "mated probes", "strangers' probes", "rank 1", "1e-2", "1e-3"]);
-    for searches in found {
+    text += "\n\nFNIR at FPIR, its 95 % interval, and the threshold, by the pictures that make a probe (at a kiosk, two frames):\n\n";
+    text += &head(&["pictures", "enrolled", "mated probes", "strangers' probes", "rank 1", "1e-2", "1e-3"]);
+    for (pictures, searches) in each(found) {
         let mut cells: Vec<String> = searches
             .at
             .iter()
@@ -58,20 +65,69 @@ pub(super) fn identification(data: &Dataset, found: &[Searches], unreadable: usi
         cells.resize(crate::eval::identify::RATES.len(), "too few".into());
         let Searches { enrolled, mated_probes, non_mated_probes, rank1, .. } = searches;
         let rank1 = percent(*rank1);
-        let _ =
-            writeln!(text, "| {enrolled} | {mated_probes} | {non_mated_probes} | {rank1} | {} |", cells.join(" | "));
+        let _ = writeln!(
+            text,
+            "| {pictures} | {enrolled} | {mated_probes} | {non_mated_probes} | {rank1} | {} |",
+            cells.join(" | ")
+        );
     }
-    text += "\nStrangers' probes for which somebody is named where the score model sets the threshold (the number promised; the threshold):\n\n";
-    text += &head(&["enrolled", "1 in 100 visits", "1 in 1,000", "1 in 10,000"]);
-    for searches in found {
+    text += "\nStrangers' probes for which somebody is named where the score model sets the threshold (how many may be among as many others: a 95 % interval; the number promised; the threshold):\n\n";
+    text += &head(&["pictures", "enrolled", "1 in 100 visits", "1 in 1,000", "1 in 10,000"]);
+    for (pictures, searches) in each(found) {
         let cells = PROMISES.map(|one_in| {
             let threshold = MEASURED.threshold(one_in, searches.enrolled);
             let promised = searches.non_mated_probes as f64 / f64::from(one_in);
-            format!("{} ({promised:.1}; {threshold:.3})", searches.named(threshold))
+            let Estimate { value, low, high } = searches.strangers.named(threshold);
+            format!("{value:.0} ({low:.1} to {high:.1}; {promised:.1}; {threshold:.3})")
         });
-        let _ = writeln!(text, "| {} | {} |", searches.enrolled, cells.join(" | "));
+        let _ = writeln!(text, "| {pictures} | {} | {} |", searches.enrolled, cells.join(" | "));
+    }
+    if !twice.same.is_empty() {
+        text += &again(found, twice);
     }
     text.trim_end().to_owned()
+}
+
+/// Each gallery with the number of pictures of a probe.
+fn each(found: &[(usize, Vec<Searches>)]) -> impl Iterator<Item = (usize, &Searches)> {
+    found.iter().flat_map(|(pictures, searches)| searches.iter().map(|searches| (*pictures, searches)))
+}
+
+/// A second enrollment of the same face, and two people who come close.
+fn again(found: &[(usize, Vec<Searches>)], twice: &Twice) -> String {
+    let one_in = Policy::default().false_accept_one_in;
+    let margin = Policy::default().ambiguity_margin;
+    let mut text = format!(
+        "\nTemplates of three pictures against each other ({} people; {} with a second template; {} pairs of people), where one stranger in {one_in} may be named; and mated probes for which another person comes nearer than {margin:.3}:\n\n",
+        twice.people,
+        twice.same.len(),
+        twice.different.len()
+    );
+    text += &head(&[
+        "pictures",
+        "enrolled",
+        "threshold",
+        "second templates found",
+        "pairs taken for one person",
+        "ambiguous, of those recognized",
+    ]);
+    for (pictures, searches) in each(found) {
+        let threshold = MEASURED.threshold(one_in, searches.enrolled);
+        let (second, pairs) = (twice.found(threshold), twice.mistaken(threshold));
+        let (recognized, ambiguous) = searches.ambiguous(threshold, margin);
+        let all = twice.same.len();
+        let _ = writeln!(
+            text,
+            "| {pictures} | {} | {threshold:.3} | {second} of {all} | {pairs} | {ambiguous} of {recognized} |",
+            searches.enrolled
+        );
+    }
+    let spread = [0.5, 0.8, 0.9, SPREAD_SHARE]
+        .map(|share| twice.spread(share).map_or("-".into(), |spread| format!("{spread:.3} ({})", percent(share))));
+    text + &format!(
+        "\nBetween the scores of one picture against two templates of its person lie at most {}.",
+        spread.join(", ")
+    )
 }
 
 fn acquired(images: usize, people: usize, failed: &Failures, unreadable: usize) -> String {

@@ -46,7 +46,9 @@ fn any_event() -> impl Strategy<Value = Given> {
         Event::Tick,
     ];
     let operator = OperatorPage::ALL.map(Event::OperatorRequested).into_iter();
-    let operator = operator.chain([Event::OperatorRemoves(user(1)), Event::OperatorRemoves(user(2))]).collect();
+    let forged = Event::FormChanged(Form { look_alike: LookAlike::Allowed, ..typed() });
+    let operator = operator.chain([Event::OperatorRemoves(user(1)), Event::OperatorRemoves(user(2))]);
+    let operator = operator.chain([Event::LookAlikeRegistered, Event::LookAlikeRegistered, forged]).collect();
     let typing = forms.clone().map(Event::FormChanged).into_iter().chain(forms.map(Event::EditRequested)).collect();
     let answers = vec![
         Event::AddressFree,
@@ -83,6 +85,8 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
     };
     let register = [Event::Canceled, Event::RegistrationRequested, Event::FormChanged(typed()), Event::Submitted];
     let register: Vec<_> = register.into_iter().chain([Event::AddressFree]).map(It).collect();
+    let operator = [Event::Canceled, Event::OperatorRequested(OperatorPage::Decisions), Event::LookAlikeRegistered];
+    let twin: Vec<_> = operator.into_iter().map(It).chain(register[2..].iter().cloned()).collect();
     let recognized = Event::Searched { best: found(1, 0.9), runner_up: None, gallery: 1 };
     let sign_in = [It(Event::Canceled), It(Event::SignInRequested), frame(ana()), frame(ana()), It(recognized)];
     let sign_in = prop::sample::select(vec![0, 5, 200, 200]).prop_map(move |lasts| {
@@ -100,6 +104,7 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
     prop_oneof![
         30 => any_event().prop_map(|event| vec![event]),
         2 => Just(register),
+        1 => Just(twin.into_iter().chain(captures()).chain([It(Event::Confirmed)]).collect::<Vec<_>>()),
         3 => sign_in,
         4 => Just(captures()),
         2 => of(&[Event::RenewalRequested]),
@@ -126,6 +131,10 @@ struct Witness {
     session: bool,
     /// Who was last recognized by a search.
     recognized: Option<UserId>,
+    /// Whether an operator let this person look like somebody.
+    look_alike: bool,
+    /// Whether the camera that is on is in trouble.
+    troubled: bool,
     /// Since when the captures are this person's own.
     capturing_since: Duration,
     reached: BTreeMap<&'static str, usize>,
@@ -148,8 +157,21 @@ impl Witness {
     ) -> Result<(), TestCaseError> {
         let began_captures = matches!(after, State::Enrolling(_))
             && (!matches!(before, State::Enrolling(_)) || *event == Event::Retried);
-        if began_captures || matches!(event, Event::CameraChanged(_)) {
+        let troubled = match event {
+            _ if !after.wants_camera() => false,
+            Event::CameraChanged(trouble) => trouble.is_some(),
+            _ => self.troubled,
+        };
+        if began_captures || troubled != self.troubled {
             self.capturing_since = now;
+        }
+        self.troubled = troubled;
+        match (before, event, after) {
+            (State::Operator { .. }, Event::LookAlikeRegistered, State::Details(_)) => self.look_alike = true,
+            (_, _, State::Home | State::Identifying(_) | State::Enrolled { .. } | State::Operator { .. }) => {
+                self.look_alike = false;
+            }
+            _ => {}
         }
         if let (State::Searching, Event::Searched { best, runner_up, gallery }) = (before, event) {
             let clear = |best: &Match| {
@@ -184,11 +206,15 @@ impl Witness {
                         _ => self.count("session closed"),
                     }
                 }
-                Effect::Store { name, email, enrollment } => {
+                Effect::Store { name, email, enrollment, look_alike } => {
                     let State::Reviewing { purpose, enrollment: shown } = before else { return wrong(before, effect) };
-                    let own = Purpose::New { name: name.clone(), email: email.clone() };
+                    let own = Purpose::New { name: name.clone(), email: email.clone(), look_alike: *look_alike };
                     prop_assert_eq!((event, purpose, shown), (&Event::Confirmed, &own, enrollment));
+                    prop_assert!(self.look_alike || *look_alike == LookAlike::Declined);
                     self.count("stored");
+                    if *look_alike == LookAlike::Allowed {
+                        self.count("stored a look-alike");
+                    }
                 }
                 Effect::Renew(enrollment) => {
                     let State::Reviewing { purpose: Purpose::Renewal(_), enrollment: shown } = before else {
@@ -323,6 +349,7 @@ fn invariants_hold_under_any_events() {
         "session closed for want of life",
         "session closed with its time",
         "stored",
+        "stored a look-alike",
         "renewed",
         "updated",
         "removed self",

@@ -25,7 +25,8 @@ fn an_enrollment_takes_three_frames_spaced_in_time_and_is_stored_once() {
     script.frames(3, ana);
     assert!(matches!(script.state(), State::Reviewing { .. }), "late frames change nothing");
     let effects = script.event(Event::Confirmed);
-    assert_eq!(effects, [Effect::Store { name: NAME.parse().unwrap(), email: EMAIL.parse().unwrap(), enrollment }]);
+    let (name, email) = (NAME.parse().unwrap(), EMAIL.parse().unwrap());
+    assert_eq!(effects, [Effect::Store { name, email, enrollment, look_alike: LookAlike::Declined }]);
     assert_eq!(script.event(Event::Confirmed), [], "twice is once");
     script.event(Event::Stored { user: user(5) });
     assert_eq!(script.state(), &State::Enrolled { user: user(5), name: NAME.parse().unwrap() });
@@ -85,6 +86,47 @@ fn an_address_that_is_taken_meanwhile_is_told_at_the_form() {
     assert_eq!(effects, [Effect::NoteDecline { reason: Reason::EmailTaken, score: None }]);
     let form = script.form();
     assert_eq!((form.name.as_str(), form.refused), (NAME, Some(Reason::EmailTaken)));
+}
+
+#[test]
+fn who_is_enrolled_already_is_sent_to_sign_in() {
+    let mut script = Script::at(Script::reach_storing);
+    let effects = script.event(Event::Refused(Reason::AlreadyEnrolled));
+    assert_eq!(effects, [Effect::NoteDecline { reason: Reason::AlreadyEnrolled, score: None }]);
+    assert_eq!(script.declined(), Reason::AlreadyEnrolled);
+    assert_eq!(script.event(Event::SignInRequested), [Effect::OpenCamera]);
+}
+
+#[test]
+fn an_operator_registers_a_look_alike_and_what_is_typed_does_not() {
+    let mut script = Script::new();
+    let stored = |script: &mut Script| {
+        script.event(Event::FormChanged(Form { look_alike: LookAlike::Allowed, ..typed() }));
+        script.event(Event::Submitted);
+        script.event(Event::AddressFree);
+        script.capture();
+        match script.event(Event::Confirmed)[..] {
+            [Effect::Store { look_alike, .. }] => look_alike,
+            ref other => panic!("{other:?}"),
+        }
+    };
+    script.event(Event::RegistrationRequested);
+    assert_eq!(stored(&mut script), LookAlike::Declined);
+    script.event(Event::Refused(Reason::NotOnePerson));
+    script.event(Event::Canceled);
+    script.event(Event::OperatorRequested(OperatorPage::Decisions));
+    script.event(Event::LookAlikeRegistered);
+    assert_eq!(stored(&mut script), LookAlike::Allowed);
+    // Whatever is asked again, it is still the same person.
+    script.event(Event::Refused(Reason::EmailTaken));
+    assert_eq!(stored(&mut script), LookAlike::Allowed);
+    script.event(Event::Refused(Reason::NotOnePerson));
+    script.event(Event::Retried);
+    script.capture();
+    assert!(matches!(script.event(Event::Confirmed)[..], [Effect::Store { look_alike: LookAlike::Allowed, .. }]));
+    script.event(Event::Stored { user: user(1) });
+    script.event(Event::RegistrationRequested);
+    assert_eq!(stored(&mut script), LookAlike::Declined, "the next one is another person");
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use super::*;
 
 #[test]
-fn one_good_steady_frame_signs_in() {
+fn two_good_steady_frames_sign_in() {
     let mut script = Script::new();
     assert_eq!(script.event(Event::SignInRequested), [Effect::OpenCamera]);
     script.frame(nobody());
     script.frame(dark());
     assert_eq!(script.hint(), Some(Reason::TooDark));
+    assert_eq!(script.frame(ana()), []);
     let effects = script.frame(ana());
     assert_eq!(effects, [Effect::CloseCamera, Effect::Search { probe: Box::new(toward(0)) }]);
     let best = found(5, 0.8);
@@ -18,6 +19,42 @@ fn one_good_steady_frame_signs_in() {
     assert_eq!(script.event(Event::SessionOpened { until }), []);
     let session = SignedIn { user: user(5), until, page: ProfilePage::Overview(None) };
     assert_eq!(script.state(), &State::SignedIn(session));
+}
+
+/// Of somebody whose direction lies between two axes.
+fn between(one: usize, other: usize, share: f32) -> Finding {
+    let (a, b) = (toward(one), toward(other));
+    let mixed = std::array::from_fn(|i| share * a.values()[i] + (1.0 - share) * b.values()[i]);
+    face(100.0, 0.0, Ok(Embedding::normalized(mixed).unwrap()))
+}
+
+#[test]
+fn the_mean_of_two_frames_is_searched() {
+    let mut script = Script::at(Script::reach_identifying);
+    script.frame(between(0, 1, 0.6));
+    script.frame(dark());
+    let effects = script.frame(between(0, 1, 0.4));
+    let Some(Effect::Search { probe }) = effects.last() else { panic!("a blink undoes nothing: {effects:?}") };
+    let mean = toward(0).values()[0].midpoint(0.0) * 2.0f32.sqrt();
+    assert!((probe.values()[0] - mean).abs() < 1e-6 && (probe.values()[1] - mean).abs() < 1e-6);
+}
+
+#[test]
+fn frames_of_two_people_are_not_one_probe() {
+    let mut script = Script::at(Script::reach_identifying);
+    script.frame(ana());
+    assert_eq!(script.frame(bob()), [], "in the same place, and another face");
+    let effects = script.frame(bob());
+    assert_eq!(effects.last(), Some(&Effect::Search { probe: Box::new(toward(1)) }));
+    let mut script = Script::at(Script::reach_identifying);
+    script.frame(ana());
+    script.frame(nobody());
+    assert_eq!(script.frame(ana()), [], "who came back may be another one");
+    assert!(script.frame(ana()).contains(&Effect::Search { probe: Box::new(toward(0)) }));
+    let mut script = Script::at(Script::reach_identifying);
+    script.frame(ana());
+    script.now += script.policy.steady_within;
+    assert_eq!(script.frame(ana()), [], "long ago");
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub struct ListedPerson {
     pub enrolled_at: jiff::civil::DateTime,
     /// The last sign-in.
     pub last_sign_in: Option<jiff::civil::DateTime>,
+    /// The name of somebody whose face cannot be told from this person's.
+    pub looks_like: Option<String>,
 }
 
 /// A camera that can be chosen.

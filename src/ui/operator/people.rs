@@ -195,8 +195,15 @@ fn line(ui: &mut Ui, view: &View<'_>, person: &ListedPerson, height: f32) -> boo
         }
         let left = ui.available_rect_before_wrap();
         let column = Rect::from_min_max(egui::pos2(left.left(), rect.top()), egui::pos2(left.right(), rect.bottom()));
-        let (name, email) = (&person.name, &person.email);
-        two_lines(ui, column, (name, Type::Body, view.palette.ink), (email, Type::Small, view.palette.soft));
+        let below = match &person.looks_like {
+            None => (person.email.clone(), view.palette.soft),
+            Some(other) => {
+                let alike = view.words.with("people-looks-like", &[("name", Value::Text(other))]);
+                (format!("{alike} · {}", person.email), view.palette.bad)
+            }
+        };
+        let (name, below) = ((&*person.name, Type::Body, view.palette.ink), (&*below.0, Type::Small, below.1));
+        two_lines(ui, column, name, below);
         response.clicked()
     })
     .inner
@@ -241,6 +248,7 @@ mod tests {
             email: email.into(),
             enrolled_at: day(enrolled),
             last_sign_in: last.map(day),
+            looks_like: None,
         }
     }
 

@@ -2,12 +2,13 @@
 
 use egui::{Id, Key, Rect, Ui, UiBuilder, vec2};
 
+use super::super::icons::Icon;
 use super::super::layout;
 use super::super::theme::{GRID, TARGET, Type};
 use super::super::widgets::{Button, Field, Weight, text};
 use super::super::{Action, Value, View};
 use super::{PAGE, choices};
-use crate::session::Strictness;
+use crate::session::{Event, Strictness};
 use crate::settings::{Appearance, KeyboardUse, Language, MAX_PLACE_CHARS, Settings};
 
 /// How many times as long as usual people can be given.
@@ -20,7 +21,7 @@ pub(super) fn place_field() -> Id {
 
 pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
     let settings = view.settings;
-    let mut set = None;
+    let mut action = None;
     layout::top(ui, layout::from_left(place), "decisions", |ui| {
         ui.set_max_width(PAGE.min(ui.available_width()));
         let key = |strictness| match strictness {
@@ -31,7 +32,7 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
         let label = |strictness| view.text(key(strictness));
         let chosen = settings.strictness.unwrap_or_default();
         if let Some(strictness) = choices(ui, view, "strictness-title", &Strictness::ALL, chosen, label) {
-            set = Some(Settings { strictness: Some(strictness), ..settings.clone() });
+            action = Some(Action::Set(Settings { strictness: Some(strictness), ..settings.clone() }));
         }
         text(ui, &view.text(&format!("{}-what", key(chosen))), Type::Body, view.palette.ink);
         // The stranger is compared with everybody, and each comparison can go wrong.
@@ -53,11 +54,19 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
         ui.add_space(3.0 * GRID);
         let label = |patience: u32| view.words.with("patience-times", &[("times", Value::Number(patience.into()))]);
         if let Some(patience) = choices(ui, view, "patience-title", &PATIENCE, settings.patience, label) {
-            set = Some(Settings { patience, ..settings.clone() });
+            action = Some(Action::Set(Settings { patience, ..settings.clone() }));
         }
         text(ui, &view.text("patience-what"), Type::Small, view.palette.soft);
+        ui.add_space(3.0 * GRID);
+        text(ui, &view.text("look-alike-title"), Type::Heading, view.palette.ink);
+        text(ui, &view.text("look-alike-what"), Type::Body, view.palette.ink);
+        ui.add_space(GRID);
+        let register = view.text("look-alike-register");
+        if Button::new(&register, Weight::Secondary).icon(Icon::PersonAdd).show(ui, view.palette).clicked() {
+            action = Some(Event::LookAlikeRegistered.into());
+        }
     });
-    set.map(Action::Set)
+    action
 }
 
 pub(super) fn place(ui: &mut Ui, place: Rect, view: &View<'_>, draft: &mut Option<String>) -> Option<Action> {
