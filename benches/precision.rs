@@ -9,18 +9,15 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use mirilla::biometrics::comparison::compare;
-use mirilla::biometrics::{Embedding, Pipeline, QualityLimits, alignment};
-use mirilla::camera::{Frame, photo};
+use mirilla::biometrics::{Embedding, Features, Pipeline, QualityLimits, alignment};
+use mirilla::camera::photo;
 use mirilla::models::SFace;
 use mirilla::models::kernels;
 
 /// False match rates, of single comparisons of two people.
 const RATES: [f64; 3] = [1e-3, 1e-4, 1e-5];
-/// Cut from each side of a picture of LFW: the subject is in its middle, and whoever stands beside is not meant.
-const MARGIN: usize = 35;
 
 fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/lfw-dev");
@@ -34,12 +31,12 @@ fn main() {
     let mut embedded: Vec<Vec<Option<Embedding>>> = vec![vec![]; kinds.len()];
     let mut pipeline = Pipeline::load(QualityLimits::default()).expect("the weights");
     for (_, picture) in &pictures {
-        let frame = middle(picture);
-        let face = pipeline.detect(&frame).expect("the detector").first().copied();
+        let frame = photo::read(picture).expect("a photo");
+        let face = pipeline.detect_central(&frame).expect("the detector");
         let crop = face.and_then(|face| alignment::align(&frame, &face.landmarks));
         for ((_, network), embedded) in kinds.iter().zip(&mut embedded) {
-            let raw = crop.as_ref().map(|crop| network.embed(crop.rgb()).expect("the embedder"));
-            embedded.push(raw.and_then(Embedding::normalized));
+            let features = crop.as_ref().map(|crop| Features::of(network, crop).expect("the embedder"));
+            embedded.push(features.and_then(|features| features.embedding()));
         }
     }
     println!(
@@ -125,12 +122,4 @@ fn left_out(folder: &Path) -> HashSet<(&'static str, &'static str)> {
         }
     }
     pairs
-}
-
-fn middle(picture: &Path) -> Frame {
-    let whole = photo::read(picture).expect("a photo");
-    let (width, height) = (whole.width() as usize, whole.height() as usize);
-    let rows = whole.rgb().chunks_exact(3 * width).skip(MARGIN).take(height - 2 * MARGIN);
-    let pixels = rows.flat_map(|row| row[3 * MARGIN..3 * (width - MARGIN)].iter().copied()).collect();
-    Frame::new((width - 2 * MARGIN) as u32, (height - 2 * MARGIN) as u32, pixels, Duration::ZERO).expect("a frame")
 }

@@ -83,6 +83,9 @@ fn main() {
     gate(&folder);
 }
 
+/// The score of a picture, and what speaks against it.
+type Judged = (f32, Option<Shortcoming>);
+
 /// People who are enrolled from three pictures as they are, and come again in a fourth that was made worse.
 fn gate(folder: &Path) {
     const PEOPLE: usize = 300;
@@ -90,8 +93,8 @@ fn gate(folder: &Path) {
     let threshold = Policy::default().threshold(PEOPLE);
     let people: Vec<Vec<PathBuf>> =
         below(folder).iter().map(|person| below(person)).filter(|all| all.len() > 3).collect();
-    // Of each change, the score and what speaks against the picture; none where there is no face.
-    let rows: Vec<Vec<Option<(f32, Option<Shortcoming>)>>> = people
+    // Of each change; none where there is no face.
+    let rows: Vec<Vec<Option<Judged>>> = people
         .par_iter()
         .enumerate()
         .map_init(load, |pipeline, (seed, pictures)| {
