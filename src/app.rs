@@ -392,6 +392,9 @@ impl App {
                     .map_or_else(Event::Refused, |_| Event::Renewed)
             }
             Effect::Search { probe } => {
+                if let Some(left) = self.desk.wait_left().map_err(DeskError::from)? {
+                    return Ok(Some(Event::HeldBack(left)));
+                }
                 let gallery = &self.desk.gallery().map_err(DeskError::from)?.gallery;
                 let (best, runner_up) = gallery.search(&probe);
                 Event::Searched { best, runner_up, gallery: gallery.len() }
@@ -437,8 +440,11 @@ impl App {
                 self.remove(user)?;
                 return Ok(None);
             }
-            Effect::NoteDecline { reason, score } => {
+            Effect::NoteDecline { reason, score, miss } => {
                 self.desk.note_decline(reason, score).map_err(DeskError::from)?;
+                if let Some(miss) = miss {
+                    self.desk.note_miss(miss, &self.policy).map_err(DeskError::from)?;
+                }
                 return Ok(None);
             }
         };

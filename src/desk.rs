@@ -1,6 +1,8 @@
 //! The desk: enrollments are taken in, sessions opened, profiles read and changed. Window and command line
 //! both act through it, so that there is one way to do each thing.
 
+mod attempts;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -320,6 +322,7 @@ impl Desk {
         let token = token::issue(&claims, &self.key).map_err(DeskError::Signing)?;
         let score = Some(best.score.0);
         self.store.record(&Event { at: now, kind: EventKind::SignedIn, user: Some(user.id), reason: None, score })?;
+        self.forget_misses()?;
         Ok(Ok(Session { user, token, expires_at: ends_at(&claims) }))
     }
 

@@ -14,8 +14,8 @@ use mirilla::demo::{self, BIDEN, COLLINS};
 use mirilla::desk::Desk;
 use mirilla::error::CameraError;
 use mirilla::session::{
-    Enrolling, Enrollment, Event, Form, LookAlike, Notice, OperatorPage, Policy, ProfilePage, Reason, SignedIn, State,
-    Strictness,
+    Enrolling, Enrollment, Event, Form, LookAlike, Miss, Notice, OperatorPage, Policy, ProfilePage, Reason, SignedIn,
+    State, Strictness,
 };
 use mirilla::settings::{Settings, SettingsError};
 use mirilla::worker::{CameraPhase, SourceOpener};
@@ -238,6 +238,28 @@ fn what_another_process_changes_counts_at_once() {
     handle(&mut app, [Event::SignInRequested]);
     turn_until(&mut app, |app| declined(app).is_some());
     assert_eq!(declined(&app), Some(Reason::NotRecognized));
+}
+
+#[test]
+fn strangers_who_come_in_a_row_begin_a_wait_that_a_new_start_does_not_end() {
+    let policy = Policy { strangers_a_minute: 2, ..policy() };
+    let (folder, mut app) = kiosk(policy.clone(), always_biden());
+    let tried = |app: &mut App| {
+        handle(app, [Event::SignInRequested]);
+        turn_until(app, |app| declined(app).is_some());
+        let reason = declined(app);
+        handle(app, [Event::Canceled]);
+        reason
+    };
+    assert_eq!([tried(&mut app), tried(&mut app)], [Some(Reason::NotRecognized); 2]);
+    assert_eq!(tried(&mut app), Some(Reason::TooManyAttempts));
+    drop(app);
+    let mut again = Desk::open(&Config::new(Some(folder.path())).unwrap(), Clock::start()).unwrap();
+    let left = again.wait_left().unwrap().expect("a wait");
+    assert!(left <= policy.first_wait && left >= policy.first_wait / 2, "{left:?}");
+    // A face that was held back was not looked for, and does not count.
+    again.note_miss(Miss::Stranger, &policy).unwrap();
+    assert!(again.wait_left().unwrap().unwrap() <= left);
 }
 
 #[test]

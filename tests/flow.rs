@@ -302,3 +302,19 @@ fn a_face_is_enrolled_once_and_a_twin_with_an_operators_word() {
     assert!(doctor.json["checks"].to_string().contains("cannot be told apart: 1"), "{doctor:?}");
     kiosk.login(&obama().probe).assert_no("ambiguous");
 }
+
+#[test]
+fn whoever_goes_on_guessing_waits_and_whoever_is_enrolled_ends_the_count() {
+    let kiosk = Kiosk::with(&obama());
+    let stranger = || kiosk.login(&collins().probe).assert_no("not_recognized");
+    (0..19).for_each(|_| drop(stranger()));
+    kiosk.login(&obama().probe).assert_yes("recognized");
+    (0..20).for_each(|_| drop(stranger()));
+    let held_back = kiosk.login(&collins().probe).assert_no("too_many_attempts").assert_says(&["wait"]);
+    let left = held_back.json["retry_after_s"].as_u64().unwrap();
+    assert!((1..=30).contains(&left), "{held_back:?}");
+    // Nor is anybody else looked for, or the guesser would only need a friend.
+    kiosk.login(&obama().probe).assert_no("too_many_attempts");
+    let (exit, said, _) = kiosk.tell(&["login", text(&obama().probe)]);
+    assert!(exit == 1 && said.contains("seconds"), "{said}");
+}

@@ -154,6 +154,13 @@ declined-ambiguous = I am not sure who you are
 declined-ambiguous-try = Two registered people look much alike to me. Please try once more.
 declined-already-enrolled = Your face is registered already
 declined-already-enrolled-try = Perhaps with another e-mail address. Sign in to see it and to change it.
+declined-too-many-attempts = Too many tries
+declined-too-many-attempts-try =
+    { $seconds ->
+        [0] You can try again now.
+        [one] Please try again in { $seconds } second.
+       *[other] Please try again in { $seconds } seconds.
+    }
 declined-email-taken = This e-mail address is taken
 declined-email-taken-try = Somebody is already registered with it. If it is you, sign in.
 declined-timed-out = That took too long

@@ -154,6 +154,13 @@ declined-ambiguous = No sé con seguridad quién es usted
 declined-ambiguous-try = Dos personas registradas me resultan muy parecidas. Inténtelo otra vez, por favor.
 declined-already-enrolled = Su rostro ya está registrado
 declined-already-enrolled-try = Quizá con otro correo. Entre para verlo y cambiarlo.
+declined-too-many-attempts = Demasiados intentos
+declined-too-many-attempts-try =
+    { $seconds ->
+        [0] Ya puede intentarlo otra vez.
+        [one] Inténtelo otra vez dentro de { $seconds } segundo, por favor.
+       *[other] Inténtelo otra vez dentro de { $seconds } segundos, por favor.
+    }
 declined-email-taken = Este correo ya está registrado
 declined-email-taken-try = Alguien se registró con él. Si es usted, pulse «Entrar».
 declined-timed-out = Ha pasado demasiado tiempo

@@ -31,6 +31,13 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     let frame = photo::read(&arguments.photo)?;
     let mut desk = Desk::open(config, clock)?;
+    if let Some(left) = desk.wait_left()? {
+        let reason = Reason::TooManyAttempts;
+        desk.note_decline(reason, None)?;
+        return Ok(Answer::from(reason)
+            .about(&format!("for {} seconds", left.as_secs()))
+            .with("retry_after_s", left.as_secs()));
+    }
     let mut pipeline = Pipeline::load(config.quality_limits)?;
     // As sure as the operator wants the kiosk to be.
     let policy = Settings::load(&config.settings_path())?.applied_to(&config.policy);
@@ -50,6 +57,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let (best, runner_up) = match identification::decide(best, runner_up, gallery, &policy) {
         Decision::Recognized { best, runner_up } => (best, runner_up),
         Decision::Declined { reason, score } => {
+            desk.note_miss(identification::miss(score, gallery, &policy), &policy)?;
             let other = score_json(runner_up.map(|other| other.score));
             let answer = decline(&mut desk, reason, score, threshold)?
                 .with("runner_up", other)

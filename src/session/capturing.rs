@@ -130,11 +130,11 @@ impl Enrolling {
 
 /// An enrollment that came to nothing: whoever is signed in stays so.
 pub(super) fn declined(purpose: Purpose, reason: Reason) -> (State, Vec<Effect>) {
-    let note = vec![Effect::NoteDecline { reason, score: None }];
+    let note = vec![Effect::NoteDecline { reason, score: None, miss: None }];
     match purpose {
         Purpose::New { name, email, look_alike } => {
             let wanted = Wanted::Enrollment(Form { look_alike, ..Form::filled(&name, &email) });
-            (State::Declined { reason, wanted }, note)
+            (State::Declined { reason, wanted, retry_at: None }, note)
         }
         Purpose::Renewal(session) => {
             let page = ProfilePage::Overview(Some(Notice::NotRenewed(reason)));

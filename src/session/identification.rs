@@ -1,6 +1,7 @@
 //! Who it is, by the scores of one probe.
 
-use super::{Policy, Reason};
+use super::attempts::NEAR_ONE_IN;
+use super::{MEASURED, Miss, Policy, Reason};
 use crate::biometrics::{ComparisonScore, Match};
 
 /// The outcome of one identification.
@@ -33,6 +34,12 @@ pub fn decide(best: Option<Match>, runner_up: Option<Match>, gallery: usize, pol
         return Decision::Declined { reason: Reason::Ambiguous, score: Some(best.score) };
     }
     Decision::Recognized { best, runner_up }
+}
+
+/// How close somebody came who was declined. Two people who came equally close were both near.
+pub fn miss(score: Option<ComparisonScore>, gallery: usize, policy: &Policy) -> Miss {
+    let near = MEASURED.threshold(NEAR_ONE_IN, gallery).min(policy.threshold(gallery));
+    if score.is_some_and(|score| score.0 >= near) { Miss::Near } else { Miss::Stranger }
 }
 
 /// Whether a new template, of which the closest of a gallery of so many references scores so much, is of somebody enrolled.

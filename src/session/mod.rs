@@ -1,6 +1,7 @@
 //! What happens next: a state machine without clock, thread, or disk. [`Kiosk::step`] takes the time as an
 //! argument and returns what is to be done; the shell (`app`) does it and reports back as the next event.
 
+pub mod attempts;
 mod capturing;
 pub mod enrollment;
 mod form;
@@ -14,6 +15,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+pub use attempts::{Attempts, Miss};
 pub use capturing::{Enrolling, Identifying, Pose};
 pub use enrollment::{CAPTURES, Capture, Enrollment, LookAlike};
 pub use form::Form;

@@ -35,6 +35,14 @@ pub struct Policy {
     pub pose_turned_deg: f32,
     /// After so long a capture is taken without the pose that was asked for.
     pub pose_patience: Duration,
+    /// So many near misses in a row begin a wait.
+    pub near_misses: u32,
+    /// So many strangers within a minute begin one.
+    pub strangers_a_minute: usize,
+    /// The first wait; each further one is twice as long,
+    pub first_wait: Duration,
+    /// up to this.
+    pub longest_wait: Duration,
     /// How long a result is shown.
     pub result_shown: Duration,
     /// How long anything else is shown without a sign of life.
@@ -62,6 +70,10 @@ impl Default for Policy {
             pose_ahead_deg: 20.0,
             pose_turned_deg: 8.0,
             pose_patience: Duration::from_secs(4),
+            near_misses: 5,
+            strangers_a_minute: 20,
+            first_wait: Duration::from_secs(30),
+            longest_wait: Duration::from_secs(900),
             result_shown: Duration::from_secs(25),
             idle_after: Duration::from_secs(60),
             operator_idle_after: Duration::from_secs(120),

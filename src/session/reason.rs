@@ -31,6 +31,8 @@ pub enum Reason {
     NotRecognized,
     /// Two people come about equally close.
     Ambiguous,
+    /// Too many tries to sign in have failed: nobody is looked for for a while.
+    TooManyAttempts,
     /// Another user has this face, or one that cannot be told from it.
     AlreadyEnrolled,
     /// Another user has the e-mail address.
@@ -51,7 +53,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::NoFace,
         Self::SeveralFaces,
         Self::FaceTooSmall,
@@ -65,6 +67,7 @@ impl Reason {
         Self::NotOnePerson,
         Self::NotRecognized,
         Self::Ambiguous,
+        Self::TooManyAttempts,
         Self::AlreadyEnrolled,
         Self::EmailTaken,
         Self::TimedOut,
@@ -91,6 +94,7 @@ impl Reason {
             Self::NotOnePerson => "not_one_person",
             Self::NotRecognized => "not_recognized",
             Self::Ambiguous => "ambiguous",
+            Self::TooManyAttempts => "too_many_attempts",
             Self::AlreadyEnrolled => "already_enrolled",
             Self::EmailTaken => "email_taken",
             Self::TimedOut => "timed_out",
@@ -122,6 +126,7 @@ impl Reason {
             Self::Ambiguous => {
                 "Two enrolled people look too much alike, or one is enrolled twice: try once more, or ask at the desk."
             }
+            Self::TooManyAttempts => "Too many tries have failed: wait a little, then try again.",
             Self::AlreadyEnrolled => {
                 "Somebody with this face is already enrolled: sign in, or ask at the desk if that is another person."
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::capturing::{Enrolling, Identifying};
-use super::{Enrollment, Form, LookAlike, Reason};
+use super::{Enrollment, Form, LookAlike, Miss, Reason};
 use crate::biometrics::{ComparisonScore, Embedding, Match, Observation, UserId};
 use crate::camera::Trouble;
 use crate::person::{EmailAddress, PersonName};
@@ -54,6 +54,8 @@ pub enum State {
         reason: Reason,
         /// What was wanted, and can be tried again.
         wanted: Wanted,
+        /// When it can be tried again, where that is not at once.
+        retry_at: Option<Duration>,
     },
     /// Somebody who runs the kiosk looks after it.
     Operator {
@@ -174,6 +176,8 @@ pub enum Event {
     Renewed,
     /// What was asked of the shell was refused.
     Refused(Reason),
+    /// Too often somebody was not recognized: nothing is searched for so long.
+    HeldBack(Duration),
     /// The gallery was searched: the closest person and the closest other person.
     Searched {
         /// The closest.
@@ -265,6 +269,8 @@ pub enum Effect {
         reason: Reason,
         /// The best score, where there was one.
         score: Option<ComparisonScore>,
+        /// How close it came, where it was a try to sign in.
+        miss: Option<Miss>,
     },
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::capturing::{Enrolling, Identifying, declined};
 use super::state::{Effect, Event, Notice, OperatorPage, ProfilePage, Purpose, SignedIn, State, Wanted};
-use super::{Decision, Form, LookAlike, Policy, Reason, identification};
+use super::{Decision, Form, LookAlike, Miss, Policy, Reason, identification};
 use crate::biometrics::ComparisonScore;
 use crate::person::{EmailAddress, PersonName};
 
@@ -18,6 +18,10 @@ fn to(state: State) -> Next {
 /// changes nothing: a late frame, an answer after a cancel.
 pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -> Next {
     match (state, event) {
+        // Who is to wait does not get on by pressing.
+        (state @ State::Declined { retry_at: Some(at), .. }, Event::Retried | Event::SignInRequested) if now < at => {
+            to(state)
+        }
         // What can be asked for wherever nobody is in the middle of something.
         (
             State::Home | State::Details(_) | State::Enrolled { .. } | State::Declined { .. } | State::Removed,
@@ -40,20 +44,28 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
         (State::Identifying(identifying), Event::Tick)
             if now.saturating_sub(identifying.started) >= policy.identification_timeout =>
         {
-            sign_in_declined(identifying.hint.unwrap_or(Reason::TimedOut), None)
+            sign_in_declined(identifying.hint.unwrap_or(Reason::TimedOut), None, None)
         }
         (State::Searching, Event::Searched { best, runner_up, gallery }) => {
             match identification::decide(best, runner_up, gallery, policy) {
                 Decision::Recognized { best, .. } => {
                     (State::OpeningSession { best }, vec![Effect::OpenSession { best }])
                 }
-                Decision::Declined { reason, score } => sign_in_declined(reason, score),
+                Decision::Declined { reason, score } => {
+                    let miss = Some(identification::miss(score, gallery, policy));
+                    sign_in_declined(reason, score, miss)
+                }
             }
+        }
+        (State::Searching, Event::HeldBack(left)) => {
+            let (reason, retry_at) = (Reason::TooManyAttempts, Some(now.saturating_add(left)));
+            let note = Effect::NoteDecline { reason, score: None, miss: None };
+            (State::Declined { reason, wanted: Wanted::SignIn, retry_at }, vec![note])
         }
         (State::OpeningSession { best }, Event::SessionOpened { until }) => {
             to(State::SignedIn(SignedIn { user: best.user, until, page: ProfilePage::Overview(None) }))
         }
-        (State::OpeningSession { .. }, Event::Refused(reason)) => sign_in_declined(reason, None),
+        (State::OpeningSession { .. }, Event::Refused(reason)) => sign_in_declined(reason, None, None),
 
         (State::SignedIn(session), event) => signed_in(session, event, now),
 
@@ -126,7 +138,7 @@ fn registering(state: State, event: Event, now: Duration) -> Next {
         (State::Storing(Purpose::New { name, email, look_alike }), Event::Refused(Reason::EmailTaken)) => {
             let form = Form::filled(&name, &email);
             let form = Form { submitted: true, refused: Some(Reason::EmailTaken), look_alike, ..form };
-            (State::Details(form), vec![Effect::NoteDecline { reason: Reason::EmailTaken, score: None }])
+            (State::Details(form), vec![Effect::NoteDecline { reason: Reason::EmailTaken, score: None, miss: None }])
         }
         (State::Storing(Purpose::Renewal(_)), Event::Refused(reason)) if ends_session(reason) => session_over(reason),
         (State::Storing(purpose), Event::Refused(reason)) => declined(purpose, reason),
@@ -213,9 +225,10 @@ fn ends_session(reason: Reason) -> bool {
 
 /// The session has ended by itself, and the person is told.
 pub(super) fn session_over(reason: Reason) -> Next {
-    to(State::Declined { reason, wanted: Wanted::SignIn })
+    to(State::Declined { reason, wanted: Wanted::SignIn, retry_at: None })
 }
 
-fn sign_in_declined(reason: Reason, score: Option<ComparisonScore>) -> Next {
-    (State::Declined { reason, wanted: Wanted::SignIn }, vec![Effect::NoteDecline { reason, score }])
+fn sign_in_declined(reason: Reason, score: Option<ComparisonScore>, miss: Option<Miss>) -> Next {
+    let note = Effect::NoteDecline { reason, score, miss };
+    (State::Declined { reason, wanted: Wanted::SignIn, retry_at: None }, vec![note])
 }

@@ -182,6 +182,10 @@ pub trait Store: Send {
         network_id: &str,
         visit: &mut dyn FnMut(UserId, Template),
     ) -> Result<PassedOver, StoreError>;
+    /// What is remembered under this name.
+    fn memo(&self, name: &str) -> Result<Option<String>, StoreError>;
+    /// Remembers a text under this name, in place of the one before.
+    fn keep_memo(&mut self, name: &str, text: &str) -> Result<(), StoreError>;
     /// Another number than before when another connection, of whatever process, has changed something since.
     fn data_version(&self) -> Result<i64, StoreError>;
     /// All references made by `network_id`.

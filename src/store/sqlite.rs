@@ -159,6 +159,16 @@ impl Store for SqliteStore {
         self.run(|c| insert_event(c, event))
     }
 
+    fn memo(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.run(|c| c.query_row("SELECT text FROM memos WHERE name = ?1", [name], |row| row.get(0)).optional())
+    }
+
+    fn keep_memo(&mut self, name: &str, text: &str) -> Result<(), StoreError> {
+        let keep =
+            "INSERT INTO memos (name, text) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET text = excluded.text";
+        self.run(|c| c.execute(keep, [name, text]).map(|_| ()))
+    }
+
     fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.run(|c| c.query_row(USER_BY_ID, [id.0.as_bytes()], user).optional())
     }

@@ -163,7 +163,10 @@ impl Screens {
             State::Identifying(identifying) => sign_in::show(ui, place, view, identifying),
             State::Storing(_) | State::Searching | State::OpeningSession { .. } => result::working(ui, place, view),
             State::Enrolled { name, .. } => result::enrolled(ui, place, view, name),
-            State::Declined { reason, wanted } => result::declined(ui, place, view, *reason, wanted),
+            State::Declined { reason, wanted, retry_at } => {
+                let wait = retry_at.map(|at| at.saturating_sub(view.now));
+                result::declined(ui, place, view, *reason, wanted, wait)
+            }
             State::Removed => result::removed(ui, place, view),
             State::SignedIn(session) => match &session.page {
                 ProfilePage::Overview(notice) => profile::overview(ui, place, view, session, *notice),

@@ -1,5 +1,7 @@
 //! What came of it: welcome, not recognized, deleted; and what keeps the kiosk from working.
 
+use std::time::Duration;
+
 use egui::{Rect, Ui};
 
 use super::icons::Icon;
@@ -92,12 +94,25 @@ pub(super) fn removed(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Actio
     })
 }
 
-pub(super) fn declined(ui: &mut Ui, place: Rect, view: &View<'_>, reason: Reason, wanted: &Wanted) -> Option<Action> {
+pub(super) fn declined(
+    ui: &mut Ui,
+    place: Rect,
+    view: &View<'_>,
+    reason: Reason,
+    wanted: &Wanted,
+    wait: Option<Duration>,
+) -> Option<Action> {
+    // Begun seconds count: nobody is told to try again too early.
+    let seconds = wait.map_or(0, |wait| wait.as_millis().div_ceil(1000));
+    if seconds > 0 {
+        ui.ctx().request_repaint_after(Duration::from_millis(250));
+    }
     let words = |ui: &mut Ui| {
         let code = reason.code().replace('_', "-");
         announced(ui, &view.text(&format!("declined-{code}")), Type::Title, view.palette.ink);
         ui.add_space(GRID);
-        text(ui, &view.text(&format!("declined-{code}-try")), Type::Body, view.palette.ink);
+        let advice = view.words.with(&format!("declined-{code}-try"), &[("seconds", Value::count(seconds))]);
+        text(ui, &advice, Type::Body, view.palette.ink);
         ui.add_space(GRID);
         text(ui, &view.text("declined-desk"), Type::Small, view.palette.soft);
     };
@@ -112,7 +127,9 @@ pub(super) fn declined(ui: &mut Ui, place: Rect, view: &View<'_>, reason: Reason
             _ => ("action-try-again", Weight::Primary, Icon::Again),
         };
         let event = if reason == Reason::AlreadyEnrolled { Event::SignInRequested } else { Event::Retried };
-        let again = button(ui, view, first, event);
+        let (key, weight, icon) = first;
+        let again = Button::new(&view.text(key), weight).icon(icon).enabled(seconds == 0).show(ui, view.palette);
+        let again = again.clicked().then(|| event.into());
         let changed = button(ui, view, (other.0, Weight::Secondary, other.1), other.2);
         let left = button(ui, view, ("action-leave", Weight::Secondary, Icon::Leave), Event::Canceled);
         again.or(changed).or(left)

@@ -172,6 +172,10 @@ fn signing_in() -> Vec<Place> {
             stand.picture = None;
         }),
         Place::new("searching", search),
+        Place::new("sign-in held back", |stand| {
+            search(stand);
+            stand.event(Event::HeldBack(Duration::from_secs(25)));
+        }),
     ];
     for (name, finding) in findings() {
         all.push(Place::new(format!("identifying, {name}"), move |stand| {

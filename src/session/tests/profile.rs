@@ -57,7 +57,7 @@ fn a_renewal_that_comes_to_nothing_leaves_the_session_open() {
 
     let mut script = Script::at(Script::reach_storing_renewal);
     let effects = script.event(Event::Refused(Reason::NotRecognized));
-    assert_eq!(effects, [Effect::NoteDecline { reason: Reason::NotRecognized, score: None }]);
+    assert_eq!(effects, [Effect::NoteDecline { reason: Reason::NotRecognized, score: None, miss: None }]);
     assert_eq!(script.page(), &not_renewed(Reason::NotRecognized), "another face than the one that signed in");
 
     for way in [Script::reach_renewing, Script::reach_reviewing_renewal] {
@@ -103,7 +103,7 @@ fn a_token_that_is_refused_ends_the_session_and_the_person_is_told() {
         for reason in [Reason::TokenExpired, Reason::TokenInvalid, Reason::TokenNotYetValid, Reason::UserRemoved] {
             let mut script = Script::at(way);
             assert_eq!(script.event(Event::Refused(reason)), [Effect::CloseSession]);
-            assert_eq!(script.state(), &State::Declined { reason, wanted: Wanted::SignIn });
+            assert_eq!(script.state(), &State::Declined { reason, wanted: Wanted::SignIn, retry_at: None });
         }
     }
 }
@@ -120,7 +120,7 @@ fn the_session_ends_with_its_time_whatever_its_owner_does() {
         script.event(Event::Tick);
         assert!(script.state().has_session(), "{place}");
         script.wait(FRAME);
-        let over = State::Declined { reason: Reason::TokenExpired, wanted: Wanted::SignIn };
+        let over = State::Declined { reason: Reason::TokenExpired, wanted: Wanted::SignIn, retry_at: None };
         assert_eq!(script.state(), &over, "{place}");
         let mut expected = vec![Effect::CloseSession];
         if CAMERA.contains(place) {

@@ -83,7 +83,7 @@ fn a_taken_address_is_told_before_the_captures_and_can_be_corrected() {
 fn an_address_that_is_taken_meanwhile_is_told_at_the_form() {
     let mut script = Script::at(Script::reach_storing);
     let effects = script.event(Event::Refused(Reason::EmailTaken));
-    assert_eq!(effects, [Effect::NoteDecline { reason: Reason::EmailTaken, score: None }]);
+    assert_eq!(effects, [Effect::NoteDecline { reason: Reason::EmailTaken, score: None, miss: None }]);
     let form = script.form();
     assert_eq!((form.name.as_str(), form.refused), (NAME, Some(Reason::EmailTaken)));
 }
@@ -92,7 +92,7 @@ fn an_address_that_is_taken_meanwhile_is_told_at_the_form() {
 fn who_is_enrolled_already_is_sent_to_sign_in() {
     let mut script = Script::at(Script::reach_storing);
     let effects = script.event(Event::Refused(Reason::AlreadyEnrolled));
-    assert_eq!(effects, [Effect::NoteDecline { reason: Reason::AlreadyEnrolled, score: None }]);
+    assert_eq!(effects, [Effect::NoteDecline { reason: Reason::AlreadyEnrolled, score: None, miss: None }]);
     assert_eq!(script.declined(), Reason::AlreadyEnrolled);
     assert_eq!(script.event(Event::SignInRequested), [Effect::OpenCamera]);
 }
@@ -240,7 +240,7 @@ fn two_people_in_one_enrollment_are_declined() {
     let mut script = Script::new();
     script.reach_failed_enrollment();
     assert_eq!(script.declined(), Reason::NotOnePerson);
-    let decline = Effect::NoteDecline { reason: Reason::NotOnePerson, score: None };
+    let decline = Effect::NoteDecline { reason: Reason::NotOnePerson, score: None, miss: None };
     assert_eq!(script.effects[2..], [Effect::CloseCamera, decline]);
 }
 

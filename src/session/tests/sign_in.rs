@@ -67,18 +67,44 @@ fn a_stranger_and_an_unsure_match_are_declined_with_the_score() {
     ] {
         let mut script = Script::at(Script::reach_searching);
         let effects = script.event(Event::Searched { best, runner_up, gallery: 1 });
-        let [Effect::NoteDecline { reason: noted, score }] = effects[..] else { panic!("{effects:?}") };
+        let [Effect::NoteDecline { reason: noted, score, miss }] = effects[..] else { panic!("{effects:?}") };
         assert_eq!(noted, reason);
+        assert_eq!(miss, Some(if reason == Reason::Ambiguous { Miss::Near } else { Miss::Stranger }));
         assert_eq!(score.map(|s| s.0.to_bits()), best.map(|best| best.score.0.to_bits()));
         assert_eq!(script.declined(), reason);
     }
 }
 
 #[test]
+fn a_try_that_is_held_back_is_told_and_nothing_is_searched_before_its_time() {
+    let mut script = Script::at(Script::reach_searching);
+    let effects = script.event(Event::HeldBack(Duration::from_secs(20)));
+    let reason = Reason::TooManyAttempts;
+    assert_eq!(effects, [Effect::NoteDecline { reason, score: None, miss: None }]);
+    assert_eq!(script.declined(), reason);
+    assert_eq!(script.event(Event::Retried), []);
+    script.wait(Duration::from_secs(19));
+    assert_eq!(script.event(Event::SignInRequested), []);
+    script.wait(Duration::from_secs(1));
+    assert_eq!(script.event(Event::Retried), [Effect::OpenCamera]);
+}
+
+#[test]
+fn a_near_miss_is_one_that_few_strangers_come_to() {
+    let policy = Policy::default();
+    let near = super::super::MEASURED.threshold(super::super::attempts::NEAR_ONE_IN, 100);
+    for (score, miss) in [(near + 0.01, Miss::Near), (near - 0.01, Miss::Stranger), (f32::NAN, Miss::Stranger)] {
+        let score = Some(crate::biometrics::ComparisonScore(score));
+        assert_eq!(super::super::identification::miss(score, 100, &policy), miss);
+    }
+    assert_eq!(super::super::identification::miss(None, 0, &policy), Miss::Stranger);
+}
+
+#[test]
 fn a_user_removed_between_search_and_session_is_declined_and_no_session_stays() {
     let mut script = Script::at(Script::reach_opening);
     let effects = script.event(Event::Refused(Reason::UserRemoved));
-    assert!(effects.contains(&Effect::NoteDecline { reason: Reason::UserRemoved, score: None }));
+    assert!(effects.contains(&Effect::NoteDecline { reason: Reason::UserRemoved, score: None, miss: None }));
     assert!(effects.contains(&Effect::CloseSession), "whatever the shell had opened");
     assert_eq!(script.declined(), Reason::UserRemoved);
 }
@@ -131,7 +157,7 @@ fn whoever_is_not_seen_in_time_is_told_why_and_may_try_again() {
             assert!(script.state().wants_camera());
             let effects = script.wait(FRAME);
             assert_eq!(script.declined(), reason);
-            assert!(effects.contains(&Effect::NoteDecline { reason, score: None }));
+            assert!(effects.contains(&Effect::NoteDecline { reason, score: None, miss: None }));
             assert!(effects.contains(&Effect::CloseCamera));
             assert_eq!(script.event(Event::Retried), [Effect::OpenCamera]);
             script.now = end + time - FRAME;

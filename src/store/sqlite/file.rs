@@ -15,10 +15,11 @@ use crate::store::{Change, data_dir};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Tells a mirilla database from those of other programs ("mir1" in ASCII); the first migration sets it.
 pub(super) const APPLICATION_ID: i32 = 0x6D69_7231;
-const STEPS: &[M<'static>] = &[M::up(include_str!("../migrations/001_initial.sql"))];
+const STEPS: &[M<'static>] =
+    &[M::up(include_str!("../migrations/001_initial.sql")), M::up(include_str!("../migrations/003_memos.sql"))];
 pub(super) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 /// Schema after all migrations.
-pub(super) const SCHEMA_VERSION: i64 = 1;
+pub(super) const SCHEMA_VERSION: i64 = 2;
 
 impl SqliteStore {
     /// Opens the database file, making it, for its owner only, where there is none. A file that is no
