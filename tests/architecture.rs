@@ -183,7 +183,7 @@ const SOLE_USERS: &[(&str, &[&str])] = &[
     ("indicatif::", &["cli/eval/"]),
     ("rayon::", &["eval/", "cli/eval"]),
     ("fastrand::", &["eval/"]),
-    ("sha2::", &["eval/", "cli/eval/"]),
+    ("sha2::", &["eval/", "cli/eval/", "store/"]),
     ("egui::", &["ui/", "window/"]),
     ("eframe::", &["window/"]),
     ("fluent_bundle", &["ui/words.rs"]),

@@ -62,7 +62,7 @@ fn emails(database: &Path) -> BTreeSet<String> {
 /// Starts an enrollment; what it prints goes to a file, where a kill takes nothing back.
 fn start_enrollment(kiosk: &Kiosk, email: &str, printed: &Path) -> Child {
     Command::new(BINARY)
-        .args(["enroll", "--json", "--name", "Barack Obama", "--email", email])
+        .args(["enroll", "--json", "--look-alike", "--name", "Barack Obama", "--email", email])
         .args(obama().photos)
         .args(["--data-dir", text(&kiosk.data_dir)])
         .stdout(File::create(printed).unwrap())

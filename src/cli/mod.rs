@@ -1,5 +1,6 @@
 //! The command line: one file for each subcommand. Each computes an answer; `output` prints it.
 
+mod audit;
 mod bench;
 mod camera;
 mod demo;
@@ -68,6 +69,9 @@ enum Command {
     /// List, show, and remove the people enrolled.
     #[command(subcommand)]
     Users(users::Command),
+    /// What happened, and whether it is told as it was written.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Show the whole flow on bundled people.
     Demo(demo::Arguments),
     /// List cameras, and watch one.
@@ -128,6 +132,7 @@ fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
         Command::Login(arguments) => login::run(&arguments, &config, clock),
         Command::Profile(command) => profile::run(&command, &config, clock),
         Command::Users(command) => users::run(&command, &config, clock),
+        Command::Audit(command) => audit::run(&command, &config, clock),
         Command::Demo(arguments) => demo::run(&arguments, &config, clock),
         Command::Camera(command) => camera::run(&command, cli.json, clock),
         Command::Doctor => Ok(doctor::run(&config, clock)),

@@ -4,8 +4,9 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::audit::line_json;
 use super::output::{Answer, Failure, quality_json, quality_text, time_json, time_text, user_json, user_text};
-use crate::biometrics::{Pair, UserId};
+use crate::biometrics::{Embedding, Pair, Quality, UserId};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{self, Desk};
@@ -26,6 +27,13 @@ pub(super) enum Command {
         /// The person's e-mail address, in whatever letter case.
         email: String,
     },
+    /// All that is held of a person, as JSON: for the person, who has a right to it. It holds the face's template, which can be
+    /// turned back into a face: hand it to nobody else.
+    #[command(after_help = "Example:\n  mirilla users export ana@example.org > ana.json")]
+    Export {
+        /// The person's e-mail address, in whatever letter case.
+        email: String,
+    },
     /// Remove a person and all that is held of the face, at once and for good.
     #[command(after_help = "Example:\n  mirilla users remove ana@example.org")]
     Remove {
@@ -40,6 +48,10 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
         Command::Show { email } => {
             let email = email.parse()?;
             show(&Desk::open(config, clock)?, &email)
+        }
+        Command::Export { email } => {
+            let email = email.parse()?;
+            export(&Desk::open(config, clock)?, &email)
         }
         Command::Remove { email } => {
             let email = email.parse()?;
@@ -78,6 +90,32 @@ fn list(desk: &mut Desk, config: &Config) -> Result<Answer, Failure> {
         "users": users.iter().map(user_json).collect::<Vec<_>>(),
         "look_alikes": alike.collect::<Vec<_>>(),
     });
+    Ok(Answer::yes(json, text))
+}
+
+fn export(desk: &Desk, email: &EmailAddress) -> Result<Answer, Failure> {
+    let Some(user) = desk.store().user_by_email(email)? else { return Ok(Reason::UserUnknown.into()) };
+    let reference = desk.store().whole_reference(user.id)?.map(|reference| {
+        let sample = |(embedding, quality): &(Embedding, Quality)| {
+            json!({"embedding": embedding.values().as_slice(), "quality": quality_json(quality)})
+        };
+        json!({
+            "network": reference.network_id,
+            "created_at": time_json(reference.created_at),
+            "template": reference.template.embedding().values().as_slice(),
+            "samples": reference.samples.iter().map(sample).collect::<Vec<_>>(),
+        })
+    });
+    let mut events = desk.store().events()?;
+    events.retain(|event| event.user == Some(user.id));
+    let json = json!({
+        "outcome": "exported",
+        "user": user_json(&user),
+        "reference": reference,
+        "events": events.iter().map(line_json).collect::<Vec<_>>(),
+    });
+    // It is for a file in either case.
+    let text = format!("{json:#}");
     Ok(Answer::yes(json, text))
 }
 

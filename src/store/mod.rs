@@ -125,6 +125,8 @@ pub enum EventKind {
     ProfileChanged,
     /// The user and the reference are gone.
     Removed,
+    /// The clock shows an earlier time than at the line before.
+    ClockSetBack,
 }
 
 impl EventKind {
@@ -137,8 +139,48 @@ impl EventKind {
             Self::Declined => "declined",
             Self::ProfileChanged => "profile_changed",
             Self::Removed => "removed",
+            Self::ClockSetBack => "clock_set_back",
         }
     }
+}
+
+/// A line of the log of what happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoggedEvent {
+    /// Its number.
+    pub line: i64,
+    /// When.
+    pub at: Timestamp,
+    /// What, in the word that is stored.
+    pub kind: String,
+    /// To whom, where that is known.
+    pub user: Option<UserId>,
+    /// Why, for a decline.
+    pub reason: Option<String>,
+    /// The best comparison score, where there was one.
+    pub score: Option<f32>,
+}
+
+/// What the log's chain tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trail {
+    /// Each line follows from the one before, and none is missing at the end.
+    Whole {
+        /// So many.
+        lines: u64,
+        /// The last digest, in hexadecimal digits: who has noted it down can tell later that nothing before it was changed.
+        end: String,
+    },
+    /// This line, or what stood before it, is not what was written.
+    Broken {
+        /// The first line that does not follow.
+        line: i64,
+    },
+    /// Lines are missing at the end, or were added by somebody else.
+    Cut {
+        /// So many are there.
+        lines: u64,
+    },
 }
 
 /// The store. Each call that writes is one transaction: it is there whole, or not at all.
@@ -170,6 +212,8 @@ pub trait Store: Send {
     fn users(&self) -> Result<Vec<User>, StoreError>;
     /// What is told of the user's reference.
     fn reference(&self, user: UserId) -> Result<Option<ReferenceSummary>, StoreError>;
+    /// All of the user's reference.
+    fn whole_reference(&self, user: UserId) -> Result<Option<Reference>, StoreError>;
     /// When the user last signed in.
     fn last_sign_in(&self, user: UserId) -> Result<Option<Timestamp>, StoreError>;
     /// When each user who ever did last signed in.
@@ -182,6 +226,10 @@ pub trait Store: Send {
         network_id: &str,
         visit: &mut dyn FnMut(UserId, Template),
     ) -> Result<PassedOver, StoreError>;
+    /// All that happened, oldest first.
+    fn events(&self) -> Result<Vec<LoggedEvent>, StoreError>;
+    /// Whether what happened is told as it was written.
+    fn trail(&self) -> Result<Trail, StoreError>;
     /// What is remembered under this name.
     fn memo(&self, name: &str) -> Result<Option<String>, StoreError>;
     /// Remembers a text under this name, in place of the one before.

@@ -1,5 +1,6 @@
 //! The store in one SQLite file: what is read and written. `file` opens it.
 
+mod audit;
 mod file;
 
 use std::collections::HashMap;
@@ -9,7 +10,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use uuid::Uuid;
 
-use super::{Change, Event, EventKind, LoadedGallery, PassedOver, Reference, ReferenceSummary, Store, User};
+use super::{
+    Change, Event, EventKind, LoadedGallery, LoggedEvent, PassedOver, Reference, ReferenceSummary, Store, Trail, User,
+};
 use crate::biometrics::{Embedding, Gallery, Quality, Template, UserId};
 use crate::error::StoreError;
 use crate::person::{EmailAddress, PersonName};
@@ -67,17 +70,6 @@ fn insert_reference(transaction: &Transaction<'_>, user: UserId, reference: &Ref
     Ok(())
 }
 
-fn insert_event(connection: &Connection, event: &Event) -> rusqlite::Result<()> {
-    connection.execute(
-        "INSERT INTO events (at_ms, kind, user_id, reason, score) VALUES (:at, :kind, :user, :reason, :score)",
-        named_params! {
-            ":at": event.at.as_millisecond(), ":kind": event.kind.as_str(),
-            ":user": event.user.as_ref().map(|user| user.0.as_bytes()), ":reason": event.reason, ":score": event.score,
-        },
-    )?;
-    Ok(())
-}
-
 fn simple_event(kind: EventKind, user: UserId, at: Timestamp) -> Event {
     Event { at, kind, user: Some(user), reason: None, score: None }
 }
@@ -103,7 +95,7 @@ impl Store for SqliteStore {
                 },
             )?;
             insert_reference(transaction, user.id, reference)?;
-            insert_event(transaction, &simple_event(EventKind::Enrolled, user.id, user.created_at))?;
+            audit::insert(transaction, &simple_event(EventKind::Enrolled, user.id, user.created_at))?;
             Ok(Change::Done(()))
         })
     }
@@ -115,7 +107,7 @@ impl Store for SqliteStore {
             }
             transaction.execute("DELETE FROM face_references WHERE user_id = ?1", [user.0.as_bytes()])?;
             insert_reference(transaction, user, reference)?;
-            insert_event(transaction, &simple_event(EventKind::ReferenceRenewed, user, reference.created_at))?;
+            audit::insert(transaction, &simple_event(EventKind::ReferenceRenewed, user, reference.created_at))?;
             Ok(Change::Done(()))
         })
     }
@@ -140,7 +132,7 @@ impl Store for SqliteStore {
             if updated == 0 {
                 return Ok(Change::NoSuchUser);
             }
-            insert_event(transaction, &simple_event(EventKind::ProfileChanged, id, now))?;
+            audit::insert(transaction, &simple_event(EventKind::ProfileChanged, id, now))?;
             Ok(Change::Done(transaction.query_row(USER_BY_ID, [id.0.as_bytes()], user)?))
         })
     }
@@ -150,13 +142,23 @@ impl Store for SqliteStore {
             if transaction.execute("DELETE FROM users WHERE id = ?1", [user.0.as_bytes()])? == 0 {
                 return Ok(Change::NoSuchUser);
             }
-            insert_event(transaction, &simple_event(EventKind::Removed, user, now))?;
+            audit::insert(transaction, &simple_event(EventKind::Removed, user, now))?;
             Ok(Change::Done(()))
         })
     }
 
     fn record(&mut self, event: &Event) -> Result<(), StoreError> {
-        self.run(|c| insert_event(c, event))
+        let written = self.write(|transaction| audit::insert(transaction, event).map(Change::Done))?;
+        debug_assert_eq!(written, Change::Done(()));
+        Ok(())
+    }
+
+    fn events(&self) -> Result<Vec<LoggedEvent>, StoreError> {
+        self.run(audit::all)
+    }
+
+    fn trail(&self) -> Result<Trail, StoreError> {
+        self.run(audit::trail)
     }
 
     fn memo(&self, name: &str) -> Result<Option<String>, StoreError> {
@@ -198,6 +200,26 @@ impl Store for SqliteStore {
                 .query_map([reference], quality)?
                 .collect::<rusqlite::Result<_>>()?;
             Ok(Some(ReferenceSummary { network_id, created_at, quality }))
+        })
+    }
+
+    fn whole_reference(&self, user: UserId) -> Result<Option<Reference>, StoreError> {
+        let embedding = |row: &Row<'_>, column: &str| {
+            Embedding::from_bytes(row.get_ref(column)?.as_blob()?).ok_or_else(|| bad("template"))
+        };
+        let Some(ReferenceSummary { network_id, created_at, quality }) = self.reference(user)? else { return Ok(None) };
+        self.run(|c| {
+            let query = "SELECT template FROM face_references WHERE user_id = ?1";
+            let template = c.query_row(query, [user.0.as_bytes()], |row| embedding(row, "template"))?;
+            let query = "SELECT embedding FROM samples JOIN face_references ON face_references.id = reference_id
+                         WHERE user_id = ?1 ORDER BY position";
+            let samples: Vec<Embedding> = c
+                .prepare(query)?
+                .query_map([user.0.as_bytes()], |row| embedding(row, "embedding"))?
+                .collect::<rusqlite::Result<_>>()?;
+            let samples: Vec<(Embedding, Quality)> = samples.into_iter().zip(quality).collect();
+            let samples = samples.try_into().map_err(|_| bad("number of samples"))?;
+            Ok(Some(Reference { network_id, template: Template::from_embedding(template), samples, created_at }))
         })
     }
 

@@ -7,7 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
-use super::SqliteStore;
+use super::{SqliteStore, audit};
 use crate::error::StoreError;
 use crate::store::{Change, data_dir};
 
@@ -15,11 +15,19 @@ use crate::store::{Change, data_dir};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Tells a mirilla database from those of other programs ("mir1" in ASCII); the first migration sets it.
 pub(super) const APPLICATION_ID: i32 = 0x6D69_7231;
-const STEPS: &[M<'static>] =
-    &[M::up(include_str!("../migrations/001_initial.sql")), M::up(include_str!("../migrations/003_memos.sql"))];
-pub(super) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// The way from each schema to the next.
+pub(super) fn migrations() -> Migrations<'static> {
+    Migrations::new(vec![
+        M::up(include_str!("../migrations/001_initial.sql")),
+        M::up(include_str!("../migrations/003_memos.sql")),
+        M::up_with_hook(include_str!("../migrations/004_audit.sql"), |transaction: &Transaction<'_>| {
+            Ok(audit::chain_up(transaction)?)
+        }),
+    ])
+}
 /// Schema after all migrations.
-pub(super) const SCHEMA_VERSION: i64 = 2;
+pub(super) const SCHEMA_VERSION: i64 = 3;
 
 impl SqliteStore {
     /// Opens the database file, making it, for its owner only, where there is none. A file that is no
@@ -184,7 +192,7 @@ impl SqliteStore {
     }
 
     fn migrate(&mut self) -> Result<(), StoreError> {
-        let migrated = MIGRATIONS.to_latest(&mut self.connection).map_err(|error| self.migration_error(error));
+        let migrated = migrations().to_latest(&mut self.connection).map_err(|error| self.migration_error(error));
         match migrated {
             // Another process started at the same time and migrated first: all is well.
             Err(_) if self.schema_version().is_ok_and(|version| version == SCHEMA_VERSION) => Ok(()),

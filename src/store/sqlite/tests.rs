@@ -1,4 +1,4 @@
-use super::file::{APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION};
+use super::file::{APPLICATION_ID, SCHEMA_VERSION, migrations};
 use super::*;
 use crate::store::data_dir;
 
@@ -56,7 +56,7 @@ fn rows(store: &SqliteStore, table: &str) -> i64 {
 
 #[test]
 fn the_migrations_are_valid_and_lead_to_the_known_schema() {
-    MIGRATIONS.validate().unwrap();
+    migrations().validate().unwrap();
     let (_folder, store) = store();
     assert_eq!(store.schema_version().unwrap(), SCHEMA_VERSION);
     store.check().unwrap();

@@ -1,0 +1,134 @@
+//! `mirilla audit`: what happened, and whether it is told as it was written.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::output::{Answer, Exit, Failure, time_json, time_text};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::desk::Desk;
+use crate::person::EmailAddress;
+use crate::session::Reason;
+use crate::store::{LoggedEvent, Trail};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// What happened, oldest first, without names or addresses: people are told by their ids.
+    #[command(after_help = "\
+Examples:
+  mirilla audit show --last 20
+  mirilla audit show --email ana@example.org --json")]
+    Show {
+        /// Of this person alone.
+        #[arg(long)]
+        email: Option<String>,
+        /// So many lines from the end.
+        #[arg(long, value_name = "N")]
+        last: Option<usize>,
+    },
+    /// Whether any line was altered, taken out, put in, or cut off.
+    #[command(after_help = "\
+Example:
+  mirilla audit verify
+
+Prints the digest of the last line, in which all lines before it are contained: whoever has noted it down with the number of
+lines can tell later, from an export, that nothing before it was changed.")]
+    Verify,
+    /// Write all lines to a file, one JSON object each.
+    #[command(after_help = "Example:\n  mirilla audit export november.jsonl")]
+    Export {
+        /// The file, which must not be there yet.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
+    match command {
+        Command::Show { email, last } => {
+            let email = email.as_deref().map(str::parse::<EmailAddress>).transpose()?;
+            show(&Desk::open(config, clock)?, email.as_ref(), *last)
+        }
+        Command::Verify => verify(&Desk::open(config, clock)?),
+        Command::Export { file } => export(&Desk::open(config, clock)?, file),
+    }
+}
+
+fn show(desk: &Desk, email: Option<&EmailAddress>, last: Option<usize>) -> Result<Answer, Failure> {
+    let mut lines = desk.store().events()?;
+    if let Some(email) = email {
+        let Some(user) = desk.store().user_by_email(email)? else { return Ok(Reason::UserUnknown.into()) };
+        lines.retain(|line| line.user == Some(user.id));
+    }
+    let lines = &lines[lines.len().saturating_sub(last.unwrap_or(usize::MAX))..];
+    let text = if lines.is_empty() {
+        "Nothing has happened.".into()
+    } else {
+        lines.iter().map(line_text).collect::<Vec<_>>().join("\n")
+    };
+    let json = json!({"outcome": "listed", "events": lines.iter().map(line_json).collect::<Vec<_>>()});
+    Ok(Answer::yes(json, text))
+}
+
+fn verify(desk: &Desk) -> Result<Answer, Failure> {
+    Ok(match desk.store().trail()? {
+        Trail::Whole { lines, end } => Answer::yes(
+            json!({"outcome": "whole", "lines": lines, "digest": end}),
+            format!("All {lines} lines are as they were written. Digest: {end}"),
+        ),
+        Trail::Broken { line } => Answer::machine(
+            json!({"outcome": "not_whole", "reason": "log_altered", "line": line}),
+            format!("NOT WHOLE: line {line}, or what stood before it, is not what was written."),
+        ),
+        Trail::Cut { lines } => Answer::machine(
+            json!({"outcome": "not_whole", "reason": "log_cut", "lines": lines}),
+            format!(
+                "NOT WHOLE: {lines} lines are there, but they do not end where they ended when the last was written."
+            ),
+        ),
+    })
+}
+
+fn export(desk: &Desk, path: &Path) -> Result<Answer, Failure> {
+    let lines = desk.store().events()?;
+    let failed = |error: std::io::Error| {
+        let message = format!("the lines cannot be written: {error} ({})", path.display());
+        Failure::new(Exit::Machine, "file_unusable", message)
+    };
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
+    let mut file = std::io::BufWriter::new(file);
+    for line in &lines {
+        writeln!(file, "{}", line_json(line)).map_err(failed)?;
+    }
+    file.into_inner().map_err(|error| failed(error.into_error()))?.sync_all().map_err(failed)?;
+    let json = json!({"outcome": "exported", "lines": lines.len(), "path": path});
+    Ok(Answer::yes(json, format!("{} lines written to {}.", lines.len(), path.display())))
+}
+
+pub(super) fn line_json(line: &LoggedEvent) -> Value {
+    json!({
+        "line": line.line,
+        "at": time_json(line.at),
+        "kind": line.kind,
+        "user": line.user.map(|user| user.0),
+        "reason": line.reason,
+        "score": line.score,
+    })
+}
+
+fn line_text(line: &LoggedEvent) -> String {
+    let mut text = format!("{:>6}  {}  {}", line.line, time_text(line.at), line.kind);
+    if let Some(user) = line.user {
+        text += &format!("  {user}");
+    }
+    if let Some(reason) = &line.reason {
+        text += &format!("  {reason}");
+    }
+    if let Some(score) = line.score {
+        text += &format!("  score {score:.3}");
+    }
+    text
+}

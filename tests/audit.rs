@@ -1,0 +1,63 @@
+//! What happened, as the operator and the auditor read it from the command line.
+
+mod common;
+
+use common::people::{collins, obama};
+use common::{Kiosk, text};
+
+#[test]
+fn what_happens_is_told_without_names_and_its_chain_holds() {
+    let kiosk = Kiosk::with(&obama());
+    kiosk.login(&obama().probe).assert_yes("recognized");
+    kiosk.login(&collins().probe).assert_no("not_recognized");
+    let shown = kiosk.ask(&["audit", "show"]).assert_yes("listed");
+    let events = shown.json["events"].as_array().unwrap();
+    let kinds: Vec<&str> = events.iter().map(|event| event["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["enrolled", "signed_in", "declined"]);
+    assert_eq!(events[2]["reason"], "not_recognized");
+    assert!(events[1]["score"].as_f64().unwrap() > 0.5 && events[2]["user"].is_null());
+
+    let own = kiosk.ask(&["audit", "show", "--email", obama().email]).assert_yes("listed");
+    assert_eq!(own.json["events"].as_array().unwrap().len(), 2);
+    let last = kiosk.ask(&["audit", "show", "--last", "1"]).assert_yes("listed");
+    assert_eq!(last.json["events"].as_array().unwrap(), &events[2..]);
+    kiosk.ask(&["audit", "show", "--email", "nobody@example.org"]).assert_no("user_unknown");
+
+    let whole = kiosk.ask(&["audit", "verify"]).assert_yes("whole");
+    assert_eq!(whole.json["lines"], 3);
+    assert_eq!(whole.text("digest").len(), 64);
+
+    let file = kiosk.scratch("log.jsonl");
+    let exported = kiosk.ask(&["audit", "export", text(&file)]).assert_yes("exported");
+    assert_eq!(exported.json["lines"], 3);
+    let lines = std::fs::read_to_string(&file).unwrap();
+    let parsed: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(&parsed, events);
+    kiosk.ask(&["audit", "export", text(&file)]).assert_machine("file_unusable").assert_says(&["exists"]);
+
+    // Whoever is removed leaves an id that leads nowhere.
+    kiosk.ask(&["users", "remove", obama().email]).assert_yes("removed");
+    let (exit, said, _) = kiosk.tell(&["audit", "show"]);
+    assert!(exit == 0 && said.contains("removed") && !said.contains('@') && !said.contains("Obama"), "{said}");
+    kiosk.ask(&["audit", "verify"]).assert_yes("whole");
+}
+
+#[test]
+fn a_person_gets_all_that_is_held() {
+    let kiosk = Kiosk::with(&obama());
+    kiosk.login(&obama().probe).assert_yes("recognized");
+    let exported = kiosk.ask(&["users", "export", obama().email]).assert_yes("exported");
+    assert_eq!(
+        (exported.json["user"]["name"].as_str(), exported.json["user"]["email"].as_str()),
+        (Some(obama().name), Some(obama().email))
+    );
+    let reference = &exported.json["reference"];
+    assert_eq!(reference["template"].as_array().unwrap().len(), 128);
+    assert_eq!(reference["samples"].as_array().unwrap().len(), 3);
+    assert!(reference["samples"][0]["embedding"].as_array().unwrap().len() == 128);
+    assert_eq!(exported.json["events"].as_array().unwrap().len(), 2);
+    kiosk.ask(&["users", "export", "nobody@example.org"]).assert_no("user_unknown");
+    let (exit, said, _) = kiosk.tell(&["users", "export", obama().email]);
+    assert_eq!(exit, 0);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&said).unwrap()["user"], exported.json["user"]);
+}
