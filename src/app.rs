@@ -82,6 +82,8 @@ pub struct App {
     failures: u32,
     preview: Option<Frame>,
     observation: Option<Observation>,
+    /// The day, since 1970, on which it was last looked for people who do not come any more.
+    absent_looked_for: Option<i64>,
     /// When the camera was last switched on.
     camera_since: Duration,
     /// When the first good frame of a sign-in was taken: what is measured of a decision.
@@ -124,6 +126,7 @@ impl App {
             failures: 0,
             preview: None,
             observation: None,
+            absent_looked_for: None,
             camera_since: Duration::ZERO,
             first_good: None,
             open_camera,
@@ -298,7 +301,18 @@ impl App {
                 return Err(AppError::RecognitionStopped);
             }
         }
-        self.handle(Event::Tick)
+        self.handle(Event::Tick)?;
+        self.remove_absent()
+    }
+
+    /// Once a day, while nobody is there, whoever has not come for long is removed.
+    fn remove_absent(&mut self) -> Result<(), AppError> {
+        let today = self.clock.wall().as_second().div_euclid(24 * 60 * 60);
+        if matches!(self.state(), State::Home) && self.absent_looked_for != Some(today) {
+            self.absent_looked_for = Some(today);
+            self.desk.remove_absent(self.settings.keep_days).map_err(DeskError::from)?;
+        }
+        Ok(())
     }
 
     /// Whether a frame that was taken then is one of this visit: the recognition may just have finished with one of the

@@ -2,6 +2,7 @@
 //! both act through it, so that there is one way to do each thing.
 
 mod attempts;
+mod retention;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -258,8 +259,8 @@ impl Desk {
         change
     }
 
-    fn remove_user(&mut self, user: UserId) -> Result<Change<()>, StoreError> {
-        let change = self.store.remove_user(user, self.clock.wall());
+    fn remove_user(&mut self, user: UserId, why: EventKind) -> Result<Change<()>, StoreError> {
+        let change = self.store.remove_user(user, why, self.clock.wall());
         self.follow(&change, user, None);
         change
     }
@@ -305,7 +306,7 @@ impl Desk {
             Ok(profile) => profile,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        Ok(match self.remove_user(profile.user.id)? {
+        Ok(match self.remove_user(profile.user.id, EventKind::RemovedSelf)? {
             Change::Done(()) => Ok(()),
             Change::EmailTaken | Change::NoSuchUser => Err(Reason::UserRemoved.into()),
         })
@@ -382,7 +383,7 @@ impl Desk {
     /// [`StoreError`] when the database cannot be written.
     pub fn remove(&mut self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
         let Some(user) = self.store.user_by_email(email)? else { return Ok(None) };
-        Ok(matches!(self.remove_user(user.id)?, Change::Done(())).then_some(user))
+        Ok(matches!(self.remove_user(user.id, EventKind::Removed)?, Change::Done(())).then_some(user))
     }
 }
 

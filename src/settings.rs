@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::session::retention::MOST_DAYS;
 use crate::session::{Policy, Strictness};
 
 /// The languages of the window.
@@ -100,6 +101,8 @@ pub struct Settings {
     pub strictness: Option<Strictness>,
     /// How many times as long as usual people are given; 1 to [`MAX_PATIENCE`].
     pub patience: u32,
+    /// Whoever has not come for so many days is removed; 1 to [`MOST_DAYS`].
+    pub keep_days: u32,
     /// The camera to use, as `mirilla camera list` names it; none: the first one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub camera: Option<String>,
@@ -119,6 +122,7 @@ impl Default for Settings {
             keyboard: KeyboardUse::default(),
             strictness: None,
             patience: 1,
+            keep_days: MOST_DAYS,
             camera: None,
         }
     }
@@ -224,6 +228,9 @@ impl Settings {
         if !(1..=MAX_PATIENCE).contains(&settings.patience) {
             return Err(not_understood(format!("patience is {}, expected 1 to {MAX_PATIENCE}", settings.patience)));
         }
+        if !(1..=MOST_DAYS).contains(&settings.keep_days) {
+            return Err(not_understood(format!("keep_days is {}, expected 1 to {MOST_DAYS}", settings.keep_days)));
+        }
         if settings.place.chars().count() > MAX_PLACE_CHARS || settings.place.chars().any(char::is_control) {
             return Err(not_understood(format!("place must be one line of at most {MAX_PLACE_CHARS} characters")));
         }
@@ -268,6 +275,7 @@ mod tests {
             keyboard: KeyboardUse::Always,
             strictness: Some(Strictness::Strict),
             patience: 2,
+            keep_days: 90,
             camera: Some("usb-1".into()),
         };
         settings.save(&path).unwrap();
@@ -312,6 +320,8 @@ mod tests {
             ("plaice = \"x\"", "plaice"),
             ("language = \"fr\"", "fr"),
             ("patience = 0", "patience"),
+            ("keep_days = 0", "keep_days"),
+            ("keep_days = 1096", "keep_days"),
             ("place = \"a\\nb\"", "one line"),
             ("place = ", "line 1"),
         ] {

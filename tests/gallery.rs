@@ -191,3 +191,36 @@ fn whose_reference_was_passed_over_is_counted_right_after_each_change() {
     assert_eq!(desk.gallery().unwrap().passed_over.outdated, 1);
     assert_eq!(search(&mut desk, 0).0.unwrap().user, known);
 }
+
+#[test]
+fn whoever_does_not_come_any_more_is_removed_once_the_clock_is_believed() {
+    let (folder, open) = house();
+    let mut desk = open();
+    enroll(&mut desk, 0, 0);
+    let mut store = SqliteStore::open(&Config::new(Some(folder.path())).unwrap().database_path()).unwrap();
+    let now = Clock::start().wall();
+    let long_ago = now - jiff::SignedDuration::from_hours(24 * 100);
+    let absent = User {
+        id: UserId(Uuid::from_u128(7)),
+        name: "Somebody".parse().unwrap(),
+        email: email(7),
+        created_at: long_ago,
+        updated_at: long_ago,
+    };
+    let samples = [face(7), face(7), face(7)].map(|face| (face, quality()));
+    let template = Template::from_embedding(face(7));
+    let network_id = mirilla::models::sface::NETWORK_ID.into();
+    let reference = Reference { network_id, template, samples, created_at: long_ago };
+    assert_eq!(store.enroll(&absent, &reference).unwrap(), Change::Done(()));
+    assert_eq!(desk.remove_absent(90).unwrap(), 0, "the kiosk has not run for a week");
+    let today = now.as_second().div_euclid(24 * 60 * 60);
+    store.keep_memo("days run", &format!(r#"{{"last":{},"count":6}}"#, today - 1)).unwrap();
+    assert_eq!(desk.remove_absent(365).unwrap(), 0, "not yet");
+    assert_eq!(desk.remove_absent(90).unwrap(), 1);
+    assert_eq!(desk.remove_absent(90).unwrap(), 0);
+    let left: Vec<String> = desk.store().users().unwrap().iter().map(|user| user.email.as_str().to_owned()).collect();
+    assert_eq!(left, [email(0).as_str()]);
+    check(&mut desk, &open);
+    let last = desk.store().events().unwrap().pop().unwrap();
+    assert_eq!((last.kind.as_str(), last.user), ("expired", Some(absent.id)));
+}

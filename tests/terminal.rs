@@ -79,7 +79,11 @@ fn whoever_asks_for_json_gets_one_object_whatever_is_wrong() {
         );
     }
     let first = kiosk.bare_command(&["--json", "users", "list", "--data-dir", text(&kiosk.data_dir)]).output().unwrap();
-    assert_eq!(texts(&first).0, "{\"look_alikes\":[],\"outcome\":\"listed\",\"users\":[]}\n", "--json before the command");
+    assert_eq!(
+        texts(&first).0,
+        "{\"look_alikes\":[],\"outcome\":\"listed\",\"users\":[]}\n",
+        "--json before the command"
+    );
 }
 
 #[test]

@@ -297,6 +297,15 @@ patience-times =
        *[other] { $times } times as much
     }
 patience-what = For people who need more time to read, to move, or to type.
+keep-title = How long are people kept who no longer come?
+keep-days =
+    { $days ->
+        [90] Three months
+        [365] A year
+        [1095] Three years
+       *[other] { $days } days
+    }
+keep-what = Counted from the last visit. Then everything that is held of them is deleted, once the kiosk has run for a week with a steady clock.
 look-alike-title = People who look the same
 look-alike-what = A face that is known here is not registered a second time. If a person is declined because of a twin, make sure that they are two people, and register the second one here.
 look-alike-register = Register a twin

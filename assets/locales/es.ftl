@@ -297,6 +297,15 @@ patience-times =
        *[other] { $times } veces el habitual
     }
 patience-what = Para quien necesita más tiempo para leer, moverse o escribir.
+keep-title = ¿Cuánto se conserva a quien deja de venir?
+keep-days =
+    { $days ->
+        [90] Tres meses
+        [365] Un año
+        [1095] Tres años
+       *[other] { $days } días
+    }
+keep-what = Desde la última visita. Después se borra todo lo guardado de esa persona, cuando el equipo lleve una semana en marcha sin cambios de reloj.
 look-alike-title = Personas de aspecto idéntico
 look-alike-what = Un rostro que ya se conoce no se registra por segunda vez. Si se rechaza a alguien porque se parece a otra persona, compruebe que son dos y registre aquí a la segunda.
 look-alike-register = Registrar a alguien idéntico

@@ -9,6 +9,7 @@ pub mod identification;
 mod kiosk;
 mod policy;
 mod reason;
+pub mod retention;
 mod score_model;
 mod state;
 mod step;

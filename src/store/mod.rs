@@ -123,8 +123,12 @@ pub enum EventKind {
     Declined,
     /// Name or e-mail changed.
     ProfileChanged,
-    /// The user and the reference are gone.
+    /// The user and the reference are gone: an operator did it.
     Removed,
+    /// They are gone: the person did it.
+    RemovedSelf,
+    /// They are gone: the person had not come for long.
+    Expired,
     /// The clock shows an earlier time than at the line before.
     ClockSetBack,
 }
@@ -139,6 +143,8 @@ impl EventKind {
             Self::Declined => "declined",
             Self::ProfileChanged => "profile_changed",
             Self::Removed => "removed",
+            Self::RemovedSelf => "removed_self",
+            Self::Expired => "expired",
             Self::ClockSetBack => "clock_set_back",
         }
     }
@@ -200,8 +206,8 @@ pub trait Store: Send {
         email: Option<&EmailAddress>,
         now: Timestamp,
     ) -> Result<Change<User>, StoreError>;
-    /// Removes a user with all that is held of the face.
-    fn remove_user(&mut self, user: UserId, now: Timestamp) -> Result<Change<()>, StoreError>;
+    /// Removes a user with all that is held of the face; `why` is what is noted.
+    fn remove_user(&mut self, user: UserId, why: EventKind, now: Timestamp) -> Result<Change<()>, StoreError>;
     /// Adds to what happened.
     fn record(&mut self, event: &Event) -> Result<(), StoreError>;
     /// One user.
@@ -218,6 +224,8 @@ pub trait Store: Send {
     fn last_sign_in(&self, user: UserId) -> Result<Option<Timestamp>, StoreError>;
     /// When each user who ever did last signed in.
     fn last_sign_ins(&self) -> Result<HashMap<UserId, Timestamp>, StoreError>;
+    /// When something last happened to each user.
+    fn last_events(&self) -> Result<HashMap<UserId, Timestamp>, StoreError>;
     /// How many references there are by `network_id`.
     fn count_references(&self, network_id: &str) -> Result<usize, StoreError>;
     /// Shows each reference made by `network_id` to `visit`, in the order of enrollment, and keeps none.

@@ -137,12 +137,12 @@ impl Store for SqliteStore {
         })
     }
 
-    fn remove_user(&mut self, user: UserId, now: Timestamp) -> Result<Change<()>, StoreError> {
+    fn remove_user(&mut self, user: UserId, why: EventKind, now: Timestamp) -> Result<Change<()>, StoreError> {
         self.write_and_forget(|transaction| {
             if transaction.execute("DELETE FROM users WHERE id = ?1", [user.0.as_bytes()])? == 0 {
                 return Ok(Change::NoSuchUser);
             }
-            audit::insert(transaction, &simple_event(EventKind::Removed, user, now))?;
+            audit::insert(transaction, &simple_event(why, user, now))?;
             Ok(Change::Done(()))
         })
     }
@@ -236,6 +236,14 @@ impl Store for SqliteStore {
             let query = "SELECT user_id, max(at_ms) AS at_ms FROM events WHERE kind = ?1 AND user_id IS NOT NULL GROUP BY user_id";
             let each = |row: &Row<'_>| Ok((id(row, "user_id")?, time(row, "at_ms")?));
             c.prepare(query)?.query_map([EventKind::SignedIn.as_str()], each)?.collect()
+        })
+    }
+
+    fn last_events(&self) -> Result<HashMap<UserId, Timestamp>, StoreError> {
+        self.run(|c| {
+            let query = "SELECT user_id, max(at_ms) AS at_ms FROM events WHERE user_id IS NOT NULL GROUP BY user_id";
+            let each = |row: &Row<'_>| Ok((id(row, "user_id")?, time(row, "at_ms")?));
+            c.prepare(query)?.query_map([], each)?.collect()
         })
     }
 

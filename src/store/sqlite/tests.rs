@@ -150,8 +150,8 @@ fn profiles_change_in_part_and_never_to_a_taken_address() {
 fn a_removed_user_leaves_no_face_behind() {
     let (_folder, mut store) = store();
     store.enroll(&person(1), &reference(1, "net")).unwrap();
-    assert_eq!(store.remove_user(person(1).id, at(5)).unwrap(), Change::Done(()));
-    assert_eq!(store.remove_user(person(1).id, at(6)).unwrap(), Change::NoSuchUser);
+    assert_eq!(store.remove_user(person(1).id, EventKind::Removed, at(5)).unwrap(), Change::Done(()));
+    assert_eq!(store.remove_user(person(1).id, EventKind::Removed, at(6)).unwrap(), Change::NoSuchUser);
     assert_eq!(store.renew_reference(person(1).id, &reference(1, "net")).unwrap(), Change::NoSuchUser);
     assert_eq!(["users", "face_references", "samples"].map(|t| rows(&store, t)), [0, 0, 0]);
     assert_eq!(rows(&store, "events"), 2, "what happened stays");
@@ -175,7 +175,7 @@ fn no_byte_of_a_removed_or_replaced_template_stays_in_any_file() {
     assert!(!found(1).is_empty(), "the search finds what is there");
     store.renew_reference(person(1).id, &reference(2, "net")).unwrap();
     assert_eq!((found(1).len(), found(2).is_empty()), (0, false), "{:?}", found(1));
-    store.remove_user(person(1).id, at(5)).unwrap();
+    store.remove_user(person(1).id, EventKind::Removed, at(5)).unwrap();
     assert_eq!(found(2), Vec::<String>::new());
 }
 

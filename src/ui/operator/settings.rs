@@ -8,11 +8,15 @@ use super::super::theme::{GRID, TARGET, Type};
 use super::super::widgets::{Button, Field, Weight, text};
 use super::super::{Action, Value, View};
 use super::{PAGE, choices};
+use crate::session::retention::MOST_DAYS;
 use crate::session::{Event, Strictness};
 use crate::settings::{Appearance, KeyboardUse, Language, MAX_PLACE_CHARS, Settings};
 
 /// How many times as long as usual people can be given.
 const PATIENCE: [u32; 4] = [1, 2, 5, 10];
+
+/// For so many days people can be kept who do not come any more.
+const KEPT: [u32; 3] = [90, 365, MOST_DAYS];
 
 /// The field for the place's name.
 pub(super) fn place_field() -> Id {
@@ -57,6 +61,12 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
             action = Some(Action::Set(Settings { patience, ..settings.clone() }));
         }
         text(ui, &view.text("patience-what"), Type::Small, view.palette.soft);
+        ui.add_space(3.0 * GRID);
+        let label = |days: u32| view.words.with("keep-days", &[("days", Value::Number(days.into()))]);
+        if let Some(keep_days) = choices(ui, view, "keep-title", &KEPT, settings.keep_days, label) {
+            action = Some(Action::Set(Settings { keep_days, ..settings.clone() }));
+        }
+        text(ui, &view.text("keep-what"), Type::Small, view.palette.soft);
         ui.add_space(3.0 * GRID);
         text(ui, &view.text("look-alike-title"), Type::Heading, view.palette.ink);
         text(ui, &view.text("look-alike-what"), Type::Body, view.palette.ink);
