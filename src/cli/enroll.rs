@@ -46,9 +46,9 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let name = arguments.name.as_deref().map(str::parse::<PersonName>).transpose()?;
     let email: EmailAddress = arguments.email.parse()?;
     let frames = photos::read(&arguments.photos)?;
+    let mut desk = Desk::open(config, clock)?;
     // As sure as the operator wants the kiosk to be.
     let policy = &Settings::load(&config.settings_path())?.applied_to(&config.policy);
-    let mut desk = Desk::open(config, clock)?;
     let known = desk.store().user_by_email(&email)?.is_some();
     match (known, arguments.renew) {
         (true, false) => return Ok(Reason::EmailTaken.into()),
