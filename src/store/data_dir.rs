@@ -36,7 +36,7 @@ pub(super) fn folder_of(path: &Path) -> PathBuf {
     }
 }
 
-/// The file's text, `None` where there is no such file. One that others may use is closed to them.
+/// The file's text, `None` where there is no such file.
 ///
 /// # Errors
 /// [`StoreError::File`] when the file cannot be read.
@@ -44,11 +44,8 @@ pub fn read(path: &Path) -> Result<Option<String>, StoreError> {
     match std::fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(source) => Err(StoreError::File { action: "read", path: path.to_owned(), source }),
-        Ok(bytes) => {
-            // On a disk that is read-only it stays as it is.
-            let _ = make_private(path);
-            Ok(Some(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into())))
-        }
+        // What is no text is no key either, and told by whoever wants one.
+        Ok(bytes) => Ok(Some(String::from_utf8(bytes).unwrap_or_default())),
     }
 }
 
@@ -206,7 +203,7 @@ mod tests {
         for (mode, found) in [(0o644, Others::Read), (0o620, Others::Write)] {
             std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
             assert_eq!(others_may(&path), Some(found));
-            read(&path).unwrap();
+            make_private(&path).unwrap();
             assert_eq!(others_may(&path), Some(Others::Nothing));
         }
     }

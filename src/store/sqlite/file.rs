@@ -11,6 +11,7 @@ use super::SqliteStore;
 use super::settle;
 use crate::error::StoreError;
 use crate::keys::{KeyOptions, StoreKey};
+use crate::store::key_place::KeyPlace;
 use crate::store::lock::{StoreLock, wait_for};
 use crate::store::{Change, data_dir};
 
@@ -47,8 +48,9 @@ impl SqliteStore {
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(&key))?;
         let mut store = Self { connection, path: path.to_owned(), encrypted: true, _lock: Some(lock) };
         store.prepare()?;
-        for side in ["", "-wal", "-shm"] {
-            data_dir::make_private(&beside(path, side)).map_err(refused)?;
+        let sides = ["", "-wal", "-shm"].map(|side| beside(path, side));
+        for file in sides.into_iter().chain([KeyPlace::beside(path).key_file()]) {
+            data_dir::make_private(&file).map_err(refused)?;
         }
         Ok(store)
     }

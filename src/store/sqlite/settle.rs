@@ -359,3 +359,6 @@ impl SqliteStore {
         self.run(|c| c.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT"))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,7 @@ fn quality() -> Quality {
     }
 }
 
-fn person(n: u32) -> User {
+pub(super) fn person(n: u32) -> User {
     User {
         id: UserId(Uuid::from_u128(u128::from(n))),
         name: "Ana".parse().unwrap(),
@@ -34,7 +34,7 @@ fn person(n: u32) -> User {
     }
 }
 
-fn reference(n: u32, network_id: &str) -> Reference {
+pub(super) fn reference(n: u32, network_id: &str) -> Reference {
     let samples = [n, n + 1000, n + 2000].map(|seed| (embedding(seed), quality()));
     Reference {
         network_id: network_id.into(),
@@ -51,7 +51,7 @@ fn store() -> (tempfile::TempDir, SqliteStore) {
 }
 
 /// A store as an earlier version would have made it, but for its schema.
-fn plain_store(path: &std::path::Path) -> SqliteStore {
+pub(super) fn plain_store(path: &std::path::Path) -> SqliteStore {
     let access = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_CREATE;
     let mut store = SqliteStore::adopt(path, access, None).unwrap();
     store.prepare().unwrap();
