@@ -60,6 +60,7 @@ fn ask_with(kiosk: &Kiosk, variables: &[(&str, &str)], arguments: &[&str]) -> An
     common::answer(kiosk.command(arguments).arg("--json").envs(variables.iter().copied()))
 }
 
+/// What the doctor says of one thing, and whether it is well.
 fn check(doctor: &Answer, name: &str) -> (bool, String) {
     let checks = doctor.json["checks"].as_array().unwrap();
     let check = checks.iter().find(|check| check["name"] == name).unwrap();
@@ -320,6 +321,48 @@ fn without_a_keyring_the_key_goes_into_a_file_at_once_and_the_doctor_says_so() {
     let bus = format!("unix:path={}", text(&kiosk.scratch("bus")));
     ask_with(&kiosk, &[("DBUS_SESSION_BUS_ADDRESS", &bus)], &["users", "list"]).assert_yes("listed");
     assert!(kiosk.key_file().exists());
+}
+
+/// Runs the binary in a session of its own, where a keyring has just been unlocked; `None` where there is none to try.
+#[cfg(target_os = "linux")]
+fn in_session(kiosk: &Kiosk, commands: &[&str]) -> Option<Vec<Value>> {
+    let script =
+        "printf secret | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null || exit 77\n";
+    let run = |command: &&str| format!("'{BINARY}' {command} --json --data-dir '{}' || true\n", text(&kiosk.data_dir));
+    let script = script.to_owned() + &commands.iter().map(run).collect::<String>();
+    let mut session = Command::new("dbus-run-session");
+    session.args(["--", "sh", "-c", &script]).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let home = kiosk.scratch.path();
+    session.env("HOME", home).env("XDG_RUNTIME_DIR", home).stdin(Stdio::null());
+    let output = session.output().ok().filter(|output| output.status.code() != Some(77));
+    let Some(output) = output.filter(|output| output.status.code() != Some(127)) else {
+        common::skip("no keyring to try (dbus-run-session, gnome-keyring-daemon)");
+        return None;
+    };
+    let (stdout, stderr) = common::texts(&output);
+    let answers: Vec<_> = stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    assert_eq!(answers.len(), commands.len(), "{stdout} {stderr}");
+    Some(answers)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_keyring_keeps_the_key_and_none_is_on_the_disk() {
+    let kiosk = Kiosk::new();
+    let commands = ["users list", "store verify", "doctor", "store rekey", "store verify", "store rekey --to file"];
+    let Some(answers) = in_session(&kiosk, &[&commands[..], &["store rekey --to keyring"]].concat()) else { return };
+    assert_eq!((&answers[1]["key_source"], &answers[4]["key_source"]), (&"keyring".into(), &"keyring".into()));
+    let doctor = answers[2]["checks"].as_array().unwrap().iter().find(|check| check["name"] == "store key").unwrap();
+    assert!(doctor["found"].as_str().unwrap().contains("keyring"), "{doctor}");
+    assert_eq!((&answers[5]["key_source"], &answers[6]["key_source"]), (&"file".into(), &"keyring".into()));
+    assert!(!kiosk.key_file().exists(), "no key is on the disk");
+    // Outside of the session nothing opens it, and nothing changes.
+    let before = contents(&kiosk.data_dir);
+    kiosk.ask(&["users", "list"]).assert_machine("keyring").assert_says(&["keyring", "session"]);
+    assert_eq!(contents(&kiosk.data_dir), before);
+    // In the next session it is there again.
+    let again = in_session(&kiosk, &["users list"]).unwrap();
+    assert_eq!(again[0]["outcome"], "listed", "{again:?}");
 }
 
 #[test]

@@ -48,7 +48,7 @@ struct Cli {
     #[arg(long, global = true)]
     json: bool,
 
-    /// Where users, faces, and the token key are kept [default: the platform's folder for application data].
+    /// Where users, faces, and keys are kept [default: the platform's folder for application data].
     #[arg(long, global = true, value_name = "DIR", env = "MIRILLA_DATA_DIR")]
     data_dir: Option<PathBuf>,
 
