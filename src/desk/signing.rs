@@ -25,17 +25,23 @@ pub(super) fn begin(config: &Config, store: &mut SqliteStore, clock: Clock) -> R
     let path = config.token_key_path();
     if store.token_keys()?.is_empty() {
         let key = match data_dir::read(&path)? {
-            Some(text) => TokenKey::parse(&text).ok_or_else(|| DeskError::KeyDamaged { path: path.clone() })?,
-            None => new_key()?,
+            Some(text) => TokenKey::parse(&text),
+            None => Some(new_key()?),
         };
-        store.add_first_token_key(&row(&key, clock.wall()))?;
+        match key {
+            Some(key) => store.add_first_token_key(&row(&key, clock.wall()))?,
+            // Another process may have been faster, and be wiping the file.
+            None if store.token_keys()?.is_empty() => return Err(DeskError::KeyDamaged { path }),
+            None => {}
+        }
     }
+    let Some(left) = data_dir::read(&path)? else { return Ok(()) };
+    // Overwritten, and not removed before the end came.
+    let was_wiped = left.bytes().all(|byte| byte == 0);
+    let kid = TokenKey::parse(&left).map(|key| key.kid());
+    let taken_over = kid.is_some() && store.token_keys()?.iter().any(|row| Some(&row.kid) == kid.as_ref());
     // One that holds another key stays: it is somebody's, and the doctor tells of it.
-    let left = data_dir::read(&path)?.and_then(|text| TokenKey::parse(&text)).map(|key| key.kid());
-    if left.is_some() && store.token_keys()?.iter().any(|row| Some(&row.kid) == left.as_ref()) {
-        data_dir::wipe(&path)?;
-    }
-    Ok(())
+    if was_wiped || taken_over { Ok(data_dir::wipe(&path)?) } else { Ok(()) }
 }
 
 fn new_key() -> Result<TokenKey, DeskError> {
