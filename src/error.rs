@@ -229,8 +229,13 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// A passphrase is asked for, and none was given.
-    #[error("a passphrase is needed: set MIRILLA_PASSPHRASE, or start at a terminal, where it is asked for")]
-    PassphraseNeeded,
+    #[error("a passphrase is needed for {of}: set {variable}, or start at a terminal, where it is asked for")]
+    PassphraseNeeded {
+        /// What it opens.
+        of: &'static str,
+        /// The variable that it is read from.
+        variable: &'static str,
+    },
     /// Another passphrase.
     #[error("the passphrase is not the right one: try again")]
     PassphraseWrong,

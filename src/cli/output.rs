@@ -234,7 +234,7 @@ impl From<StoreError> for Failure {
             StoreError::Key(KeyError::Memory { .. }) => "no_memory",
             StoreError::KeyLost { .. } => "key_lost",
             StoreError::OtherKey { .. } => "database_other_key",
-            StoreError::PassphraseNeeded => "passphrase_needed",
+            StoreError::PassphraseNeeded { .. } => "passphrase_needed",
             StoreError::PassphraseWrong => "passphrase_wrong",
             StoreError::PassphraseShort { .. } => "passphrase_short",
             StoreError::HeaderDamaged { .. } => "store_file_damaged",

@@ -13,6 +13,9 @@ use crate::keys::KeySource;
 use crate::models::sface::NETWORK_ID;
 use crate::store::{self, BackupKey, SqliteStore, data_dir};
 
+const BACKUP_PASSPHRASE_NEEDED: StoreError =
+    StoreError::PassphraseNeeded { of: "the backup", variable: "MIRILLA_BACKUP_PASSPHRASE" };
+
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Encrypt the database anew with another key, and wipe the old one.
@@ -129,7 +132,7 @@ fn backup(config: &Config, file: &Path, passphrase: bool) -> Result<Answer, Fail
         return Err(Failure::new(Exit::Input, "file_exists", message));
     }
     let with = if passphrase {
-        BackupKey::Passphrase(secrets::new_backup_passphrase()?.ok_or(StoreError::PassphraseNeeded)?)
+        BackupKey::Passphrase(secrets::new_backup_passphrase()?.ok_or(BACKUP_PASSPHRASE_NEEDED)?)
     } else {
         BackupKey::Store
     };
@@ -152,10 +155,10 @@ fn restore(config: &Config, file: &Path) -> Result<Answer, Failure> {
     let given = secrets::given_backup_passphrase();
     match store::restore(&path, &config.keys, file, given.as_ref()) {
         // Asked for only where no key that is here opens it.
-        Err(StoreError::PassphraseNeeded) if given.is_none() => {
-            let typed = secrets::backup_passphrase()?.ok_or(StoreError::PassphraseNeeded)?;
-            store::restore(&path, &config.keys, file, Some(&typed))?;
-        }
+        Err(needed @ StoreError::PassphraseNeeded { .. }) if given.is_none() => match secrets::backup_passphrase()? {
+            Some(typed) => store::restore(&path, &config.keys, file, Some(&typed))?,
+            None => return Err(needed.into()),
+        },
         other => other?,
     }
     let users = SqliteStore::inspect_with(&path, &config.keys)?.verify(NETWORK_ID)?.users;

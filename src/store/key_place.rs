@@ -16,6 +16,8 @@ const HEADER_FILE: &str = "store.toml";
 const KEY_FILE: &str = "store.key";
 /// The key file of a key that is about to be the one.
 const NEXT_KEY_FILE: &str = "store.key.next";
+/// What is said where none is given.
+const NEEDED: StoreError = StoreError::PassphraseNeeded { of: "the database", variable: "MIRILLA_PASSPHRASE" };
 const FORMAT: u32 = 1;
 const HEAD: &str =
     "# Where the key of mirilla.db is kept. Nothing here is secret; without this file the key may not be found.\n";
@@ -127,7 +129,7 @@ impl KeyPlace {
             },
             KeySource::File | KeySource::Keyring => (StoreKey::random()?, None),
             KeySource::Passphrase => {
-                let passphrase = options.passphrase.as_ref().ok_or(StoreError::PassphraseNeeded)?;
+                let passphrase = options.passphrase.as_ref().ok_or(NEEDED)?;
                 if !passphrase.is_long_enough() {
                     return Err(StoreError::PassphraseShort { least: crate::keys::PASSPHRASE_LEAST });
                 }
@@ -170,7 +172,7 @@ impl KeyPlace {
         let lost = |place: String| StoreError::KeyLost { path: self.folder.clone(), place };
         match (kept.kept_in, kept.salt) {
             (KeySource::Passphrase, Some(salt)) => {
-                let passphrase = options.passphrase.as_ref().ok_or(StoreError::PassphraseNeeded)?;
+                let passphrase = options.passphrase.as_ref().ok_or(NEEDED)?;
                 let key = StoreKey::derive(passphrase, &salt)?;
                 if key.id() == kept.id { Ok(key) } else { Err(StoreError::PassphraseWrong) }
             }
@@ -196,9 +198,12 @@ impl KeyPlace {
     /// `None`: neither. What is left of the other key is wiped.
     pub(super) fn finish(&self, header: &Header, id: KeyId) -> Result<Option<Kept>, StoreError> {
         let Some(next) = header.next else {
+            if id != header.key.id {
+                return Ok(None);
+            }
             // Made for a change of keys that was broken off before it was written down.
             data_dir::wipe(&self.path(NEXT_KEY_FILE))?;
-            return Ok(Some(header.key).filter(|kept| kept.id == id));
+            return Ok(Some(header.key));
         };
         let (stays, goes) = match id {
             id if id == next.id => (next, header.key),
@@ -214,8 +219,9 @@ impl KeyPlace {
                     data_dir::rename(&next_file, &file)?;
                 }
             }
-            (true, _, _) => data_dir::wipe(&file)?,
-            (false, _, _) => data_dir::wipe(&next_file)?,
+            (true, _, KeySource::File) => data_dir::wipe(&file)?,
+            (true, ..) => {}
+            (false, ..) => data_dir::wipe(&next_file)?,
         }
         if goes.kept_in == KeySource::Keyring
             && goes.id != stays.id

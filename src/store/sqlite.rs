@@ -1,6 +1,7 @@
 //! The store in one SQLite file: what is read and written. `file` opens it.
 
 mod file;
+mod replace;
 mod settle;
 mod upkeep;
 

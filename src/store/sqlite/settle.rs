@@ -13,21 +13,21 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use rusqlite::OpenFlags;
-use rusqlite::types::ValueRef;
 use zeroize::Zeroizing;
 
 use super::SqliteStore;
-use super::file::{beside, connect_to_look, translate};
+use super::file::{beside, connect_to_look};
+use super::replace::{forget_old, replace, throw_away_new};
 use crate::error::StoreError;
 use crate::keys::{ID_BYTES, KeyId, KeyOptions, StoreKey};
 use crate::store::data_dir;
-use crate::store::key_place::KeyPlace;
+use crate::store::key_place::{Header, KeyPlace};
 use crate::store::lock::{StoreLock, wait_for};
 
-const NEW: &str = ".new";
-const OLD: &str = ".old";
+pub(super) const NEW: &str = ".new";
+pub(super) const OLD: &str = ".old";
 /// Where there is one, a change to the database's own pages was broken off: it is undone with it.
-const JOURNAL: &str = "-journal";
+pub(super) const JOURNAL: &str = "-journal";
 
 /// What a database begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Head {
         }
     }
 
-    /// Nothing, or a database whose key does not exist yet.
+    /// Nothing, or a database that needs no key to be read.
     fn has_no_key(self) -> bool {
         matches!(self, Self::Nothing | Self::Plain)
     }
@@ -120,31 +120,72 @@ pub(super) fn settled(path: &Path, options: &KeyOptions) -> Result<Option<StoreK
         return Ok(None);
     }
     let Some(header) = place.header()?.filter(|header| header.next.is_none()) else { return Ok(None) };
-    let head = Head::of(path)?;
-    match head {
-        Head::Plain => Ok(None),
-        Head::Nothing => match place.find(&header.key, options) {
+    let found = place.find(&header.key, options);
+    if is_empty(path) {
+        return match found {
             Err(StoreError::KeyLost { .. }) => Ok(None),
             found => found.map(Some),
-        },
-        _ if head.id() == Some(header.key.id) => place.find(&header.key, options).map(Some),
-        _ => Err(head.refusal(path)),
+        };
     }
+    // What else is wrong is told when it is opened.
+    fits(path, header.key.id, found, |key| {
+        SqliteStore::adopt(path, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(key)).map(|_| ())
+    })
 }
 
 /// The key, for whoever only looks. `None`: the database is not encrypted, or not there yet.
 pub(super) fn known_key(path: &Path, options: &KeyOptions) -> Result<Option<StoreKey>, StoreError> {
-    let (place, head) = (KeyPlace::beside(path), Head::of(path)?);
-    let Some(id) = head.id() else {
-        return if head == Head::Short { Err(head.refusal(path)) } else { Ok(None) };
-    };
-    match place.header()? {
-        Some(header) => {
-            let kept = [Some(header.key), header.next].into_iter().flatten().find(|kept| kept.id == id);
-            place.find(&kept.ok_or_else(|| head.refusal(path))?, options).map(Some)
-        }
-        None => place.search(id).map(|(_, key)| Some(key)).ok_or_else(|| head.refusal(path)),
+    if is_empty(path) {
+        return Ok(None);
     }
+    let place = KeyPlace::beside(path);
+    match place.header()? {
+        Some(Header { key, next: None, .. }) => {
+            let found = place.find(&key, options);
+            fits(path, key.id, found, |key| SqliteStore::look_at(path, Some(key)).map(|_| ()))
+        }
+        header => {
+            let head = Head::of(path)?;
+            match (head, head.id(), header) {
+                (Head::Plain, ..) => Ok(None),
+                (_, Some(id), Some(header)) => {
+                    let kept = [Some(header.key), header.next].into_iter().flatten().find(|kept| kept.id == id);
+                    place.find(&kept.ok_or_else(|| head.refusal(path))?, options).map(Some)
+                }
+                (_, Some(id), None) => place.search(id).map(|(_, key)| Some(key)).ok_or_else(|| head.refusal(path)),
+                (_, None, _) => Err(head.refusal(path)),
+            }
+        }
+    }
+}
+
+/// The key, if it opens the database; `None` where that is not encrypted.
+///
+/// How the file begins is looked at only where the key does not open it: whoever opens and closes a file takes away all
+/// locks that SQLite has on it in this process, and a kiosk that is asked for its health has the database open.
+fn fits(
+    path: &Path,
+    id: KeyId,
+    found: Result<StoreKey, StoreError>,
+    open: impl FnOnce(&StoreKey) -> Result<(), StoreError>,
+) -> Result<Option<StoreKey>, StoreError> {
+    let wrong = match found.map(|key| (open(&key), key)) {
+        Ok((Err(error @ StoreError::Corrupt { .. }), _)) | Err(error @ StoreError::KeyLost { .. }) => error,
+        // It was waited for, and is not waited for twice.
+        Ok((Err(error @ StoreError::Locked { .. }), _)) => return Err(error),
+        Ok((_, key)) => return Ok(Some(key)),
+        Err(error) => return Err(error),
+    };
+    match Head::of(path)? {
+        Head::Plain => Ok(None),
+        head if head.id() == Some(id) => Err(wrong),
+        head => Err(head.refusal(path)),
+    }
+}
+
+/// There is no file, or nothing in it.
+fn is_empty(path: &Path) -> bool {
+    std::fs::metadata(path).map_or_else(|error| error.kind() == ErrorKind::NotFound, |found| found.len() == 0)
 }
 
 /// Does what is left to do. The caller has the whole lock.
@@ -201,143 +242,9 @@ fn encrypt(path: &Path, key: &StoreKey) -> Result<(), StoreError> {
     let plain = SqliteStore::adopt(path, OpenFlags::SQLITE_OPEN_READ_WRITE, None)?;
     plain.check()?;
     plain.keep_others_out()?;
-    replace(path, &plain, key)?;
+    replace(path, plain, key)?;
     tracing::info!("the database is encrypted now");
     Ok(())
-}
-
-/// Puts a copy of `source`, encrypted with `key`, in the place of the database; what was there before is wiped when the
-/// copy has been read at its place. The caller has the whole lock.
-pub(super) fn replace(path: &Path, source: &SqliteStore, key: &StoreKey) -> Result<(), StoreError> {
-    let (new, old) = (beside(path, NEW), beside(path, OLD));
-    throw_away_new(path)?;
-    if let Err(error) = copy(source, &new, key, key.id().0) {
-        throw_away_new(path)?;
-        return Err(error);
-    }
-    if path.exists() {
-        // A second name keeps the old file, so that there is a database at every moment.
-        let kept = match std::fs::hard_link(path, &old) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => std::fs::copy(path, &old).map(|_| ()),
-            other => other,
-        };
-        kept.map_err(|error| data_dir::refused("keep", path, error))?;
-    }
-    // Of the old file; the new one is whole without. They would be taken for its own.
-    for side in ["-wal", "-shm", JOURNAL] {
-        data_dir::wipe(&beside(path, side))?;
-    }
-    data_dir::rename(&new, path)?;
-    forget_old(path, Some(key))
-}
-
-/// Writes a copy that begins with these bytes and is encrypted with this key, and compares it with what it was made from.
-pub(super) fn copy(
-    source: &SqliteStore,
-    target: &Path,
-    key: &StoreKey,
-    beginning: [u8; ID_BYTES],
-) -> Result<(), StoreError> {
-    let failed = |error| data_dir::refused("write", target, error);
-    let name = target.to_str().ok_or_else(|| {
-        failed(std::io::Error::new(ErrorKind::InvalidFilename, "expected a path that is text (UTF-8)"))
-    })?;
-    data_dir::touch_private(target).map_err(failed)?;
-    let cipher = cipher_key(key, beginning);
-    let uri = Zeroizing::new(format!("file:{}?cipher=chacha20&key={}", escaped(name), cipher.as_str()));
-    source.connection.execute("VACUUM INTO ?1", [uri.as_str()]).map_err(|error| translate(&error, target))?;
-    File::options().write(true).open(target).and_then(|file| file.sync_all()).map_err(failed)?;
-    let copy = SqliteStore::look_at(target, Some(key))?;
-    copy.check()?;
-    compare(source, &copy)
-}
-
-/// That both hold the same, row by row.
-fn compare(one: &SqliteStore, other: &SqliteStore) -> Result<(), StoreError> {
-    let differs = |detail: String| Err(StoreError::CopyDiffers { detail });
-    const TABLES: &str = "SELECT name, sql FROM sqlite_schema ORDER BY type, name";
-    let schema = |store: &SqliteStore| -> Result<Vec<(String, Option<String>)>, StoreError> {
-        store.run(|c| c.prepare(TABLES)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
-    };
-    let tables = schema(one)?;
-    if schema(other)? != tables || one.schema_version()? != other.schema_version()? {
-        return differs("tables".into());
-    }
-    for (table, sql) in tables {
-        if !sql.is_some_and(|sql| sql.starts_with("CREATE TABLE")) {
-            continue;
-        }
-        let query = format!("SELECT * FROM \"{}\" ORDER BY rowid", table.replace('"', "\"\""));
-        let same = one.run(|one| {
-            let (mut here, mut there) = (one.prepare(&query)?, other.connection.prepare(&query)?);
-            let columns = here.column_count();
-            let (mut here, mut there) = (here.query([])?, there.query([])?);
-            loop {
-                match (here.next()?, there.next()?) {
-                    (None, None) => return Ok(true),
-                    (Some(here), Some(there)) => {
-                        for column in 0..columns {
-                            if !same_value(here.get_ref(column)?, there.get_ref(column)?) {
-                                return Ok(false);
-                            }
-                        }
-                    }
-                    _ => return Ok(false),
-                }
-            }
-        })?;
-        if !same {
-            return differs(format!("table {table}"));
-        }
-    }
-    Ok(())
-}
-
-/// Also of two that are no number, which are equal to nothing.
-fn same_value(one: ValueRef<'_>, other: ValueRef<'_>) -> bool {
-    match (one, other) {
-        (ValueRef::Real(one), ValueRef::Real(other)) => one.to_bits() == other.to_bits(),
-        (one, other) => one == other,
-    }
-}
-
-fn throw_away_new(path: &Path) -> Result<(), StoreError> {
-    for side in [NEW, ".new-journal", ".new-wal", ".new-shm"] {
-        data_dir::wipe(&beside(path, side))?;
-    }
-    Ok(())
-}
-
-/// Wipes what was in the place of the database before, once the database has been read to its end.
-pub(super) fn forget_old(path: &Path, key: Option<&StoreKey>) -> Result<(), StoreError> {
-    let old = beside(path, OLD);
-    if !old.exists() {
-        return Ok(());
-    }
-    // Two names of one file, where the end came before the new file had its place: then it is the database itself.
-    if same_bytes(path, &old).map_err(|error| data_dir::refused("read", &old, error))? {
-        return std::fs::remove_file(&old).map_err(|error| data_dir::refused("remove", &old, error));
-    }
-    SqliteStore::look_at(path, key)?.check()?;
-    data_dir::wipe(&old)
-}
-
-fn same_bytes(one: &Path, other: &Path) -> std::io::Result<bool> {
-    let (mut one, mut other) = (File::open(one)?, File::open(other)?);
-    if one.metadata()?.len() != other.metadata()?.len() {
-        return Ok(false);
-    }
-    let (mut here, mut there) = (vec![0; 1 << 16], vec![0; 1 << 16]);
-    loop {
-        let count = one.read(&mut here)?;
-        if count == 0 {
-            return Ok(true);
-        }
-        other.read_exact(&mut there[..count])?;
-        if here[..count] != there[..count] {
-            return Ok(false);
-        }
-    }
 }
 
 impl SqliteStore {

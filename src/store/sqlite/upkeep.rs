@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::OpenFlags;
 
 use super::SqliteStore;
+use super::replace;
 use super::settle::{self, Head};
 use crate::error::StoreError;
 use crate::keys::{KeyOptions, KeySource, Passphrase, Salt, StoreKey};
@@ -63,6 +64,9 @@ pub fn rekey(
     options: &KeyOptions,
     passphrase: Option<Passphrase>,
 ) -> Result<(), StoreError> {
+    if to == KeySource::Passphrase && passphrase.is_none() {
+        return Err(StoreError::PassphraseNeeded { of: "the new key", variable: "MIRILLA_NEW_PASSPHRASE" });
+    }
     let _whole = StoreLock::whole(database)?;
     let key = settled(database, options)?;
     let place = KeyPlace::beside(database);
@@ -73,7 +77,7 @@ pub fn rekey(
     store.check()?;
     store.keep_others_out()?;
     let begun = place.begin(header.key, to, &KeyOptions { passphrase, ..options.clone() });
-    let replaced = begun.and_then(|(next, new)| settle::replace(database, &store, &new).map(|()| next));
+    let replaced = begun.and_then(|(next, new)| replace::replace(database, store, &new).map(|()| next));
     let stays = *replaced.as_ref().unwrap_or(&header.key);
     let finished = place.header()?.map_or(Ok(None), |header| place.finish(&header, stays.id));
     replaced.and(finished).map(|_| ())
@@ -118,7 +122,7 @@ pub fn backup(database: &Path, options: &KeyOptions, target: &Path, with: &Backu
         attempt += 1;
         let file = tempfile::NamedTempFile::new_in(data_dir::folder_of(target)).map_err(failed)?;
         let version = store.data_version()?;
-        match settle::copy(&store, file.path(), &key, beginning) {
+        match replace::copy(&store, file.path(), &key, beginning) {
             Err(StoreError::CopyDiffers { .. }) if attempt < ATTEMPTS && store.data_version()? != version => {}
             Err(error) => return Err(error),
             Ok(()) => {
@@ -159,7 +163,7 @@ pub fn restore(
         None | Some(Err(StoreError::KeyLost { .. })) => place.first(options)?,
         Some(found) => found?,
     };
-    settle::replace(database, &backup, &key)
+    replace::replace(database, backup, &key)
 }
 
 fn key_of_backup(
@@ -184,10 +188,12 @@ fn key_of_backup(
         return Ok(Some(key));
     }
     let Some(passphrase) = passphrase else {
-        return Err(if matches!(head, Head::Encrypted(_)) {
-            StoreError::PassphraseNeeded
-        } else {
-            head.refusal(source)
+        return Err(match head {
+            Head::Encrypted(_) => {
+                let of = "the backup, or the key of the store that made it, in its place,";
+                StoreError::PassphraseNeeded { of, variable: "MIRILLA_BACKUP_PASSPHRASE" }
+            }
+            _ => head.refusal(source),
         });
     };
     let key = StoreKey::derive(passphrase, &Salt(id.0))?;

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::keys::KeySource;
 use crate::store::Store;
+use crate::store::sqlite::replace::compare;
 use crate::store::sqlite::tests::{person, plain_store, reference};
 
 /// A folder with a database of an earlier version, or one of this, with somebody in it.
@@ -101,8 +102,7 @@ fn a_change_of_keys_that_was_not_finished_is_finished() {
     let old = place.find(&before, &KeyOptions::default()).unwrap();
     let store = SqliteStore::adopt(&path, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(&old)).unwrap();
     store.keep_others_out().unwrap();
-    replace(&path, &store, &key).unwrap();
-    drop(store);
+    replace(&path, store, &key).unwrap();
     assert_eq!(SqliteStore::inspect(&path).unwrap().users().unwrap(), [person(1)]);
     assert_whole(&path);
     let header = place.header().unwrap().unwrap();
