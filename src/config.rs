@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 
 use crate::biometrics::QualityLimits;
+use crate::keys::KeyOptions;
 use crate::session::Policy;
 use crate::settings::Overrides;
 
@@ -24,6 +25,8 @@ pub struct Config {
     pub quality_limits: QualityLimits,
     /// What holds instead of the kept settings.
     pub overrides: Overrides,
+    /// How the key of the database is come by.
+    pub keys: KeyOptions,
 }
 
 /// Settings that cannot be used.
@@ -60,6 +63,7 @@ impl Config {
             policy: Policy::default(),
             quality_limits: QualityLimits::default(),
             overrides: Overrides::default(),
+            keys: KeyOptions::default(),
         })
     }
 
@@ -73,7 +77,7 @@ impl Config {
         self.data_dir.join("settings.toml")
     }
 
-    /// The file with the key that signs tokens.
+    /// Where an earlier version kept the key that signs tokens, which is in the database now.
     pub fn token_key_path(&self) -> PathBuf {
         self.data_dir.join("token.key")
     }

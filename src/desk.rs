@@ -3,6 +3,7 @@
 
 mod attempts;
 mod retention;
+mod signing;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -19,12 +20,13 @@ use crate::store::{
 };
 use crate::token::{self, Claims, TokenKey};
 
-/// The store, the key, and the clock, together.
+pub use signing::AcceptedKey;
+
+/// The store and the clock, together.
 pub struct Desk {
     store: Box<dyn Store>,
     /// Read at the first search.
     gallery: Option<KeptGallery>,
-    key: TokenKey,
     clock: Clock,
     session_lifetime_s: u32,
 }
@@ -42,7 +44,7 @@ pub enum DeskError {
     /// The disk or the database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The token key's file holds something else.
+    /// The file of the token key, of an earlier version, holds something else.
     #[error("the token key is not 64 hexadecimal digits; move the file away to have a new one made, which ends all sessions ({})", path.display())]
     KeyDamaged {
         /// The key file.
@@ -117,21 +119,16 @@ pub struct Profile {
 }
 
 impl Desk {
-    /// Opens the data directory, the database and the key; the first start makes them.
+    /// Opens the data directory and the database; the first start makes them, and their keys.
     ///
     /// # Errors
     /// [`DeskError`] when one of them cannot be made or used.
     pub fn open(config: &Config, clock: Clock) -> Result<Self, DeskError> {
         data_dir::create(&config.data_dir)?;
-        let store = SqliteStore::open(&config.database_path())?;
+        let mut store = SqliteStore::open_with(&config.database_path(), &config.keys)?;
+        signing::begin(config, &mut store, clock)?;
         tracing::debug!(data_dir = %config.data_dir.display(), "desk opened");
-        Ok(Self {
-            store: Box::new(store),
-            gallery: None,
-            key: token_key(config)?,
-            clock,
-            session_lifetime_s: config.session_lifetime_s,
-        })
+        Ok(Self { store: Box::new(store), gallery: None, clock, session_lifetime_s: config.session_lifetime_s })
     }
 
     /// Everything that is kept, to look at, for those who run the kiosk.
@@ -320,7 +317,8 @@ impl Desk {
         let Some(user) = self.store.user(best.user)? else { return Ok(Err(Reason::UserRemoved.into())) };
         let now = self.clock.wall();
         let claims = Claims::session(user.id.0, now.as_second(), self.session_lifetime_s, Uuid::new_v4());
-        let token = token::issue(&claims, &self.key).map_err(DeskError::Signing)?;
+        let key = self.token_key()?;
+        let token = token::issue(&claims, &key).map_err(DeskError::Signing)?;
         let score = Some(best.score.0);
         self.store.record(&Event { at: now, kind: EventKind::SignedIn, user: Some(user.id), reason: None, score })?;
         self.forget_misses()?;
@@ -346,7 +344,9 @@ impl Desk {
     /// # Errors
     /// [`DeskError`] when the database cannot be read; a token that is no good is an answer.
     pub fn profile(&self, token: &str) -> Answer<Profile> {
-        let claims = match token::verify(token, &self.key, self.clock.wall().as_second()) {
+        let now = self.clock.wall();
+        let keys: Vec<TokenKey> = self.token_keys()?.into_iter().map(|accepted| accepted.key).collect();
+        let claims = match token::verify(token, &keys, now.as_second()) {
             Ok(claims) => claims,
             Err(error) => return Ok(Err(error.into())),
         };
@@ -395,18 +395,6 @@ const LOOK_ALIKES_UP_TO: usize = 10_000;
 /// with all.
 pub fn look_alikes(gallery: &Gallery, policy: &Policy) -> Option<Vec<Pair>> {
     (gallery.len() <= LOOK_ALIKES_UP_TO).then(|| gallery.pairs(policy.threshold(gallery.len())))
-}
-
-/// The key that signs tokens; the first call makes it.
-///
-/// # Errors
-/// [`DeskError`] when its file cannot be made, or holds no key.
-pub fn token_key(config: &Config) -> Result<TokenKey, DeskError> {
-    let mut bits = [0; 32];
-    getrandom::fill(&mut bits).map_err(|source| DeskError::Random { source })?;
-    let path = config.token_key_path();
-    let text = data_dir::read_or_create(&path, || format!("{}\n", TokenKey::from_random(bits).reveal()))?;
-    TokenKey::parse(&text).ok_or(DeskError::KeyDamaged { path })
 }
 
 fn reference(enrollment: &Enrollment, created_at: Timestamp) -> Reference {

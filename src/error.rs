@@ -183,9 +183,84 @@ pub enum ModelError {
     },
 }
 
+/// A key that cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers: {source}")]
+    Random {
+        /// What the system said.
+        source: getrandom::Error,
+    },
+    /// Deriving a key from a passphrase needs memory.
+    #[error("no key can be derived from the passphrase: {detail}; free some memory")]
+    Memory {
+        /// What Argon2 said.
+        detail: String,
+    },
+    /// The operating system's keyring does not do what is asked.
+    #[error(
+        "the operating system's keyring does not help: {detail}; unlock it, or start mirilla in the session of the user whose keyring it is"
+    )]
+    Keyring {
+        /// What it said.
+        detail: String,
+    },
+}
+
 /// A database that cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    /// The key cannot be had.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The key is not where it is said to be.
+    #[error("the key of the database is lost: it is not in {place}; put it back, or restore a backup (mirilla store restore); nothing was changed ({})", path.display())]
+    KeyLost {
+        /// The database file.
+        path: PathBuf,
+        /// The key file, or the keyring.
+        place: String,
+    },
+    /// The file encrypted with another key than the one that is kept.
+    #[error("the database is encrypted with another key than the one that is kept; it was left as it is: put back store.toml and the key that belong to it ({})", path.display())]
+    OtherKey {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// A passphrase is asked for, and none was given.
+    #[error("a passphrase is needed for {of}: set {variable}, or start at a terminal, where it is asked for")]
+    PassphraseNeeded {
+        /// What it opens.
+        of: &'static str,
+        /// The variable that it is read from.
+        variable: &'static str,
+    },
+    /// Another passphrase.
+    #[error("the passphrase is not the right one: try again")]
+    PassphraseWrong,
+    /// A new passphrase that is soon guessed.
+    #[error("the new passphrase is too short: at least {least} characters are needed, a sentence is better")]
+    PassphraseShort {
+        /// Characters that it has at least.
+        least: usize,
+    },
+    /// The file that says where the key is kept says something else.
+    #[error("cannot understand where the key is kept: {detail}; put the file back from a copy, or move it away if the key is in store.key beside it ({})", path.display())]
+    HeaderDamaged {
+        /// The file `store.toml`.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A copy that does not hold what it was made from.
+    #[error(
+        "the copy of the database is not the same as the database ({detail}); it was thrown away, and nothing was changed"
+    )]
+    CopyDiffers {
+        /// Where it differs first.
+        detail: String,
+    },
     /// The data directory cannot be made or entered.
     #[error("cannot use the data directory: {source}; give another with --data-dir ({})", path.display())]
     Directory {

@@ -18,6 +18,7 @@ pub mod person;
 // The flow.
 pub mod biometrics;
 pub mod camera;
+pub mod keys;
 pub mod models;
 pub mod session;
 pub mod settings;

@@ -472,7 +472,10 @@ fn the_operator_sees_who_is_enrolled_and_removes_after_confirming() {
 fn a_list_that_cannot_be_read_is_told_once_and_the_kiosk_goes_home() {
     let (folder, mut app) = kiosk(policy(), always_biden());
     let database = Config::new(Some(folder.path())).unwrap().database_path();
-    rusqlite::Connection::open(database).unwrap().execute("ALTER TABLE users RENAME TO elsewhere", ()).unwrap();
+    let key = std::fs::read_to_string(folder.path().join("store.key")).unwrap();
+    let other = rusqlite::Connection::open(database).unwrap();
+    other.pragma_update(None, "key", format!("raw:{}", key.trim())).unwrap();
+    other.execute("ALTER TABLE users RENAME TO elsewhere", ()).unwrap();
     let error = app.handle(Event::OperatorRequested(OperatorPage::People)).unwrap_err();
     assert!(matches!(error, AppError::Desk(_)), "{error}");
     assert_eq!(app.state(), &State::Home);

@@ -124,7 +124,7 @@ fn a_database_with_damaged_pages_is_never_changed() {
 #[test]
 fn a_database_of_a_newer_version_is_left_as_it_is() {
     let kiosk = Kiosk::with(&obama());
-    Connection::open(kiosk.database()).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    common::open_database(&kiosk.database()).pragma_update(None, "user_version", 99).unwrap();
     assert_refused_untouched(&kiosk, "database_newer", &["newer", "99", "update"]);
 }
 
@@ -170,11 +170,13 @@ fn noise_in_place_of_the_token_key_is_never_overwritten() {
 
 #[track_caller]
 fn a_key_file_is_left_as_it_is(bytes: &[u8]) {
+    // As an earlier version left it: now the key is in the database.
     let kiosk = Kiosk::with(&obama());
-    std::fs::write(kiosk.key_file(), bytes).unwrap();
+    kiosk.make_earlier();
+    std::fs::write(kiosk.token_key_file(), bytes).unwrap();
     let commands = [kiosk.ask(&["token", "key", "--export"]), kiosk.login(&obama().probe), kiosk.enroll(&biden())];
     let doctor = kiosk.ask(&["doctor"]);
-    assert_eq!(std::fs::read(kiosk.key_file()).unwrap(), bytes);
+    assert_eq!(std::fs::read(kiosk.token_key_file()).unwrap(), bytes);
     for answer in commands {
         answer.assert_machine("token_key_damaged").assert_says(&["64 hexadecimal digits", "move", "token.key"]);
     }
@@ -189,7 +191,7 @@ fn hold(kiosk: &Kiosk, how: &'static str, time: Duration) -> std::thread::JoinHa
     let path = kiosk.database();
     let (held, is_held) = std::sync::mpsc::channel();
     let holder = std::thread::spawn(move || {
-        let connection = Connection::open(path).unwrap();
+        let connection = common::open_database(&path);
         connection.execute_batch(how).unwrap();
         held.send(()).unwrap();
         std::thread::sleep(time);
@@ -263,7 +265,8 @@ fn many_first_starts_at_once_all_succeed() {
         assert_eq!(keys.filter(|found| **found == key.json["key"]).count(), 8, "all were told the same key");
         let stray: Vec<_> =
             contents(&kiosk.data_dir).into_keys().filter(|path| !text(path).contains("/data/mirilla.db")).collect();
-        assert_eq!(stray, [kiosk.key_file()], "no leftovers");
+        let kept = ["store.key", "store.lock", "store.toml"].map(|name| kiosk.data_dir.join(name));
+        assert_eq!(stray, kept, "no leftovers");
     }
 }
 

@@ -14,7 +14,6 @@ use common::people::{biden, obama};
 use common::{BINARY, Kiosk, text};
 use mirilla::biometrics::{Embedding, Quality, Template, UserId};
 use mirilla::store::{Change, Reference, SqliteStore, Store, User};
-use rusqlite::Connection;
 use uuid::Uuid;
 
 /// Numbers that look like chance and are the same in every run.
@@ -34,7 +33,7 @@ impl Chance {
 /// reference is without its owner.
 #[track_caller]
 fn whole_users(database: &Path) -> BTreeSet<(Uuid, String)> {
-    let connection = Connection::open(database).unwrap();
+    let connection = common::open_database(database);
     let text = |query: &str| connection.query_row(query, [], |row| row.get::<_, String>(0)).unwrap();
     let count = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(text("PRAGMA integrity_check"), "ok");
@@ -65,6 +64,7 @@ fn start_enrollment(kiosk: &Kiosk, email: &str, printed: &Path) -> Child {
         .args(["enroll", "--json", "--look-alike", "--name", "Barack Obama", "--email", email])
         .args(obama().photos)
         .args(["--data-dir", text(&kiosk.data_dir)])
+        .env("MIRILLA_KEY_SOURCE", "file")
         .stdout(File::create(printed).unwrap())
         .stderr(Stdio::null())
         .spawn()
@@ -154,6 +154,7 @@ fn a_first_start_killed_at_any_moment_does_not_keep_the_next_from_starting() {
         let kiosk = Kiosk::new();
         let mut child = Command::new(BINARY)
             .args(["users", "list", "--data-dir", text(&kiosk.data_dir)])
+            .env("MIRILLA_KEY_SOURCE", "file")
             .stdout(Stdio::null())
             .spawn()
             .unwrap();

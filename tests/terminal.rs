@@ -33,7 +33,13 @@ fn people_read_text_on_stdout_and_nothing_on_stderr() {
     said(&["users", "list"], 0, &["Pepe <jose@example.org>", "1 enrolled"]);
     said(&["users", "show", "jose@example.org"], 0, &["Pepe", "sharpness"]);
     said(&["doctor"], 0, &["All is well", "1 enrolled"]);
-    said(&["token", "key"], 0, &["token.key"]);
+    said(&["token", "rotate"], 0, &["signs now", "accepted until"]);
+    said(&["token", "key", "--all"], 0, &["signs", "accepted until"]);
+    said(&["store", "verify"], 0, &["Whole", "1 enrolled", "Encrypted", "store.key"]);
+    said(&["store", "rekey"], 0, &["new key"]);
+    let backup = kiosk.scratch("backup");
+    said(&["store", "backup", text(&backup)], 0, &["Wrote", "keep that key"]);
+    said(&["store", "restore", text(&backup)], 0, &["Restored", "1 enrolled"]);
     said(&["users", "remove", "jose@example.org"], 0, &["Removed Pepe"]);
 }
 
@@ -103,6 +109,11 @@ fn every_command_has_help_with_an_example() {
         &["doctor"],
         &["bench"],
         &["token", "key"],
+        &["token", "rotate"],
+        &["store", "rekey"],
+        &["store", "backup"],
+        &["store", "restore"],
+        &["store", "verify"],
     ] {
         let output = kiosk.bare_command(&[arguments, &["--help"]].concat()).output().unwrap();
         let (stdout, stderr) = texts(&output);
@@ -155,9 +166,8 @@ fn an_empty_data_directory_option_is_bad_input() {
 fn a_relative_data_directory_lies_where_the_command_is_run() {
     let kiosk = Kiosk::new();
     let mut command = kiosk.bare_command(&["token", "key", "--json", "--data-dir", "here/and/there"]);
-    let shown = answer(command.current_dir(kiosk.scratch.path())).assert_yes("key");
-    assert!(kiosk.scratch("here/and/there/token.key").exists());
-    assert!(std::path::Path::new(shown.text("path")).is_absolute(), "{shown:?}");
+    answer(command.current_dir(kiosk.scratch.path())).assert_yes("key");
+    assert!(kiosk.scratch("here/and/there/mirilla.db").exists());
 }
 
 #[test]
@@ -205,7 +215,7 @@ fn doctor_looks_and_changes_nothing() {
     let well = kiosk.ask(&["doctor"]).assert_yes("well");
     assert!(common::contents(&kiosk.data_dir) == before, "doctor changed a file");
     let names: Vec<_> = well.json["checks"].as_array().unwrap().iter().map(|check| check["name"].to_string()).collect();
-    for name in ["data directory", "database", "token key", "networks", "processor"] {
+    for name in ["data directory", "database", "store key", "token key", "networks", "processor"] {
         assert!(names.iter().any(|found| found.contains(name)), "{name} is not among {names:?}");
     }
     // Before the first enrollment the database may be an empty file; doctor does not make it one.
@@ -219,7 +229,7 @@ fn doctor_looks_and_changes_nothing() {
 #[cfg(unix)]
 fn doctor_says_what_others_may_read_and_how_to_mend_it() {
     use std::os::unix::fs::PermissionsExt;
-    for name in ["", "mirilla.db", "token.key"] {
+    for name in ["", "mirilla.db", "store.key"] {
         let kiosk = Kiosk::new();
         kiosk.emails();
         let path = kiosk.data_dir.join(name);

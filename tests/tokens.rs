@@ -243,11 +243,12 @@ fn no_token_is_bad_usage() {
 #[test]
 fn the_key_survives_restarts_and_its_loss_ends_all_sessions() {
     let session = Session::open();
-    let path = session.kiosk.ask(&["token", "key"]).assert_yes("key");
-    assert_eq!(path.text("path"), session.kiosk.key_file().to_str().unwrap());
-    assert!(path.json.get("key").is_none() && !path.json.to_string().contains(&session.key), "only --export prints it");
+    let key = session.kiosk.ask(&["token", "key"]).assert_yes("key");
+    let header = jsonwebtoken::decode_header(&session.token).unwrap();
+    assert_eq!(header.kid.as_deref(), Some(key.text("kid")), "a token names its key");
+    assert!(key.json.get("key").is_none() && !key.json.to_string().contains(&session.key), "only --export prints it");
     assert_eq!(
-        (path.text("algorithm"), path.text("issuer"), path.text("audience")),
+        (key.text("algorithm"), key.text("issuer"), key.text("audience")),
         ("HS256", "mirilla", "mirilla-profile")
     );
     assert_eq!(session.key.len(), 64);
@@ -257,9 +258,53 @@ fn the_key_survives_restarts_and_its_loss_ends_all_sessions() {
     }
     let (exit, stdout, _) = session.kiosk.tell(&["token", "key", "--export"]);
     assert_eq!((exit, stdout), (0, format!("{}\n", session.key)), "the key and nothing else, ready for a variable");
-    std::fs::remove_file(session.kiosk.key_file()).unwrap();
+    common::open_database(&session.kiosk.database()).execute("DELETE FROM token_keys", []).unwrap();
     session.assert_refused(&session.token, "token_invalid");
     session.show(&session.kiosk.token(&obama().probe)).assert_yes("profile");
+}
+
+#[test]
+fn keys_rotate_and_no_session_ends_before_its_time() {
+    let session = Session::open();
+    let kid = |session: &Session| session.kiosk.ask(&["token", "key"]).assert_yes("key").text("kid").to_owned();
+    let first = kid(&session);
+    let rotated = session.kiosk.ask(&["token", "rotate"]).assert_yes("rotated");
+    assert!(rotated.text("kid") == kid(&session) && rotated.text("kid") != first, "{rotated:?}");
+    assert!(!rotated.json.to_string().contains(&session.key));
+    // Tokens of both keys are good: those of this program, which name their key, and others, which name none.
+    session.show(&session.token).assert_yes("profile");
+    session.show(&session.but_for(&json!({}))).assert_yes("profile");
+    let new = session.kiosk.token(&obama().probe);
+    assert_eq!(jsonwebtoken::decode_header(&new).unwrap().kid.as_deref(), Some(rotated.text("kid")));
+    session.show(&new).assert_yes("profile");
+    let all = session.kiosk.ask(&["token", "key", "--export", "--all"]).assert_yes("key");
+    let keys = all.json["keys"].as_array().unwrap();
+    assert_eq!((keys.len(), &keys[0]["accepted_until"], &keys[1]["key"]), (2, &Value::Null, &json!(session.key)));
+    assert_eq!(keys[0]["key"], all.json["key"]);
+    // A quarter of an hour later the last token of the old key has ended, and so has the key.
+    let database = common::open_database(&session.kiosk.database());
+    database.execute("UPDATE token_keys SET retired_at_ms = retired_at_ms - 900000", []).unwrap();
+    drop(database);
+    session.assert_refused(&session.token, "token_invalid");
+    session.assert_refused(&session.but_for(&json!({})), "token_invalid");
+    session.show(&new).assert_yes("profile");
+    session.kiosk.ask(&["token", "rotate"]).assert_yes("rotated");
+    let database = common::open_database(&session.kiosk.database());
+    let count: i64 = database.query_row("SELECT count(*) FROM token_keys", [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 2, "what is not accepted any more is forgotten at the next rotation");
+}
+
+#[test]
+fn the_key_file_of_an_earlier_version_goes_into_the_database() {
+    let session = Session::open();
+    session.kiosk.make_earlier();
+    session.show(&session.token).assert_yes("profile");
+    assert!(!session.kiosk.token_key_file().exists());
+    assert_eq!(session.kiosk.ask(&["token", "key", "--export"]).text("key"), session.key);
+    for (path, bytes) in contents(&session.kiosk.data_dir) {
+        let found = bytes.windows(64).any(|part| part == session.key.as_bytes());
+        assert!(!found, "the key is in {}", path.display());
+    }
 }
 
 #[test]
@@ -284,13 +329,13 @@ fn files_and_folder_are_their_owners_alone() {
     assert!(common::try_program("sh", &arguments).unwrap().status.success());
     kiosk.enroll(&obama()).assert_yes("enrolled");
     // An open connection keeps SQLite's own files beside the database: they hold the same data.
-    let connection = rusqlite::Connection::open(kiosk.database()).unwrap();
+    let connection = common::open_database(&kiosk.database());
     connection.query_row("SELECT count(*) FROM users", [], |row| row.get::<_, i64>(0)).unwrap();
     kiosk.login(&obama().probe).assert_yes("recognized");
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&kiosk.data_dir), 0o700);
     let files = contents(&kiosk.data_dir);
-    assert!(files.len() == 4 && files.contains_key(&kiosk.key_file()), "{:?}", files.keys());
+    assert!(files.len() == 6 && files.contains_key(&kiosk.key_file()), "{:?}", files.keys());
     for path in files.keys() {
         assert_eq!(mode(path), 0o600, "{}", path.display());
     }

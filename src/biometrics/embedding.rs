@@ -1,4 +1,7 @@
-//! What is kept of a face: a direction in 128 dimensions.
+//! What is kept of a face: a direction in 128 dimensions. A face can be computed from it: where one was in memory, zeros
+//! are put when it is dropped.
+
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::error::ModelError;
 use crate::models::SFace;
@@ -11,11 +14,11 @@ use super::alignment::Sample;
 const MEAN: [f32; EMBEDDING_SIZE] = include!("../../assets/score-model/mean.txt");
 
 /// What the network says of a sample, as it comes.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Zeroize, ZeroizeOnDrop)]
 pub struct Features([f32; EMBEDDING_SIZE]);
 
 /// The features of one sample, of unit length.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Zeroize, ZeroizeOnDrop)]
 pub struct Embedding([f32; EMBEDDING_SIZE]);
 
 /// The fused embedding of an enrollment, of unit length.
@@ -81,8 +84,10 @@ impl Embedding {
     }
 
     /// The numbers as 512 little-endian bytes, for the store.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.0.iter().flat_map(|v| v.to_le_bytes()).collect()
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(4 * EMBEDDING_SIZE));
+        self.0.iter().for_each(|v| bytes.extend_from_slice(&v.to_le_bytes()));
+        bytes
     }
 
     /// Back from [`Embedding::to_bytes`]. `None` for anything else: another length, or not of unit length.

@@ -8,6 +8,8 @@ mod coarse;
 
 use std::collections::HashMap;
 
+use zeroize::{Zeroize, Zeroizing};
+
 use crate::models::kernels::dot::Instructions;
 use crate::models::sface::EMBEDDING_SIZE;
 
@@ -20,7 +22,7 @@ use coarse::Coarse;
 #[derive(Default, Clone)]
 pub struct Gallery {
     owners: Vec<Owner>,
-    templates: Vec<[f32; EMBEDDING_SIZE]>,
+    templates: Zeroizing<Vec<[f32; EMBEDDING_SIZE]>>,
     coarse: Coarse,
     added: u64,
 }
@@ -38,7 +40,7 @@ impl Gallery {
     pub fn with_capacity(references: usize) -> Self {
         Self {
             owners: Vec::with_capacity(references),
-            templates: Vec::with_capacity(references),
+            templates: Zeroizing::new(Vec::with_capacity(references)),
             coarse: Coarse::with_capacity(references),
             added: 0,
         }
@@ -60,7 +62,11 @@ impl Gallery {
         for index in (0..before).rev() {
             if self.owners[index].user == user {
                 self.owners.swap_remove(index);
-                self.templates.swap_remove(index);
+                // Not `swap_remove`, which leaves the bytes of the last one where they were.
+                let last = self.templates.len() - 1;
+                self.templates.swap(index, last);
+                self.templates[last].zeroize();
+                self.templates.truncate(last);
                 self.coarse.swap_remove(index);
             }
         }
@@ -102,7 +108,7 @@ impl Gallery {
     /// each pair once. Takes a time that grows with the square of the references.
     pub fn pairs(&self, least: f32) -> Vec<Pair> {
         let mut found: HashMap<(UserId, UserId), ComparisonScore> = HashMap::new();
-        for (at, (owner, template)) in self.owners.iter().zip(&self.templates).enumerate() {
+        for (at, (owner, template)) in self.owners.iter().zip(self.templates.iter()).enumerate() {
             let query = self.coarse.query(template);
             self.coarse.visit_from(at + 1, least, Instructions::best(), &query, |other, _| {
                 let (score, of) = (score(template, &self.templates[other]), self.owners[other]);

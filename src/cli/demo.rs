@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{self, BIDEN, COLLINS, OBAMA, OBAMA_AGAIN, OBAMA_LATER, Stage, VISITORS};
 use crate::desk::Refusal;
+use crate::keys::KeyOptions;
 use crate::session::{Event, Form, Policy, Reason, State};
 use crate::settings::{Appearance, Language, Overrides};
 use crate::ui::CameraView;
@@ -89,7 +90,9 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     if arguments.screenshots.is_some() {
         policy.idle_after = policy.idle_warning + Duration::from_secs(5); // the walk waits for the question, too
     }
-    let config = Config { data_dir: scratch.path().to_owned(), policy, ..config.clone() };
+    // Thrown away with the folder: a key in a keyring would stay.
+    let keys = KeyOptions::default();
+    let config = Config { data_dir: scratch.path().to_owned(), policy, keys, ..config.clone() };
     if !arguments.headless {
         let stage = Stage::new()?;
         let tour = arguments.screenshots.as_deref().map(tour).transpose()?;

@@ -15,11 +15,12 @@ use crate::config::Config;
 use crate::demo::{self, Portrait};
 use crate::desk;
 use crate::error::StoreError;
+use crate::keys::KeySource;
 use crate::models::sface::NETWORK_ID;
 use crate::session::{Capture, Policy};
 use crate::settings::{Language, Settings, SettingsError};
 use crate::store::data_dir::{self, Others};
-use crate::store::{LoadedGallery, SqliteStore, Store};
+use crate::store::{self, LoadedGallery, SqliteStore, Store};
 use crate::token::TokenKey;
 use crate::ui::{Message, Words};
 use crate::worker::CameraLease;
@@ -70,7 +71,8 @@ pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock
         data_dir_check(config),
         settings_file(config),
         database(config, &stored),
-        token_key(config),
+        store_key(config),
+        token_key(config, &stored),
         networks(config, &policy, clock),
         decisions(&stored, &policy),
         cpu(),
@@ -162,7 +164,7 @@ enum Stored {
     /// Of an earlier version.
     Older,
     /// This.
-    Whole { schema: i64, users: usize, loaded: LoadedGallery },
+    Whole { schema: i64, users: usize, token_keys: usize, loaded: LoadedGallery },
 }
 
 fn stored(config: &Config) -> Result<Stored, StoreError> {
@@ -171,13 +173,14 @@ fn stored(config: &Config) -> Result<Stored, StoreError> {
     if matches!(path.try_exists(), Ok(false)) {
         return Ok(Stored::Nothing);
     }
-    let store = SqliteStore::inspect(&path)?;
+    let store = SqliteStore::inspect_with(&path, &config.keys)?;
     store.check()?;
     if !store.is_current()? {
         return Ok(Stored::Older);
     }
     let (schema, users) = (store.schema_version()?, store.users()?.len());
-    Ok(Stored::Whole { schema, users, loaded: store.gallery(NETWORK_ID)? })
+    let (token_keys, loaded) = (store.token_keys()?.len(), store.gallery(NETWORK_ID)?);
+    Ok(Stored::Whole { schema, users, token_keys, loaded })
 }
 
 fn database(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
@@ -192,7 +195,7 @@ fn database(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
     match stored {
         Ok(Stored::Nothing) => Check::well(NAME, "doctor-database-none"),
         Ok(Stored::Older) => Check::well(NAME, "doctor-database-older"),
-        Ok(Stored::Whole { schema, users, loaded }) => {
+        Ok(Stored::Whole { schema, users, loaded, .. }) => {
             let found = |key| Message::new(key).count("schema", *schema).count("users", *users);
             match loaded.passed_over.outdated + loaded.passed_over.damaged {
                 0 => Check::well(NAME, found("doctor-database-whole")),
@@ -207,17 +210,44 @@ fn database(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
     }
 }
 
-fn token_key(config: &Config) -> Check {
+/// Where the key of the database is, and what that means to whoever loses the machine.
+fn store_key(config: &Config) -> Check {
+    const NAME: &str = "store key";
+    let path = config.database_path();
+    match store::key_source(&path) {
+        Err(error) => Check::unwell(NAME, Message::said(&error), "doctor-store-key-error-try"),
+        Ok(None) => Check::well(NAME, "doctor-store-key-none"),
+        Ok(Some(KeySource::Passphrase)) => Check::well(NAME, "doctor-store-key-passphrase"),
+        Ok(Some(KeySource::Keyring)) => Check::well(NAME, "doctor-store-key-keyring"),
+        Ok(Some(KeySource::File)) => {
+            let file = store::key_file(&path);
+            if is_open(&file) {
+                return Check::unwell(NAME, "doctor-store-key-open", run_this("mirilla store rekey".into()));
+            }
+            Check::well(NAME, of("doctor-store-key-file", &file))
+        }
+    }
+}
+
+/// The keys that sign tokens are in the database; what an earlier version left beside it is told.
+fn token_key(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
     const NAME: &str = "token key";
     let path = config.token_key_path();
-    match std::fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Check::well(NAME, "doctor-key-none"),
-        Err(error) => Check::unwell(NAME, Message::said(&error), of("doctor-key-error-try", &path)),
+    let left = match std::fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+        Err(error) => return Check::unwell(NAME, Message::said(&error), of("doctor-key-error-try", &path)),
         Ok(text) if TokenKey::parse(&text).is_none() => {
-            Check::unwell(NAME, "doctor-key-damaged", of("doctor-key-damaged-try", &path))
+            return Check::unwell(NAME, "doctor-key-damaged", of("doctor-key-damaged-try", &path));
         }
-        Ok(_) if is_open(&path) => Check::unwell(NAME, "doctor-key-open", of("doctor-key-open-try", &path)),
-        Ok(_) => Check::well(NAME, "doctor-key-well"),
+        Ok(_) => true,
+    };
+    match stored {
+        Ok(Stored::Whole { .. }) if left => Check::unwell(NAME, "doctor-key-left", of("doctor-key-left-try", &path)),
+        Ok(Stored::Whole { token_keys, .. }) => {
+            Check::well(NAME, Message::new("doctor-key-well").count("count", *token_keys))
+        }
+        // What is wrong with the database is told by its own check.
+        _ => Check::well(NAME, "doctor-key-none"),
     }
 }
 

@@ -53,6 +53,13 @@ pub(super) struct Arguments {
     print_unit: bool,
 }
 
+impl Arguments {
+    /// Whether a unit is printed, and nothing else done.
+    pub(super) fn only_prints(&self) -> bool {
+        self.print_unit
+    }
+}
+
 pub(super) fn language(text: &str) -> Result<Language, String> {
     Language::of_tag(text).ok_or_else(|| "expected en or es".into())
 }

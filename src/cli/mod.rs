@@ -12,6 +12,8 @@ mod login;
 mod output;
 mod photos;
 mod profile;
+mod secrets;
+mod store;
 mod token;
 mod users;
 
@@ -47,7 +49,7 @@ struct Cli {
     #[arg(long, global = true)]
     json: bool,
 
-    /// Where users, faces, and the token key are kept [default: the platform's folder for application data].
+    /// Where users, faces, and keys are kept [default: the platform's folder for application data].
     #[arg(long, global = true, value_name = "DIR", env = "MIRILLA_DATA_DIR")]
     data_dir: Option<PathBuf>,
 
@@ -89,9 +91,23 @@ Looks, and changes nothing. Exit code 3 when something is not well.")]
     /// Measure how often the recognition errs, on labelled pictures of your own.
     #[command(subcommand)]
     Eval(eval::Command),
-    /// Where the key that signs tokens lies.
+    /// The key that signs tokens.
     #[command(subcommand)]
     Token(token::Command),
+    /// Back the database up, restore it, change its key, and look at every page.
+    #[command(subcommand)]
+    Store(store::Command),
+}
+
+impl Command {
+    /// Whether it looks at who is enrolled, and so may have to ask for a passphrase.
+    fn opens_the_store(&self) -> bool {
+        match self {
+            Self::Kiosk(arguments) => !arguments.only_prints(),
+            Self::Demo(_) | Self::Camera(_) | Self::Bench(_) | Self::Eval(_) => false,
+            _ => true,
+        }
+    }
 }
 
 /// Runs the program with these arguments, the first being its own name.
@@ -100,6 +116,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // Also when the rest cannot be understood, whoever asked for JSON gets JSON.
     let json = arguments.iter().any(|argument| argument == "--json");
     start_logging();
+    secrets::keep_out_of_core_dumps();
     let report = match Cli::try_parse_from(arguments) {
         Ok(cli) => dispatch(cli).into(),
         Err(error) if error.use_stderr() && json => Failure::usage(first_paragraph(&error)).into(),
@@ -125,8 +142,10 @@ fn print(report: &Report, json: bool) -> ExitCode {
 
 fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
     let clock = Clock::start();
-    let config = Config::new(cli.data_dir.as_deref())?;
-    match cli.command.unwrap_or_else(|| Command::Kiosk(kiosk::Arguments::default())) {
+    let mut config = Config::new(cli.data_dir.as_deref())?;
+    let command = cli.command.unwrap_or_else(|| Command::Kiosk(kiosk::Arguments::default()));
+    config.keys = secrets::key_options(&config, command.opens_the_store())?;
+    match command {
         Command::Kiosk(arguments) => kiosk::run(arguments, &config, cli.data_dir.as_deref(), clock),
         Command::Enroll(arguments) => enroll::run(&arguments, &config, clock),
         Command::Login(arguments) => login::run(&arguments, &config, clock),
@@ -138,7 +157,8 @@ fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
         Command::Doctor => Ok(doctor::run(&config, clock)),
         Command::Bench(arguments) => bench::run(&arguments, clock),
         Command::Eval(command) => eval::run(&command, &config),
-        Command::Token(command) => token::run(&command, &config),
+        Command::Token(command) => token::run(&command, &config, clock),
+        Command::Store(command) => store::run(&command, &config),
     }
 }
 

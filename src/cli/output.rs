@@ -10,7 +10,7 @@ use crate::app::AppError;
 use crate::biometrics::Quality;
 use crate::config::ConfigError;
 use crate::desk::{DeskError, Refusal};
-use crate::error::{CameraError, ModelError, PhotoError, StoreError};
+use crate::error::{CameraError, KeyError, ModelError, PhotoError, StoreError};
 use crate::person::PersonError;
 use crate::session::Reason;
 use crate::settings::SettingsError;
@@ -229,6 +229,16 @@ impl From<PhotoError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let reason = match error {
+            StoreError::Key(KeyError::Keyring { .. }) => "keyring",
+            StoreError::Key(KeyError::Random { .. }) => "no_random_numbers",
+            StoreError::Key(KeyError::Memory { .. }) => "no_memory",
+            StoreError::KeyLost { .. } => "key_lost",
+            StoreError::OtherKey { .. } => "database_other_key",
+            StoreError::PassphraseNeeded { .. } => "passphrase_needed",
+            StoreError::PassphraseWrong => "passphrase_wrong",
+            StoreError::PassphraseShort { .. } => "passphrase_short",
+            StoreError::HeaderDamaged { .. } => "store_file_damaged",
+            StoreError::CopyDiffers { .. } => "copy_differs",
             StoreError::Directory { .. } => "data_dir_unusable",
             StoreError::File { .. } => "file_unusable",
             StoreError::ReadOnly { .. } => "read_only",
@@ -238,7 +248,8 @@ impl From<StoreError> for Failure {
             StoreError::DiskFull { .. } => "disk_full",
             StoreError::BadValue { .. } | StoreError::Other { .. } => "database",
         };
-        Self::new(Exit::Machine, reason, error.to_string())
+        let exit = if reason.starts_with("passphrase") { Exit::Input } else { Exit::Machine };
+        Self::new(exit, reason, error.to_string())
     }
 }
 

@@ -18,35 +18,84 @@ pub fn create(path: &Path) -> Result<(), StoreError> {
     builder.create(path).map_err(|source| StoreError::Directory { path: path.to_owned(), source })
 }
 
-/// The file's text, or, where there is no such file, that of the file made from `fresh` in its place. The
-/// new file appears whole or not at all, and never in place of another.
+/// What the system says of a file, in our words.
+pub(super) fn refused(action: &'static str, path: &Path, error: std::io::Error) -> StoreError {
+    let path = path.to_owned();
+    match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { path },
+        ErrorKind::StorageFull => StoreError::DiskFull { path },
+        _ => StoreError::File { action, path, source: error },
+    }
+}
+
+/// The folder of a file.
+pub(super) fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// The file's text, `None` where there is no such file.
 ///
 /// # Errors
-/// [`StoreError::File`] when the file cannot be read or made.
-pub fn read_or_create(path: &Path, fresh: impl FnOnce() -> String) -> Result<String, StoreError> {
-    let read = |path| std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    match read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(source) => return Err(StoreError::File { action: "read", path: path.to_owned(), source }),
-        Ok(text) => {
-            let failed = |source| StoreError::File { action: "protect", path: path.to_owned(), source };
-            return make_private(path).map(|()| text).map_err(failed);
-        }
+/// [`StoreError::File`] when the file cannot be read.
+pub fn read(path: &Path) -> Result<Option<String>, StoreError> {
+    match std::fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(StoreError::File { action: "read", path: path.to_owned(), source }),
+        // What is no text is no key either, and told by whoever wants one.
+        Ok(bytes) => Ok(Some(String::from_utf8(bytes).unwrap_or_default())),
     }
-    let failed = |source| StoreError::File { action: "create", path: path.to_owned(), source };
-    let folder = path.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
-    let text = fresh();
-    let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?; // mode 0600
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    match file.persist_noclobber(path) {
-        Ok(_) => {
-            sync_folder(&folder).map_err(failed)?;
-            Ok(text)
-        }
-        // Another process was faster: its file is the one.
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => read(path).map_err(failed),
-        Err(error) => Err(failed(error.error)),
+}
+
+/// The name of a file that is being written. It is always the same, so that what a sudden end has left is found.
+pub(super) fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
+}
+
+/// Puts a file there, whole or not at all, for its owner only; another of this name is gone then. Nobody else may write
+/// the same file meanwhile.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), StoreError> {
+    let failed = |error| refused("write", path, error);
+    let part = part_of(path);
+    wipe(&part)?;
+    touch_private(&part).map_err(failed)?;
+    let mut file = OpenOptions::new().write(true).open(&part).map_err(failed)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+    drop(file);
+    rename(&part, path)
+}
+
+/// Gives a file another name, in place of whatever has it.
+pub(super) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let failed = |error| refused("rename", from, error);
+    std::fs::rename(from, to).map_err(failed)?;
+    sync_folder(&folder_of(to)).map_err(failed)
+}
+
+/// Overwrites a file and removes it, where it is there. What a disk keeps of the old bytes where no program can reach them
+/// (flash memory, copies of a file system) is beyond this.
+///
+/// # Errors
+/// [`StoreError::File`] when it cannot be removed.
+pub fn wipe(path: &Path) -> Result<(), StoreError> {
+    let zeros = vec![0; 1 << 16];
+    let failed = |error| refused("remove", path, error);
+    let mut file = match OpenOptions::new().write(true).open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        other => other.map_err(failed)?,
+    };
+    let mut left = file.metadata().map_err(failed)?.len();
+    while left > 0 {
+        let now = left.min(zeros.len() as u64);
+        file.write_all(&zeros[..now as usize]).map_err(failed)?;
+        left -= now;
     }
+    file.sync_all().and_then(|()| std::fs::remove_file(path)).map_err(failed)?;
+    sync_folder(&folder_of(path)).map_err(failed)
 }
 
 /// Makes an empty file for its owner only, unless it is there.
@@ -62,7 +111,7 @@ pub(super) fn touch_private(path: &Path) -> std::io::Result<()> {
 }
 
 /// Makes a new name in a folder survive a power cut.
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
@@ -100,7 +149,7 @@ pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     if others_may(path).is_some_and(|others| others != Others::Nothing) {
         let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-        tracing::warn!(file = %path.display(), "was open to others and is closed now; whoever may have read a key can still use it: remove the key file to have a new one");
+        tracing::warn!(file = %path.display(), "was open to others and is closed now; whoever may have read a key can still use it: mirilla store rekey makes a new one");
         return std::fs::set_permissions(path, permissions);
     }
     let _ = path;
@@ -112,12 +161,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_made_once_and_then_read() {
+    fn a_file_is_written_read_and_wiped() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
-        assert_eq!(read_or_create(&path, || "first".into()).unwrap(), "first");
-        assert_eq!(read_or_create(&path, || "second".into()).unwrap(), "first");
+        assert_eq!(read(&path).unwrap(), None);
+        write(&path, "first").unwrap();
+        write(&path, "second").unwrap();
+        assert_eq!(read(&path).unwrap().as_deref(), Some("second"));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+        // What another name still leads to shows that the bytes were overwritten, not only forgotten.
+        std::fs::write(&path, vec![7; 100_000]).unwrap();
+        std::fs::hard_link(&path, folder.path().join("other")).unwrap();
+        wipe(&path).unwrap();
+        wipe(&path).unwrap();
+        assert!(!path.exists());
+        assert_eq!(std::fs::read(folder.path().join("other")).unwrap(), vec![0; 100_000]);
     }
 
     #[test]
@@ -128,7 +186,7 @@ mod tests {
         create(&inner).unwrap();
         create(&inner).unwrap();
         assert_eq!(others_may(&inner), Some(Others::Nothing));
-        read_or_create(&inner.join("key"), || "x".into()).unwrap();
+        write(&inner.join("key"), "x").unwrap();
         touch_private(&inner.join("db")).unwrap();
         assert_eq!(others_may(&inner.join("key")), Some(Others::Nothing));
         assert_eq!(others_may(&inner.join("db")), Some(Others::Nothing));
@@ -145,7 +203,7 @@ mod tests {
         for (mode, found) in [(0o644, Others::Read), (0o620, Others::Write)] {
             std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
             assert_eq!(others_may(&path), Some(found));
-            read_or_create(&path, String::new).unwrap();
+            make_private(&path).unwrap();
             assert_eq!(others_may(&path), Some(Others::Nothing));
         }
     }

@@ -1,17 +1,20 @@
 //! What is kept: users, their references, and what happened. Nothing is ever half there.
 
 pub mod data_dir;
+mod key_place;
+mod lock;
 mod sqlite;
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use crate::biometrics::{Embedding, Gallery, Quality, Template, UserId};
 use crate::error::StoreError;
 use crate::person::{EmailAddress, PersonName};
 
-pub use sqlite::SqliteStore;
+pub use sqlite::{BackupKey, SqliteStore, Verified, backup, key_file, key_source, rekey, restore};
 
 /// Samples that make a reference.
 pub const SAMPLES: usize = 3;
@@ -189,6 +192,26 @@ pub enum Trail {
     },
 }
 
+/// A key that signs session tokens, as it is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenKeyRow {
+    /// Names it.
+    pub kid: String,
+    /// The key itself.
+    pub secret: Zeroizing<String>,
+    /// Made at.
+    pub created_at: Timestamp,
+    /// Signs nothing since; `None`: it signs.
+    pub retired_at: Option<Timestamp>,
+}
+
+// The key must not get into a log.
+impl std::fmt::Debug for TokenKeyRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TokenKeyRow({} of {})", self.kid, self.created_at)
+    }
+}
+
 /// The store. Each call that writes is one transaction: it is there whole, or not at all.
 ///
 /// # Errors
@@ -242,6 +265,18 @@ pub trait Store: Send {
     fn memo(&self, name: &str) -> Result<Option<String>, StoreError>;
     /// Remembers a text under this name, in place of the one before.
     fn keep_memo(&mut self, name: &str, text: &str) -> Result<(), StoreError>;
+    /// The keys that sign and verify tokens: the one that signs first, then the retired ones, the latest first.
+    fn token_keys(&self) -> Result<Vec<TokenKeyRow>, StoreError>;
+    /// Adds the key that signs, unless there is one.
+    fn add_first_token_key(&mut self, key: &TokenKeyRow) -> Result<(), StoreError>;
+    /// Retires the key that signs at `now`, puts another in its place, and forgets those that were retired before
+    /// `forget_before`.
+    fn rotate_token_key(
+        &mut self,
+        key: &TokenKeyRow,
+        now: Timestamp,
+        forget_before: Timestamp,
+    ) -> Result<(), StoreError>;
     /// Another number than before when another connection, of whatever process, has changed something since.
     fn data_version(&self) -> Result<i64, StoreError>;
     /// All references made by `network_id`.

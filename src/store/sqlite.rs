@@ -2,6 +2,9 @@
 
 mod audit;
 mod file;
+mod replace;
+mod settle;
+mod upkeep;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -9,20 +12,28 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::{
-    Change, Event, EventKind, LoadedGallery, LoggedEvent, PassedOver, Reference, ReferenceSummary, Store, Trail, User,
+    Change, Event, EventKind, LoadedGallery, LoggedEvent, PassedOver, Reference, ReferenceSummary, Store, TokenKeyRow,
+    Trail, User,
 };
 use crate::biometrics::{Embedding, Gallery, Quality, Template, UserId};
 use crate::error::StoreError;
 use crate::person::{EmailAddress, PersonName};
+use crate::store::lock::StoreLock;
 
 use file::bad;
+pub use upkeep::{BackupKey, Verified, backup, key_file, key_source, rekey, restore};
 
-/// The store in one SQLite file.
+/// The store in one SQLite file, which is encrypted.
 pub struct SqliteStore {
     connection: Connection,
     path: PathBuf,
+    /// What an earlier version wrote is not, until it is opened to be written to.
+    encrypted: bool,
+    /// After the connection, which is closed first.
+    _lock: Option<StoreLock>,
 }
 
 fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
@@ -47,13 +58,30 @@ fn quality(row: &Row<'_>) -> rusqlite::Result<Quality> {
     serde_json::from_str(&row.get::<_, String>("quality")?).map_err(|_| bad("quality"))
 }
 
+fn token_key(row: &Row<'_>) -> rusqlite::Result<TokenKeyRow> {
+    let retired_at: Option<i64> = row.get("retired_at_ms")?;
+    let retired_at = retired_at.map(|ms| Timestamp::from_millisecond(ms).map_err(|_| bad("time"))).transpose()?;
+    let secret = Zeroizing::new(row.get("secret")?);
+    Ok(TokenKeyRow { kid: row.get("kid")?, secret, created_at: time(row, "created_at_ms")?, retired_at })
+}
+
+fn insert_token_key(transaction: &Transaction<'_>, key: &TokenKeyRow) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT INTO token_keys (kid, secret, created_at_ms) VALUES (:kid, :secret, :created)",
+        named_params! {
+            ":kid": key.kid, ":secret": key.secret.as_str(), ":created": key.created_at.as_millisecond(),
+        },
+    )?;
+    Ok(())
+}
+
 fn insert_reference(transaction: &Transaction<'_>, user: UserId, reference: &Reference) -> rusqlite::Result<()> {
     transaction.execute(
         "INSERT INTO face_references (user_id, network_id, template, created_at_ms)
          VALUES (:user, :network, :template, :created)",
         named_params! {
             ":user": user.0.as_bytes(), ":network": reference.network_id,
-            ":template": reference.template.embedding().to_bytes(), ":created": reference.created_at.as_millisecond(),
+            ":template": reference.template.embedding().to_bytes().as_slice(), ":created": reference.created_at.as_millisecond(),
         },
     )?;
     let reference_id = transaction.last_insert_rowid();
@@ -63,7 +91,7 @@ fn insert_reference(transaction: &Transaction<'_>, user: UserId, reference: &Ref
         transaction.execute(
             "INSERT INTO samples (reference_id, position, embedding, quality) VALUES (:reference, :position, :embedding, :quality)",
             named_params! {
-                ":reference": reference_id, ":position": position, ":embedding": embedding.to_bytes(), ":quality": quality,
+                ":reference": reference_id, ":position": position, ":embedding": embedding.to_bytes().as_slice(), ":quality": quality,
             },
         )?;
     }
@@ -291,6 +319,38 @@ impl Store for SqliteStore {
         let mut gallery = Gallery::with_capacity(usize::try_from(count).unwrap_or_default());
         let passed_over = self.each_reference(network_id, &mut |user, template| gallery.add(user, &template))?;
         Ok(LoadedGallery { gallery, passed_over })
+    }
+
+    fn token_keys(&self) -> Result<Vec<TokenKeyRow>, StoreError> {
+        let query = "SELECT * FROM token_keys ORDER BY retired_at_ms IS NOT NULL, retired_at_ms DESC";
+        self.run(|c| c.prepare(query)?.query_map([], token_key)?.collect())
+    }
+
+    fn add_first_token_key(&mut self, key: &TokenKeyRow) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let query = "SELECT count(*) FROM token_keys WHERE retired_at_ms IS NULL";
+            if transaction.query_row(query, [], |row| row.get::<_, i64>(0))? == 0 {
+                insert_token_key(transaction, key)?;
+            }
+            Ok(Change::Done(()))
+        })
+        .map(|_| ())
+    }
+
+    fn rotate_token_key(
+        &mut self,
+        key: &TokenKeyRow,
+        now: Timestamp,
+        forget_before: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write_and_forget(|transaction| {
+            let (now, before) = (now.as_millisecond(), forget_before.as_millisecond());
+            transaction.execute("DELETE FROM token_keys WHERE retired_at_ms < ?1", [before])?;
+            transaction.execute("UPDATE token_keys SET retired_at_ms = ?1 WHERE retired_at_ms IS NULL", [now])?;
+            insert_token_key(transaction, key)?;
+            Ok(Change::Done(()))
+        })
+        .map(|_| ())
     }
 
     fn data_version(&self) -> Result<i64, StoreError> {

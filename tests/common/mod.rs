@@ -12,6 +12,7 @@ use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
+use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -68,9 +69,37 @@ impl Kiosk {
         self.data_dir.join("mirilla.db")
     }
 
-    /// The file of the key that signs tokens.
-    pub(crate) fn key_file(&self) -> PathBuf {
+    /// The file where an earlier version kept the key that signs tokens.
+    pub(crate) fn token_key_file(&self) -> PathBuf {
         self.data_dir.join("token.key")
+    }
+
+    /// The file of the database's key.
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.data_dir.join("store.key")
+    }
+
+    /// The database as an earlier version kept it: not encrypted, and the key of the tokens in a file.
+    pub(crate) fn make_earlier(&self) {
+        let plain = self.scratch("plain.db");
+        let database = open_database(&self.database());
+        let secret: String =
+            database.query_row("SELECT secret FROM token_keys", [], |row| row.get(0)).expect("a token key");
+        database.execute("VACUUM INTO ?1", [format!("file:{}?key=", text(&plain))]).expect("a plain copy");
+        drop(database);
+        let earlier = Connection::open(&plain).expect("the plain copy");
+        earlier.execute_batch("DROP TABLE token_keys; PRAGMA user_version = 1; VACUUM").expect("the earlier schema");
+        drop(earlier);
+        std::fs::remove_dir_all(&self.data_dir).expect("the folder goes");
+        std::fs::create_dir(&self.data_dir).expect("the folder comes");
+        std::fs::copy(&plain, self.database()).expect("the plain database");
+        std::fs::remove_file(&plain).expect("the copy goes");
+        std::fs::write(self.token_key_file(), format!("{secret}\n")).expect("the key file");
+        #[cfg(unix)]
+        for (path, mode) in [(self.data_dir.clone(), 0o700), (self.database(), 0o600), (self.token_key_file(), 0o600)] {
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+            std::fs::set_permissions(path, mode).expect("they are their owner's alone");
+        }
     }
 
     /// The binary, with this kiosk's data directory and no settings of whoever runs the tests.
@@ -84,6 +113,10 @@ impl Kiosk {
     pub(crate) fn bare_command<S: AsRef<str>>(&self, arguments: &[S]) -> Command {
         let mut command = Command::new(BINARY);
         for variable in ["MIRILLA_DATA_DIR", "MIRILLA_TOKEN", "MIRILLA_LOG", "RUST_LOG", "RUST_BACKTRACE"] {
+            command.env_remove(variable);
+        }
+        // The keyring of whoever runs the tests is not touched.
+        for variable in ["DBUS_SESSION_BUS_ADDRESS", "MIRILLA_KEY_SOURCE", "MIRILLA_PASSPHRASE"] {
             command.env_remove(variable);
         }
         // No window comes up before whoever runs the tests; tests/window.rs has displays of its own.
@@ -225,6 +258,30 @@ pub(crate) fn texts(output: &Output) -> (String, String) {
         assert!(!stderr.contains(sign) && !stdout.contains(sign), "a crash: {stdout} {stderr}");
     }
     (stdout, stderr)
+}
+
+/// The database, as another program that has the key of its file opens it.
+pub(crate) fn open_database(database: &Path) -> Connection {
+    let connection = Connection::open(database).expect("the database opens");
+    if let Ok(key) = std::fs::read_to_string(database.with_file_name("store.key")) {
+        connection.pragma_update(None, "key", format!("raw:{}", key.trim())).expect("the key is taken");
+    }
+    connection
+}
+
+/// Every page of the database as whoever has the key can read it, also of what was deleted.
+pub(crate) fn decrypted(kiosk: &Kiosk) -> Vec<u8> {
+    let copy = kiosk.scratch("copy");
+    let _ = std::fs::remove_dir_all(&copy);
+    std::fs::create_dir(&copy).expect("a folder for the copy");
+    for (path, bytes) in contents(&kiosk.data_dir) {
+        std::fs::write(copy.join(path.file_name().expect("a name")), bytes).expect("a copy");
+    }
+    let database = open_database(&copy.join("mirilla.db"));
+    database.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).expect("the log goes into the file");
+    database.pragma_update(None, "rekey", "").expect("decrypted");
+    drop(database);
+    std::fs::read(copy.join("mirilla.db")).expect("the copy")
 }
 
 /// A path as an argument.

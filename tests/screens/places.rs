@@ -487,7 +487,8 @@ fn health() -> Vec<HealthLine> {
         line("data-directory", Message::new("doctor-folder-new").word("path", path), None),
         line("database", outdated, Some("doctor-database-error-try")),
         line("camera", "doctor-camera-none".into(), Some("doctor-camera-no-permission-try")),
-        line("token-key", "doctor-key-well".into(), None),
+        line("store-key", Message::new("doctor-store-key-file").word("path", format!("{path}/store.key")), None),
+        line("token-key", Message::new("doctor-key-well").count("count", 1), None),
         line("clock", "doctor-camera-played".into(), None),
     ]
 }

@@ -7,12 +7,16 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
+use super::settle;
 use super::{SqliteStore, audit};
 use crate::error::StoreError;
+use crate::keys::{KeyOptions, StoreKey};
+use crate::store::key_place::KeyPlace;
+use crate::store::lock::{StoreLock, wait_for};
 use crate::store::{Change, data_dir};
 
 /// How long a process waits for another that holds the database.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = crate::store::lock::PATIENCE;
 /// Tells a mirilla database from those of other programs ("mir1" in ASCII); the first migration sets it.
 pub(super) const APPLICATION_ID: i32 = 0x6D69_7231;
 
@@ -20,6 +24,7 @@ pub(super) const APPLICATION_ID: i32 = 0x6D69_7231;
 pub(super) fn migrations() -> Migrations<'static> {
     Migrations::new(vec![
         M::up(include_str!("../migrations/001_initial.sql")),
+        M::up(include_str!("../migrations/002_token_keys.sql")),
         M::up(include_str!("../migrations/003_memos.sql")),
         M::up_with_hook(include_str!("../migrations/004_audit.sql"), |transaction: &Transaction<'_>| {
             Ok(audit::chain_up(transaction)?)
@@ -27,58 +32,76 @@ pub(super) fn migrations() -> Migrations<'static> {
     ])
 }
 /// Schema after all migrations.
-pub(super) const SCHEMA_VERSION: i64 = 3;
+pub(super) const SCHEMA_VERSION: i64 = 4;
 
 impl SqliteStore {
-    /// Opens the database file, making it, for its owner only, where there is none. A file that is no
-    /// database, or of a newer version, is left as it is.
+    /// As [`SqliteStore::open_with`], with keys in files.
     ///
     /// # Errors
     /// [`StoreError`] tells what is wrong with the file or the disk.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let refused = |error: std::io::Error| match error.kind() {
-            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-                StoreError::ReadOnly { path: path.to_owned() }
-            }
-            std::io::ErrorKind::StorageFull => StoreError::DiskFull { path: path.to_owned() },
-            _ => StoreError::File { action: "create", path: path.to_owned(), source: error },
-        };
+        Self::open_with(path, &KeyOptions::default())
+    }
+
+    /// Opens the database file, making it and its key, for its owner only, where there is none. One that an earlier
+    /// version left unencrypted is encrypted. A file that is no database, of a newer version, or encrypted with
+    /// another key, is left as it is.
+    ///
+    /// # Errors
+    /// [`StoreError`] tells what is wrong with the file, the key, or the disk.
+    pub fn open_with(path: &Path, options: &KeyOptions) -> Result<Self, StoreError> {
+        let refused = |error| data_dir::refused("create", path, error);
+        let (lock, key) = settle::ready(path, options)?;
         // SQLite gives its side files the permissions of the database.
         data_dir::touch_private(path).map_err(refused)?;
-        let mut store = Self { connection: connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, path: path.to_owned() };
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(&key))?;
+        let mut store = Self { connection, path: path.to_owned(), encrypted: true, _lock: Some(lock) };
         store.prepare()?;
-        for side in ["", "-wal", "-shm"] {
-            data_dir::make_private(&beside(path, side)).map_err(refused)?;
+        let sides = ["", "-wal", "-shm"].map(|side| beside(path, side));
+        for file in sides.into_iter().chain([KeyPlace::beside(path).key_file()]) {
+            data_dir::make_private(&file).map_err(refused)?;
         }
         Ok(store)
+    }
+
+    /// As [`SqliteStore::inspect_with`], with keys in files.
+    ///
+    /// # Errors
+    /// [`StoreError`] tells what is wrong with the file or the disk.
+    pub fn inspect(path: &Path) -> Result<Self, StoreError> {
+        Self::inspect_with(path, &KeyOptions::default())
     }
 
     /// Opens the database file to look at it and nothing else: nothing is made, migrated, or written. An empty
     /// file, or one of an older version, has an older schema.
     ///
     /// # Errors
-    /// [`StoreError`] tells what is wrong with the file or the disk.
-    pub fn inspect(path: &Path) -> Result<Self, StoreError> {
-        let read = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        // Where no log lies beside the file, nobody has it open: then not even SQLite's side files are made.
-        let connection = match (beside(path, "-wal").exists(), path.to_str()) {
-            (false, Some(name)) => {
-                let name = name.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-                connect(Path::new(&format!("file:{name}?immutable=1")), read | OpenFlags::SQLITE_OPEN_URI)?
-            }
-            _ => connect(path, read)?,
-        };
-        let store = Self { connection, path: path.to_owned() };
+    /// [`StoreError`] tells what is wrong with the file, the key, or the disk.
+    pub fn inspect_with(path: &Path, options: &KeyOptions) -> Result<Self, StoreError> {
+        let lock = StoreLock::look(path)?;
+        let key = settle::known_key(path, options)?;
+        let connection = connect_to_look(path, key.as_ref())?;
+        let store = Self { connection, path: path.to_owned(), encrypted: key.is_some(), _lock: lock };
         store.recognize()?;
         Ok(store)
     }
 
-    /// Whether the schema is the newest that this program knows; an older one is migrated at the next start.
+    /// A database whose key is known or that has none, whoever's it is, to make a copy of it or in its place. The caller
+    /// sees to it that nobody else writes to it.
+    pub(super) fn adopt(path: &Path, access: OpenFlags, key: Option<&StoreKey>) -> Result<Self, StoreError> {
+        let connection = connect(path, access, key)?;
+        let store = Self { connection, path: path.to_owned(), encrypted: key.is_some(), _lock: None };
+        store.recognize()?;
+        Ok(store)
+    }
+
+    /// Whether the database is encrypted, and its schema the newest that this program knows; an older one becomes so at
+    /// the next start.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read.
     pub fn is_current(&self) -> Result<bool, StoreError> {
-        Ok(self.schema_version()? == SCHEMA_VERSION)
+        Ok(self.encrypted && self.schema_version()? == SCHEMA_VERSION)
     }
 
     /// Reads every page of the database and compares it with its indexes. Slow on a large one.
@@ -102,7 +125,7 @@ impl SqliteStore {
     }
 
     /// The schema version of a file that is known to be ours, or empty, and whole as far as can be told at once.
-    fn recognize(&self) -> Result<i64, StoreError> {
+    pub(super) fn recognize(&self) -> Result<i64, StoreError> {
         // One transaction: another process may be making the same database at this moment.
         let (found, application, tables): (i64, i32, i64) = self.run(|c| {
             let snapshot = c.unchecked_transaction()?;
@@ -135,7 +158,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    fn prepare(&mut self) -> Result<(), StoreError> {
+    pub(super) fn prepare(&mut self) -> Result<(), StoreError> {
         // Nothing is written before the file is known to be ours.
         let found = self.recognize()?;
         self.run(|c| c.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false))?;
@@ -156,17 +179,10 @@ impl SqliteStore {
     /// Readers do not wait for writers with it. While another process makes the same database, SQLite answers
     /// "busy" to this at once, without the patience it has elsewhere.
     fn use_write_ahead_log(&self) -> Result<(), StoreError> {
-        const PAUSE: Duration = Duration::from_millis(20);
-        let mut waited = Duration::ZERO;
-        loop {
-            match self.run(|c| c.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))) {
-                Err(StoreError::Locked { .. }) if waited < BUSY_TIMEOUT => {
-                    std::thread::sleep(PAUSE);
-                    waited += PAUSE;
-                }
-                other => return other,
-            }
-        }
+        wait_for(&self.path, || match self.run(|c| c.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))) {
+            Err(StoreError::Locked { .. }) => Ok(None),
+            other => other.map(Some),
+        })
     }
 
     /// As [`SqliteStore::write`], for what deletes rows: afterwards they are in no file any more.
@@ -234,21 +250,36 @@ impl SqliteStore {
 }
 
 /// The name of one of SQLite's files beside the database.
-fn beside(path: &Path, side: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, side: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(side);
     name.into()
 }
 
-fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
+/// Opens a file of SQLite's; `key` where it is encrypted.
+pub(super) fn connect(path: &Path, access: OpenFlags, key: Option<&StoreKey>) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| translate(&error, path))?;
     let configured = connection.busy_timeout(BUSY_TIMEOUT).and_then(|()| {
         // A file that is refused is closed without its log being written into it.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        key.map_or(Ok(()), |key| connection.pragma_update(None, "key", settle::cipher_key(key, key.id().0).as_str()))
     });
     configured.map_err(|error| translate(&error, path))?;
     Ok(connection)
+}
+
+/// As [`connect`], to read and nothing else.
+pub(super) fn connect_to_look(path: &Path, key: Option<&StoreKey>) -> Result<Connection, StoreError> {
+    let read = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    // Where no log lies beside the file, nobody has it open: then not even SQLite's side files are made.
+    match (beside(path, "-wal").exists(), path.to_str()) {
+        (false, Some(name)) => {
+            let name = format!("file:{}?immutable=1", settle::escaped(name));
+            connect(Path::new(&name), read | OpenFlags::SQLITE_OPEN_URI, key)
+        }
+        _ => connect(path, read, key),
+    }
 }
 
 fn user_version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -260,7 +291,7 @@ fn email_is_taken(error: &rusqlite::Error) -> bool {
         if found.code == ErrorCode::ConstraintViolation && text.contains("users.email_key"))
 }
 
-fn translate(error: &rusqlite::Error, path: &Path) -> StoreError {
+pub(super) fn translate(error: &rusqlite::Error, path: &Path) -> StoreError {
     let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {

@@ -1,0 +1,189 @@
+//! `mirilla store`: the database as a whole.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Subcommand, ValueEnum};
+use serde_json::json;
+
+use super::output::{Answer, Exit, Failure};
+use super::secrets;
+use crate::config::Config;
+use crate::error::StoreError;
+use crate::keys::KeySource;
+use crate::models::sface::NETWORK_ID;
+use crate::store::{self, BackupKey, SqliteStore, data_dir};
+
+const BACKUP_PASSPHRASE_NEEDED: StoreError =
+    StoreError::PassphraseNeeded { of: "the backup", variable: "MIRILLA_BACKUP_PASSPHRASE" };
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Encrypt the database anew with another key, and wipe the old one.
+    #[command(after_help = "\
+Examples:
+  mirilla store rekey
+  mirilla store rekey --to passphrase
+  MIRILLA_NEW_PASSPHRASE=... mirilla store rekey --to passphrase --json
+
+Without --to the new key is kept where the old one was. A key in a file protects from those who come by the database alone, not
+from those who take the disk; one in the keyring is as safe as the user's login; a passphrase is asked for at every start
+(or read from MIRILLA_PASSPHRASE), and what it protects is lost with it. Nobody else may have the database open.")]
+    Rekey {
+        /// Where the new key is kept.
+        #[arg(long, value_name = "PLACE")]
+        to: Option<Place>,
+    },
+    /// Write an encrypted copy of the database to a file. The kiosk can go on meanwhile.
+    #[command(after_help = "\
+Examples:
+  mirilla store backup friday.mirilla
+  MIRILLA_BACKUP_PASSPHRASE=... mirilla store backup friday.mirilla --passphrase
+
+Without --passphrase the copy is encrypted with the key of the store as it is now: keep that key as well (store.key, where it is
+a file), or the copy is worth nothing when the disk is lost. With it the copy can be restored anywhere.")]
+    Backup {
+        /// The file, which must not be there yet.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Encrypt it with a passphrase of its own, which is asked for or read from MIRILLA_BACKUP_PASSPHRASE.
+        #[arg(long)]
+        passphrase: bool,
+    },
+    /// Put a backup in the place of the database. Who enrolled since is gone; the key of the store stays what it is.
+    #[command(after_help = "\
+Examples:
+  mirilla store restore friday.mirilla
+  MIRILLA_BACKUP_PASSPHRASE=... mirilla store restore friday.mirilla
+
+The database is kept until the backup has been read to its end in its place. Nobody else may have the database open.")]
+    Restore {
+        /// The file that `mirilla store backup` wrote.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Read every page and every reference, and say where the key is kept. Changes nothing.
+    #[command(after_help = "Example:\n  mirilla store verify --json")]
+    Verify,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Place {
+    /// The operating system's keyring.
+    Keyring,
+    /// A file beside the database, for its owner only.
+    File,
+    /// Nowhere: a passphrase is asked for at every start.
+    Passphrase,
+}
+
+impl From<Place> for KeySource {
+    fn from(place: Place) -> Self {
+        match place {
+            Place::Keyring => Self::Keyring,
+            Place::File => Self::File,
+            Place::Passphrase => Self::Passphrase,
+        }
+    }
+}
+
+pub(super) fn run(command: &Command, config: &Config) -> Result<Answer, Failure> {
+    match command {
+        Command::Rekey { to } => rekey(config, *to),
+        Command::Backup { file, passphrase } => backup(config, file, *passphrase),
+        Command::Restore { file } => restore(config, file),
+        Command::Verify => verify(config),
+    }
+}
+
+/// There is a database; one is not made to be backed up.
+fn existing(config: &Config) -> Result<PathBuf, Failure> {
+    let path = config.database_path();
+    if path.exists() {
+        return Ok(path);
+    }
+    let message = format!("there is no database yet: enroll somebody, or restore a backup ({})", path.display());
+    Err(Failure::new(Exit::Input, "no_database", message))
+}
+
+fn rekey(config: &Config, to: Option<Place>) -> Result<Answer, Failure> {
+    let path = existing(config)?;
+    let to = match to {
+        Some(place) => place.into(),
+        None => store::key_source(&path)?.unwrap_or(KeySource::File),
+    };
+    let passphrase = if to == KeySource::Passphrase { secrets::new_passphrase()? } else { None };
+    store::rekey(&path, to, &config.keys, passphrase)?;
+    let json = json!({"outcome": "rekeyed", "key_source": to.as_str()});
+    Ok(Answer::yes(json, format!("The database is encrypted with a new key, which is kept {}.", kept(to))))
+}
+
+fn kept(source: KeySource) -> &'static str {
+    match source {
+        KeySource::File => "in the file store.key beside it: whoever takes the disk has both",
+        KeySource::Keyring => "in the operating system's keyring",
+        KeySource::Passphrase => "nowhere: the passphrase gives it at every start",
+    }
+}
+
+fn backup(config: &Config, file: &Path, passphrase: bool) -> Result<Answer, Failure> {
+    let path = existing(config)?;
+    if file.exists() {
+        let message = format!("{} is there already: give another name", file.display());
+        return Err(Failure::new(Exit::Input, "file_exists", message));
+    }
+    let with = if passphrase {
+        BackupKey::Passphrase(secrets::new_backup_passphrase()?.ok_or(BACKUP_PASSPHRASE_NEEDED)?)
+    } else {
+        BackupKey::Store
+    };
+    store::backup(&path, &config.keys, file, &with)?;
+    let (word, text) = match with {
+        BackupKey::Store => ("store", "encrypted with the key of the store: keep that key as well"),
+        BackupKey::Passphrase(_) => ("passphrase", "encrypted with its passphrase: it can be restored anywhere"),
+    };
+    let json = json!({"outcome": "backed_up", "file": file.display().to_string(), "encrypted_with": word});
+    Ok(Answer::yes(json, format!("Wrote {}, {text}.", file.display())))
+}
+
+fn restore(config: &Config, file: &Path) -> Result<Answer, Failure> {
+    if !file.exists() {
+        let message = format!("there is no such file: {}", file.display());
+        return Err(Failure::new(Exit::Input, "file_unreadable", message));
+    }
+    data_dir::create(&config.data_dir)?;
+    let path = config.database_path();
+    let given = secrets::given_backup_passphrase();
+    match store::restore(&path, &config.keys, file, given.as_ref()) {
+        // Asked for only where no key that is here opens it.
+        Err(needed @ StoreError::PassphraseNeeded { .. }) if given.is_none() => match secrets::backup_passphrase()? {
+            Some(typed) => store::restore(&path, &config.keys, file, Some(&typed))?,
+            None => return Err(needed.into()),
+        },
+        other => other?,
+    }
+    let users = SqliteStore::inspect_with(&path, &config.keys)?.verify(NETWORK_ID)?.users;
+    let json = json!({"outcome": "restored", "users": users});
+    Ok(Answer::yes(json, format!("Restored {}: {users} enrolled.", file.display())))
+}
+
+fn verify(config: &Config) -> Result<Answer, Failure> {
+    let path = existing(config)?;
+    let found = SqliteStore::inspect_with(&path, &config.keys)?.verify(NETWORK_ID)?;
+    let source = store::key_source(&path)?.filter(|_| found.encrypted);
+    let passed_over = found.passed_over.outdated + found.passed_over.damaged;
+    let json = json!({
+        "outcome": "verified", "schema": found.schema, "users": found.users, "references": found.references,
+        "passed_over": passed_over, "encrypted": found.encrypted, "key_source": source.map(KeySource::as_str),
+    });
+    let text = format!(
+        "Whole: schema {}, {} enrolled, {} references that are compared and {passed_over} that are not.\n{}",
+        found.schema,
+        found.users,
+        found.references,
+        source.map_or_else(
+            || "Not encrypted yet: that is done at the next start.".into(),
+            |source| format!("Encrypted; the key is kept {}.", kept(source))
+        )
+    );
+    Ok(Answer::yes(json, text))
+}
