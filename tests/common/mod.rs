@@ -85,10 +85,23 @@ impl Kiosk {
         let database = open_database(&self.database());
         let secret: String =
             database.query_row("SELECT secret FROM token_keys", [], |row| row.get(0)).expect("a token key");
-        database.execute("VACUUM INTO ?1", [format!("file:{}?key=", text(&plain))]).expect("a plain copy");
         drop(database);
-        let earlier = Connection::open(&plain).expect("the plain copy");
-        earlier.execute_batch("DROP TABLE token_keys; PRAGMA user_version = 1; VACUUM").expect("the earlier schema");
+        // The first schema, and what it has columns for.
+        let earlier = Connection::open(&plain).expect("a plain database");
+        earlier.execute_batch(include_str!("../../src/store/migrations/001_initial.sql")).expect("the first schema");
+        let key = std::fs::read_to_string(self.key_file()).expect("a key file");
+        let attach = "ATTACH ?1 AS now KEY ?2";
+        earlier.execute(attach, [text(&self.database()), &format!("raw:{}", key.trim())]).expect("attached");
+        for (table, columns) in [
+            ("users", "id, name, email, email_key, created_at_ms, updated_at_ms"),
+            ("face_references", "id, user_id, network_id, template, created_at_ms"),
+            ("samples", "reference_id, position, embedding, quality"),
+            ("events", "id, at_ms, kind, user_id, reason, score"),
+        ] {
+            let copy = format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM now.{table}");
+            earlier.execute(&copy, []).expect("copied");
+        }
+        earlier.execute_batch("DETACH now; PRAGMA user_version = 1").expect("an earlier database");
         drop(earlier);
         std::fs::remove_dir_all(&self.data_dir).expect("the folder goes");
         std::fs::create_dir(&self.data_dir).expect("the folder comes");
