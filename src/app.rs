@@ -338,10 +338,19 @@ impl App {
         }
     }
 
+    /// The token opens nothing any more, wherever it may have got to.
+    fn end_session(&mut self) -> Result<(), AppError> {
+        self.profile = None;
+        let Some(session) = self.session.take() else { return Ok(()) };
+        // One that has ended already, or whose user is gone, is over too.
+        self.desk.sign_out(&session.token)?.map_or_else(|_| Ok(()), Ok)
+    }
+
     fn go_home(&mut self) {
         self.kiosk = Kiosk::at_home(self.clock.elapsed());
-        self.session = None;
-        self.profile = None;
+        if let Err(error) = self.end_session() {
+            tracing::error!(%error, "a session is left to end with its time");
+        }
         self.people = None;
         self.close_camera();
     }
@@ -432,8 +441,7 @@ impl App {
                 Event::SessionOpened { until }
             }
             Effect::CloseSession => {
-                self.session = None;
-                self.profile = None;
+                self.end_session()?;
                 return Ok(None);
             }
             Effect::UpdateProfile { name, email } => {

@@ -344,15 +344,36 @@ impl Desk {
     /// # Errors
     /// [`DeskError`] when the database cannot be read; a token that is no good is an answer.
     pub fn profile(&self, token: &str) -> Answer<Profile> {
-        let now = self.clock.wall();
-        let keys: Vec<TokenKey> = self.token_keys()?.into_iter().map(|accepted| accepted.key).collect();
-        let claims = match token::verify(token, &keys, now.as_second()) {
+        let claims = match self.claims(token)? {
             Ok(claims) => claims,
-            Err(error) => return Ok(Err(error.into())),
+            Err(refusal) => return Ok(Err(refusal)),
         };
         let Some(user) = self.store.user(UserId(claims.sub))? else { return Ok(Err(Reason::UserRemoved.into())) };
         let last_sign_in = self.store.last_sign_in(user.id)?;
         Ok(Ok(Profile { user, last_sign_in, expires_at: ends_at(&claims) }))
+    }
+
+    /// What the token says, where its session has not ended.
+    fn claims(&self, token: &str) -> Answer<Claims> {
+        let keys: Vec<TokenKey> = self.token_keys()?.into_iter().map(|accepted| accepted.key).collect();
+        Ok(match token::verify(token, &keys, self.clock.wall().as_second()) {
+            Ok(claims) if self.store.is_session_ended(claims.jti)? => Err(Reason::TokenExpired.into()),
+            Ok(claims) => Ok(claims),
+            Err(error) => Err(error.into()),
+        })
+    }
+
+    /// Ends the session of the token before its time: it opens nothing from now on.
+    ///
+    /// # Errors
+    /// [`DeskError`] when the database cannot be written; a token that is no good is an answer.
+    pub fn sign_out(&mut self, token: &str) -> Answer<()> {
+        let claims = match self.claims(token)? {
+            Ok(claims) => claims,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        self.store.end_session(claims.jti, UserId(claims.sub), self.clock.wall(), ends_at(&claims))?;
+        Ok(Ok(()))
     }
 
     /// Changes what is given of the profile that the token opens.

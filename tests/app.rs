@@ -554,3 +554,15 @@ fn another_camera_is_opened_at_once_where_one_is_on() {
     wait_until(|| closed.load(Ordering::Relaxed) == 1);
     turn_until(&mut app, |app| app.preview().is_some());
 }
+
+#[test]
+fn a_token_opens_nothing_once_its_owner_has_left_the_kiosk() {
+    let (_folder, mut app) = kiosk(policy(), always_biden());
+    enroll(&mut app);
+    sign_in(&mut app);
+    let token = app.session().unwrap().token.clone();
+    assert!(app.desk().profile(&token).unwrap().is_ok());
+    handle(&mut app, [Event::Canceled]);
+    assert!(app.session().is_none());
+    assert_eq!(app.desk().profile(&token).unwrap().unwrap_err().reason, Reason::TokenExpired);
+}

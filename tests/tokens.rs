@@ -371,3 +371,16 @@ fn pyjwt_verifies_a_token_with_the_exported_key() {
     assert!(!wrong.status.success());
     eprintln!("verified by PyJWT of {python}");
 }
+
+#[test]
+fn a_session_that_was_ended_opens_nothing_and_others_go_on() {
+    let kiosk = Kiosk::with(&obama());
+    let [one, other] = [(); 2].map(|()| kiosk.token(&obama().probe));
+    kiosk.ask(&["profile", "sign-out", "--token", &one]).assert_yes("signed_out");
+    kiosk.ask(&["profile", "show", "--token", &one]).assert_no("token_expired");
+    kiosk.ask(&["profile", "update", "--token", &one, "--name", "Somebody"]).assert_no("token_expired");
+    kiosk.ask(&["profile", "sign-out", "--token", &one]).assert_no("token_expired");
+    kiosk.ask(&["profile", "show", "--token", &other]).assert_yes("profile");
+    let log = kiosk.ask(&["audit", "show", "--last", "1"]).assert_yes("listed");
+    assert_eq!(log.json["events"][0]["kind"], "signed_out");
+}

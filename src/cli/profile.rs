@@ -14,6 +14,9 @@ pub(super) enum Command {
     /// Show the profile.
     #[command(after_help = "Example:\n  MIRILLA_TOKEN=eyJ... mirilla profile show")]
     Show(Token),
+    /// End the session before its time: the token opens nothing from then on.
+    #[command(after_help = "Example:\n  MIRILLA_TOKEN=eyJ... mirilla profile sign-out")]
+    SignOut(Token),
     /// Change name or e-mail address.
     #[command(after_help = "Example:\n  MIRILLA_TOKEN=eyJ... mirilla profile update --name \"Ana María Díaz\"")]
     Update {
@@ -59,6 +62,12 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
             let token = token.given()?;
             let answer = Desk::open(config, clock)?.profile(token)?;
             Ok(answer.map_or_else(Answer::from, |profile| shown(&profile, "profile", "")))
+        }
+        Command::SignOut(token) => {
+            let answer = Desk::open(config, clock)?.sign_out(token.given()?)?;
+            let ended =
+                || Answer::yes(json!({"outcome": "signed_out"}), "Signed out: the token opens nothing any more.");
+            Ok(answer.map_or_else(Answer::from, |()| ended()))
         }
         Command::Update { token, change } => {
             let token = token.given()?;

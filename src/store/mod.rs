@@ -8,6 +8,7 @@ mod sqlite;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::biometrics::{Embedding, Gallery, Quality, Template, UserId};
@@ -122,6 +123,8 @@ pub enum EventKind {
     ReferenceRenewed,
     /// A face opened a session.
     SignedIn,
+    /// The session was ended before its time.
+    SignedOut,
     /// A face or an enrollment was declined.
     Declined,
     /// Name or e-mail changed.
@@ -143,6 +146,7 @@ impl EventKind {
             Self::Enrolled => "enrolled",
             Self::ReferenceRenewed => "reference_renewed",
             Self::SignedIn => "signed_in",
+            Self::SignedOut => "signed_out",
             Self::Declined => "declined",
             Self::ProfileChanged => "profile_changed",
             Self::Removed => "removed",
@@ -265,6 +269,10 @@ pub trait Store: Send {
     fn memo(&self, name: &str) -> Result<Option<String>, StoreError>;
     /// Remembers a text under this name, in place of the one before.
     fn keep_memo(&mut self, name: &str, text: &str) -> Result<(), StoreError>;
+    /// Ends a session before its time, which is `until`; nothing, where it is ended already.
+    fn end_session(&mut self, jti: Uuid, user: UserId, now: Timestamp, until: Timestamp) -> Result<(), StoreError>;
+    /// Whether a session was ended before its time.
+    fn is_session_ended(&self, jti: Uuid) -> Result<bool, StoreError>;
     /// The keys that sign and verify tokens: the one that signs first, then the retired ones, the latest first.
     fn token_keys(&self) -> Result<Vec<TokenKeyRow>, StoreError>;
     /// Adds the key that signs, unless there is one.

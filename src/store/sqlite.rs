@@ -337,6 +337,23 @@ impl Store for SqliteStore {
         .map(|_| ())
     }
 
+    fn end_session(&mut self, jti: Uuid, user: UserId, now: Timestamp, until: Timestamp) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction.execute("DELETE FROM ended_sessions WHERE until_ms < ?1", [now.as_millisecond()])?;
+            let end = "INSERT OR IGNORE INTO ended_sessions (jti, until_ms) VALUES (?1, ?2)";
+            if transaction.execute(end, (jti.as_bytes(), until.as_millisecond()))? > 0 {
+                audit::insert(transaction, &simple_event(EventKind::SignedOut, user, now))?;
+            }
+            Ok(Change::Done(()))
+        })
+        .map(|_| ())
+    }
+
+    fn is_session_ended(&self, jti: Uuid) -> Result<bool, StoreError> {
+        let query = "SELECT count(*) FROM ended_sessions WHERE jti = ?1";
+        self.run(|c| c.query_row(query, [jti.as_bytes()], |row| Ok(row.get::<_, i64>(0)? > 0)))
+    }
+
     fn rotate_token_key(
         &mut self,
         key: &TokenKeyRow,

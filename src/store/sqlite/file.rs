@@ -29,10 +29,11 @@ pub(super) fn migrations() -> Migrations<'static> {
         M::up_with_hook(include_str!("../migrations/004_audit.sql"), |transaction: &Transaction<'_>| {
             Ok(audit::chain_up(transaction)?)
         }),
+        M::up(include_str!("../migrations/005_ended_sessions.sql")),
     ])
 }
 /// Schema after all migrations.
-pub(super) const SCHEMA_VERSION: i64 = 4;
+pub(super) const SCHEMA_VERSION: i64 = 5;
 
 impl SqliteStore {
     /// As [`SqliteStore::open_with`], with keys in files.
