@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{self, Answer, Desk, DeskError, Profile, Session};
 use crate::error::{CameraError, ModelError};
-use crate::session::{Capture, Effect, Event, Kiosk, OperatorPage, Policy, Reason, State};
+use crate::session::{Capture, Effect, Event, Kiosk, LookAlike, OperatorPage, Policy, Reason, State};
 use crate::settings::{Overrides, Settings, SettingsError};
 use crate::store::User;
 use crate::worker::{CameraLease, CameraPhase, CameraStatus, CameraWatch, Failed, Recognition, SourceOpener, Waker};
@@ -309,8 +309,8 @@ impl App {
     fn remove_absent(&mut self) -> Result<(), AppError> {
         let today = self.clock.wall().as_second().div_euclid(24 * 60 * 60);
         if matches!(self.state(), State::Home) && self.absent_looked_for != Some(today) {
-            self.absent_looked_for = Some(today);
             self.desk.remove_absent(self.settings.keep_days).map_err(DeskError::from)?;
+            self.absent_looked_for = Some(today);
         }
         Ok(())
     }
@@ -406,6 +406,11 @@ impl App {
                 false => Event::AddressFree,
             },
             Effect::Store { name, email, enrollment, look_alike } => {
+                if look_alike == LookAlike::Declined
+                    && let Some(left) = self.desk.wait_left().map_err(DeskError::from)?
+                {
+                    return Ok(Some(Event::HeldBack(left)));
+                }
                 let stored = self.desk.enroll(name, email, &enrollment, look_alike, &self.policy);
                 stored.map_err(DeskError::from)?.map_or_else(Event::Refused, |user| Event::Stored { user: user.id })
             }

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::error::{StoreError, TokenError};
 use crate::models::sface::NETWORK_ID;
 use crate::person::{EmailAddress, PersonName};
-use crate::session::{Enrollment, LookAlike, Policy, Reason, identification};
+use crate::session::{Enrollment, LookAlike, Miss, Policy, Reason, identification};
 use crate::store::{
     Change, Event, EventKind, LoadedGallery, PassedOver, Reference, SqliteStore, Store, User, data_dir,
 };
@@ -201,13 +201,18 @@ impl Desk {
         look_alike: LookAlike,
         policy: &Policy,
     ) -> Result<Result<User, Reason>, StoreError> {
-        if look_alike == LookAlike::Declined && self.is_enrolled(&enrollment.template, None, policy)? {
-            return Ok(Err(Reason::AlreadyEnrolled));
+        if look_alike == LookAlike::Declined
+            && let Err(reason) = self.is_new(&enrollment.template, None, policy)?
+        {
+            return Ok(Err(reason));
         }
         let now = self.clock.wall();
         let user = User { id: UserId(Uuid::new_v4()), name, email, created_at: now, updated_at: now };
         let change = self.store.enroll(&user, &reference(enrollment, now));
         self.follow(&change, user.id, Some(&enrollment.template));
+        if look_alike == LookAlike::Allowed && matches!(change, Ok(Change::Done(()))) {
+            self.note(EventKind::LookAlikeAllowed, Some(user.id))?;
+        }
         Ok(match change? {
             Change::Done(()) => Ok(user),
             Change::EmailTaken => Err(Reason::EmailTaken),
@@ -228,13 +233,33 @@ impl Desk {
         policy: &Policy,
     ) -> Result<Result<User, Reason>, StoreError> {
         let Some(user) = self.store.user_by_email(email)? else { return Ok(Err(Reason::UserUnknown)) };
-        if look_alike == LookAlike::Declined && self.is_enrolled(&enrollment.template, Some(user.id), policy)? {
-            return Ok(Err(Reason::AlreadyEnrolled));
+        if look_alike == LookAlike::Declined
+            && let Err(reason) = self.is_new(&enrollment.template, Some(user.id), policy)?
+        {
+            return Ok(Err(reason));
         }
         Ok(match self.renew_reference(user.id, enrollment)? {
             Change::Done(()) => Ok(user),
             Change::EmailTaken | Change::NoSuchUser => Err(Reason::UserUnknown),
         })
+    }
+
+    /// That this is the face of nobody enrolled, other than `but`, as far as can be told. To ask it is a try, as a sign-in is:
+    /// or registration would tell whoever guesses what a sign-in does not.
+    fn is_new(
+        &mut self,
+        face: &Template,
+        but: Option<UserId>,
+        policy: &Policy,
+    ) -> Result<Result<(), Reason>, StoreError> {
+        if self.wait_left()?.is_some() {
+            return Ok(Err(Reason::TooManyAttempts));
+        }
+        if self.is_enrolled(face, but, policy)? {
+            self.note_miss(Miss::Near, policy)?;
+            return Ok(Err(Reason::AlreadyEnrolled));
+        }
+        Ok(Ok(()))
     }
 
     /// Whether this is the face of somebody enrolled, other than `but`, as far as can be told.
@@ -323,6 +348,14 @@ impl Desk {
         self.store.record(&Event { at: now, kind: EventKind::SignedIn, user: Some(user.id), reason: None, score })?;
         self.forget_misses()?;
         Ok(Ok(Session { user, token, expires_at: ends_at(&claims) }))
+    }
+
+    /// Notes what an operator has done.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub fn note(&mut self, kind: EventKind, user: Option<UserId>) -> Result<(), StoreError> {
+        self.store.record(&Event { at: self.clock.wall(), kind, user, reason: None, score: None })
     }
 
     /// Notes that somebody was declined; nothing of the face is kept.

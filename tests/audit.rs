@@ -33,7 +33,7 @@ fn what_happens_is_told_without_names_and_its_chain_holds() {
     let lines = std::fs::read_to_string(&file).unwrap();
     let parsed: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(&parsed, events);
-    kiosk.ask(&["audit", "export", text(&file)]).assert_machine("file_unusable").assert_says(&["exists"]);
+    kiosk.ask(&["audit", "export", text(&file)]).assert_bad_input("file_exists").assert_says(&["already"]);
 
     // Whoever is removed leaves an id that leads nowhere.
     kiosk.ask(&["users", "remove", obama().email]).assert_yes("removed");

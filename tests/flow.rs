@@ -315,3 +315,19 @@ fn whoever_goes_on_guessing_waits_and_whoever_is_enrolled_ends_the_count() {
     let (exit, said, _) = kiosk.tell(&["login", text(&obama().probe)]);
     assert!(exit == 1 && said.contains("seconds"), "{said}");
 }
+
+#[test]
+fn of_many_tries_at_once_none_is_lost() {
+    let kiosk = Kiosk::with(&obama());
+    let probe = collins().probe;
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..6).for_each(|_| drop(kiosk.login(&probe))));
+        }
+    });
+    kiosk.login(&probe).assert_no("too_many_attempts");
+    let shown = kiosk.ask(&["audit", "show"]).assert_yes("listed");
+    let looked_for = |event: &&serde_json::Value| event["reason"] == "not_recognized";
+    let count = shown.json["events"].as_array().unwrap().iter().filter(looked_for).count();
+    assert!((20..24).contains(&count), "{count}: twenty, and those that were under way");
+}

@@ -51,12 +51,17 @@ fn enroll(desk: &mut Desk, n: u32, seed: u32) -> UserId {
 }
 
 fn taken_in(desk: &mut Desk, n: u32, seed: u32) -> Result<User, Reason> {
-    let (name, policy) = ("Somebody".parse().unwrap(), Policy::default());
+    let (name, policy) = ("Somebody".parse().unwrap(), patient());
     desk.enroll(name, email(n), &enrollment(seed), LookAlike::Declined, &policy).unwrap()
 }
 
 fn renew(desk: &mut Desk, n: u32, seed: u32) -> Result<User, Reason> {
-    desk.renew(&email(n), &enrollment(seed), LookAlike::Declined, &Policy::default()).unwrap()
+    desk.renew(&email(n), &enrollment(seed), LookAlike::Declined, &patient()).unwrap()
+}
+
+/// Of tries there may be many.
+fn patient() -> Policy {
+    Policy { near_misses: 1000, ..Policy::default() }
 }
 
 type Matches = (Option<Match>, Option<Match>);
@@ -214,7 +219,8 @@ fn whoever_does_not_come_any_more_is_removed_once_the_clock_is_believed() {
     assert_eq!(store.enroll(&absent, &reference).unwrap(), Change::Done(()));
     assert_eq!(desk.remove_absent(90).unwrap(), 0, "the kiosk has not run for a week");
     let today = now.as_second().div_euclid(24 * 60 * 60);
-    store.keep_memo("days run", &format!(r#"{{"last":{},"count":6}}"#, today - 1)).unwrap();
+    let days = format!(r#"{{"last":{},"count":6}}"#, today - 1);
+    store.change_memo("days run", &mut |_| Some(days.clone())).unwrap();
     assert_eq!(desk.remove_absent(365).unwrap(), 0, "not yet");
     assert_eq!(desk.remove_absent(90).unwrap(), 1);
     assert_eq!(desk.remove_absent(90).unwrap(), 0);
@@ -223,4 +229,27 @@ fn whoever_does_not_come_any_more_is_removed_once_the_clock_is_believed() {
     check(&mut desk, &open);
     let last = desk.store().events().unwrap().pop().unwrap();
     assert_eq!((last.kind.as_str(), last.user), ("expired", Some(absent.id)));
+}
+
+#[test]
+fn who_asks_too_often_whether_a_face_is_enrolled_waits_and_a_clock_set_back_makes_it_no_longer() {
+    let (folder, open) = house();
+    let mut desk = open();
+    enroll(&mut desk, 0, 0);
+    let policy = Policy::default();
+    let ask = |desk: &mut Desk| {
+        desk.enroll("Somebody".parse().unwrap(), email(1), &enrollment(0), LookAlike::Declined, &policy).unwrap()
+    };
+    for _ in 0..policy.near_misses {
+        assert_eq!(ask(&mut desk), Err(Reason::AlreadyEnrolled));
+    }
+    assert_eq!(ask(&mut desk), Err(Reason::TooManyAttempts));
+    // As if the wait had begun tomorrow, and the clock had been set right then.
+    let mut store = SqliteStore::open(&Config::new(Some(folder.path())).unwrap().database_path()).unwrap();
+    let tomorrow = Clock::start().wall().as_second() + 86_400;
+    let kept = format!(r#"{{"near":0,"strangers":[],"waits":1,"wait":{{"began":{tomorrow},"lasts":2}}}}"#);
+    store.change_memo("attempts", &mut |_| Some(kept.clone())).unwrap();
+    assert!(desk.wait_left().unwrap().is_some());
+    std::thread::sleep(Duration::from_millis(3100));
+    assert_eq!(desk.wait_left().unwrap(), None);
 }

@@ -423,12 +423,12 @@ fn what_is_no_backup_is_refused_and_nothing_changes() {
     damaged[20_000] ^= 1;
     for bytes in [b"".to_vec(), b"just a text".to_vec(), vec![7; 9000], whole[..whole.len() / 2].to_vec(), damaged] {
         std::fs::write(&file, bytes).unwrap();
-        kiosk.ask(&["store", "restore", text(&file)]).assert_machine("database_corrupt");
+        kiosk.ask(&["store", "restore", text(&file)]).assert_bad_input("not_a_backup");
     }
     let foreign = rusqlite::Connection::open(kiosk.scratch("foreign")).unwrap();
     foreign.execute_batch("CREATE TABLE songs (title TEXT)").unwrap();
     drop(foreign);
-    kiosk.ask(&["store", "restore", text(&kiosk.scratch("foreign"))]).assert_machine("database_corrupt");
+    kiosk.ask(&["store", "restore", text(&kiosk.scratch("foreign"))]).assert_bad_input("not_a_backup");
     assert_eq!(std::fs::read(kiosk.database()).unwrap(), before);
     assert_usable(&kiosk);
 }
@@ -502,4 +502,34 @@ fn a_store_that_is_not_there_is_not_made_to_be_looked_at() {
         kiosk.ask(arguments).assert_bad_input("no_database");
         assert!(!kiosk.data_dir.exists());
     }
+}
+
+#[test]
+fn a_backup_of_a_store_with_a_passphrase_needs_nothing_but_the_passphrase() {
+    let (kiosk, elsewhere) = (two(), Kiosk::new());
+    let (file, new) = (kiosk.scratch("backup"), [("MIRILLA_NEW_PASSPHRASE", PASSPHRASE)]);
+    ask_with(&kiosk, &new, &["store", "rekey", "--to", "passphrase"]).assert_yes("rekeyed");
+    let known = [("MIRILLA_PASSPHRASE", PASSPHRASE)];
+    ask_with(&kiosk, &known, &["store", "backup", text(&file)]).assert_yes("backed_up");
+    let given = [("MIRILLA_BACKUP_PASSPHRASE", PASSPHRASE)];
+    ask_with(&elsewhere, &given, &["store", "restore", text(&file)]).assert_yes("restored");
+    assert_usable(&elsewhere);
+    // Where it came from, too, without being told the passphrase of the backup.
+    ask_with(&kiosk, &known, &["store", "restore", text(&file)]).assert_yes("restored");
+}
+
+#[test]
+fn a_change_of_keys_that_cannot_begin_leaves_the_old_key_and_the_database() {
+    let kiosk = two();
+    let in_the_way = kiosk.data_dir.join("mirilla.db.old");
+    std::fs::create_dir(&in_the_way).unwrap();
+    std::fs::write(in_the_way.join("something"), "of somebody").unwrap();
+    assert_ne!(kiosk.ask(&["store", "rekey"]).exit, 0);
+    std::fs::remove_dir_all(&in_the_way).unwrap();
+    assert_usable(&kiosk);
+    assert!(leftovers(&kiosk.data_dir).is_empty(), "{:?}", leftovers(&kiosk.data_dir));
+    kiosk.ask(&["store", "rekey"]).assert_yes("rekeyed");
+    assert_usable(&kiosk);
+    let log = kiosk.ask(&["audit", "show"]).assert_yes("listed");
+    assert!(log.json["events"].to_string().contains("rekeyed"));
 }

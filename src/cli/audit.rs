@@ -98,7 +98,16 @@ fn export(desk: &Desk, path: &Path) -> Result<Answer, Failure> {
         let message = format!("the lines cannot be written: {error} ({})", path.display());
         Failure::new(Exit::Machine, "file_unusable", message)
     };
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
+    if path.exists() {
+        let message = format!("{} is there already: give another name", path.display());
+        return Err(Failure::new(Exit::Input, "file_exists", message));
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    // It tells when each person came: for its owner only.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(failed)?;
     let mut file = std::io::BufWriter::new(file);
     for line in &lines {
         writeln!(file, "{}", line_json(line)).map_err(failed)?;

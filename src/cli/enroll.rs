@@ -98,6 +98,11 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
             let answer = answer.also("Are they twins, and you see that they are two people? Then add --look-alike.");
             decline(&mut desk, answer, Reason::AlreadyEnrolled)
         }
+        Err(Reason::TooManyAttempts) => {
+            let left = desk.wait_left()?.map_or(0, |left| left.as_secs());
+            let answer = Answer::from(Reason::TooManyAttempts).about(&format!("for {left} seconds"));
+            decline(&mut desk, answer.with("retry_after_s", left), Reason::TooManyAttempts)
+        }
         Err(reason) => Ok(reason.into()),
     }
 }

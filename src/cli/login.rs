@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let (best, runner_up) = match identification::decide(best, runner_up, gallery, &policy) {
         Decision::Recognized { best, runner_up } => (best, runner_up),
         Decision::Declined { reason, score } => {
-            desk.note_miss(identification::miss(score, gallery, &policy), &policy)?;
+            desk.note_miss(identification::miss(reason, score, gallery, &policy), &policy)?;
             let other = score_json(runner_up.map(|other| other.score));
             let answer = decline(&mut desk, reason, score, threshold)?
                 .with("runner_up", other)

@@ -158,7 +158,7 @@ fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
         Command::Bench(arguments) => bench::run(&arguments, clock),
         Command::Eval(command) => eval::run(&command, &config),
         Command::Token(command) => token::run(&command, &config, clock),
-        Command::Store(command) => store::run(&command, &config),
+        Command::Store(command) => store::run(&command, &config, clock),
     }
 }
 

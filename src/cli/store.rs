@@ -7,11 +7,12 @@ use serde_json::json;
 
 use super::output::{Answer, Exit, Failure};
 use super::secrets;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::StoreError;
-use crate::keys::KeySource;
+use crate::keys::{KeyOptions, KeySource};
 use crate::models::sface::NETWORK_ID;
-use crate::store::{self, BackupKey, SqliteStore, data_dir};
+use crate::store::{self, BackupKey, Event, EventKind, SqliteStore, Store, data_dir};
 
 const BACKUP_PASSPHRASE_NEEDED: StoreError =
     StoreError::PassphraseNeeded { of: "the backup", variable: "MIRILLA_BACKUP_PASSPHRASE" };
@@ -49,7 +50,7 @@ a file), or the copy is worth nothing when the disk is lost. With it the copy ca
         #[arg(long)]
         passphrase: bool,
     },
-    /// Put a backup in the place of the database. Who enrolled since is gone; the key of the store stays what it is.
+    /// Put a backup in the place of the database. Who enrolled since is gone, who was removed since is back; the key of the store stays what it is.
     #[command(after_help = "\
 Examples:
   mirilla store restore friday.mirilla
@@ -86,11 +87,11 @@ impl From<Place> for KeySource {
     }
 }
 
-pub(super) fn run(command: &Command, config: &Config) -> Result<Answer, Failure> {
+pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     match command {
-        Command::Rekey { to } => rekey(config, *to),
+        Command::Rekey { to } => rekey(config, *to, clock),
         Command::Backup { file, passphrase } => backup(config, file, *passphrase),
-        Command::Restore { file } => restore(config, file),
+        Command::Restore { file } => restore(config, file, clock),
         Command::Verify => verify(config),
     }
 }
@@ -105,16 +106,30 @@ fn existing(config: &Config) -> Result<PathBuf, Failure> {
     Err(Failure::new(Exit::Input, "no_database", message))
 }
 
-fn rekey(config: &Config, to: Option<Place>) -> Result<Answer, Failure> {
+/// Adds a line to what happened.
+fn note(path: &Path, keys: &KeyOptions, kind: EventKind, clock: Clock) -> Result<(), Failure> {
+    let mut store = SqliteStore::open_with(path, keys)?;
+    Ok(store.record(&Event { at: clock.wall(), kind, user: None, reason: None, score: None })?)
+}
+
+fn rekey(config: &Config, to: Option<Place>, clock: Clock) -> Result<Answer, Failure> {
     let path = existing(config)?;
     let to = match to {
         Some(place) => place.into(),
         None => store::key_source(&path)?.unwrap_or(KeySource::File),
     };
     let passphrase = if to == KeySource::Passphrase { secrets::new_passphrase()? } else { None };
-    store::rekey(&path, to, &config.keys, passphrase)?;
+    store::rekey(&path, to, &config.keys, passphrase.clone())?;
+    let keys = KeyOptions { passphrase: passphrase.or_else(|| config.keys.passphrase.clone()), ..config.keys.clone() };
+    note(&path, &keys, EventKind::Rekeyed, clock)?;
     let json = json!({"outcome": "rekeyed", "key_source": to.as_str()});
-    Ok(Answer::yes(json, format!("The database is encrypted with a new key, which is kept {}.", kept(to))))
+    Ok(Answer::yes(
+        json,
+        format!(
+            "The database is encrypted with a new key, which is kept {}.\nBackups made before without --passphrase need the old key, which is wiped: make a new one.",
+            kept(to)
+        ),
+    ))
 }
 
 fn kept(source: KeySource) -> &'static str {
@@ -138,6 +153,9 @@ fn backup(config: &Config, file: &Path, passphrase: bool) -> Result<Answer, Fail
     };
     store::backup(&path, &config.keys, file, &with)?;
     let (word, text) = match with {
+        BackupKey::Store if store::key_source(&path)? == Some(KeySource::Passphrase) => {
+            ("store", "encrypted with the passphrase of the store: it can be restored anywhere with it")
+        }
         BackupKey::Store => ("store", "encrypted with the key of the store: keep that key as well"),
         BackupKey::Passphrase(_) => ("passphrase", "encrypted with its passphrase: it can be restored anywhere"),
     };
@@ -145,7 +163,7 @@ fn backup(config: &Config, file: &Path, passphrase: bool) -> Result<Answer, Fail
     Ok(Answer::yes(json, format!("Wrote {}, {text}.", file.display())))
 }
 
-fn restore(config: &Config, file: &Path) -> Result<Answer, Failure> {
+fn restore(config: &Config, file: &Path, clock: Clock) -> Result<Answer, Failure> {
     if !file.exists() {
         let message = format!("there is no such file: {}", file.display());
         return Err(Failure::new(Exit::Input, "file_unreadable", message));
@@ -159,11 +177,24 @@ fn restore(config: &Config, file: &Path) -> Result<Answer, Failure> {
             Some(typed) => store::restore(&path, &config.keys, file, Some(&typed))?,
             None => return Err(needed.into()),
         },
+        // The file is what is damaged, or is something else; the database was not touched.
+        Err(StoreError::Corrupt { path, .. }) if path == file => {
+            let message =
+                format!("{} is no backup of Mirilla, or is damaged; the database is as it was", file.display());
+            return Err(Failure::new(Exit::Input, "not_a_backup", message));
+        }
         other => other?,
     }
+    note(&path, &config.keys, EventKind::Restored, clock)?;
     let users = SqliteStore::inspect_with(&path, &config.keys)?.verify(NETWORK_ID)?.users;
     let json = json!({"outcome": "restored", "users": users});
-    Ok(Answer::yes(json, format!("Restored {}: {users} enrolled.", file.display())))
+    Ok(Answer::yes(
+        json,
+        format!(
+            "Restored {}: {users} enrolled.\nWho enrolled since the backup is gone, and who was removed since is back: remove them again.",
+            file.display()
+        ),
+    ))
 }
 
 fn verify(config: &Config) -> Result<Answer, Failure> {

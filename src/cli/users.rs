@@ -14,7 +14,7 @@ use crate::models::sface::NETWORK_ID;
 use crate::person::EmailAddress;
 use crate::session::Reason;
 use crate::settings::Settings;
-use crate::store::{ReferenceSummary, User};
+use crate::store::{EventKind, ReferenceSummary, User};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -51,7 +51,7 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
         }
         Command::Export { email } => {
             let email = email.parse()?;
-            export(&Desk::open(config, clock)?, &email)
+            export(&mut Desk::open(config, clock)?, &email)
         }
         Command::Remove { email } => {
             let email = email.parse()?;
@@ -93,7 +93,7 @@ fn list(desk: &mut Desk, config: &Config) -> Result<Answer, Failure> {
     Ok(Answer::yes(json, text))
 }
 
-fn export(desk: &Desk, email: &EmailAddress) -> Result<Answer, Failure> {
+fn export(desk: &mut Desk, email: &EmailAddress) -> Result<Answer, Failure> {
     let Some(user) = desk.store().user_by_email(email)? else { return Ok(Reason::UserUnknown.into()) };
     let reference = desk.store().whole_reference(user.id)?.map(|reference| {
         let sample = |(embedding, quality): &(Embedding, Quality)| {
@@ -108,6 +108,7 @@ fn export(desk: &Desk, email: &EmailAddress) -> Result<Answer, Failure> {
     });
     let mut events = desk.store().events()?;
     events.retain(|event| event.user == Some(user.id));
+    desk.note(EventKind::Exported, Some(user.id))?;
     let json = json!({
         "outcome": "exported",
         "user": user_json(&user),

@@ -16,14 +16,13 @@ impl Desk {
     /// [`StoreError`] when the database cannot be read or written.
     pub fn remove_absent(&mut self, keep_days: u32) -> Result<usize, StoreError> {
         let now = self.clock.wall().as_second();
-        let kept = self.store.memo(MEMO)?;
-        let before: DaysRun = kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default();
-        let mut days = before;
-        let trusted = days.runs(now);
-        if days != before {
-            let text = serde_json::to_string(&days).map_err(|error| StoreError::Other { detail: error.to_string() })?;
-            self.store.keep_memo(MEMO, &text)?;
-        }
+        let (mut days, mut trusted) = (DaysRun::default(), false);
+        self.store.change_memo(MEMO, &mut |kept| {
+            days = kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default();
+            let before = days;
+            trusted = days.runs(now, keep_days);
+            (days != before).then(|| serde_json::to_string(&days).unwrap_or_default())
+        })?;
         if !trusted {
             return Ok(0);
         }
@@ -31,7 +30,9 @@ impl Desk {
         let mut removed = 0;
         for user in self.store.users()? {
             let came = last.get(&user.id).copied().unwrap_or(user.created_at).max(user.created_at);
-            if is_over(came.as_second(), now, keep_days) {
+            // Before the days that are believed nobody knows what day it was; nor after today.
+            let came = came.as_second().min(now).max(days.since());
+            if is_over(came, now, keep_days) {
                 let change = self.remove_user(user.id, EventKind::Expired)?;
                 removed += usize::from(matches!(change, Change::Done(())));
             }

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::error::KeyError;
@@ -147,7 +148,9 @@ pub const PASSPHRASE_LEAST: usize = 8;
 impl Passphrase {
     /// What was given, whatever it is.
     pub fn given(text: String) -> Self {
-        Self(Zeroizing::new(text))
+        // "ñ" can be written in two ways, and is one letter.
+        let text = Zeroizing::new(text);
+        Self(Zeroizing::new(text.nfc().collect()))
     }
 
     /// Whether it is long enough to be chosen anew.
@@ -256,6 +259,7 @@ mod tests {
         assert_ne!(id(&one, &salt), id(&other, &salt));
         assert_ne!(id(&one, &salt), id(&one, &elsewhere));
         assert_eq!(format!("{one:?}"), "Passphrase(..)");
+        assert_eq!(Passphrase::given("man\u{303}ana".into()), Passphrase::given("ma\u{f1}ana".into()));
         assert!(one.is_long_enough() && !Passphrase::given("ñandúes".into()).is_long_enough());
     }
 }

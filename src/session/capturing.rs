@@ -1,4 +1,4 @@
-//! The states in which frames are looked at: three captures for an enrollment, one for a sign-in.
+//! The states in which frames are looked at: three captures for an enrollment, two for a sign-in.
 
 use std::time::Duration;
 

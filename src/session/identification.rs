@@ -36,10 +36,12 @@ pub fn decide(best: Option<Match>, runner_up: Option<Match>, gallery: usize, pol
     Decision::Recognized { best, runner_up }
 }
 
-/// How close somebody came who was declined. Two people who came equally close were both near.
-pub fn miss(score: Option<ComparisonScore>, gallery: usize, policy: &Policy) -> Miss {
+/// How close somebody came who was declined. Whoever came close to two people alike is most likely one of them, as often as
+/// they come: that must not make everybody wait.
+pub fn miss(reason: Reason, score: Option<ComparisonScore>, gallery: usize, policy: &Policy) -> Miss {
     let near = MEASURED.threshold(NEAR_ONE_IN, gallery).min(policy.threshold(gallery));
-    if score.is_some_and(|score| score.0 >= near) { Miss::Near } else { Miss::Stranger }
+    let is_near = reason != Reason::Ambiguous && score.is_some_and(|score| score.0 >= near);
+    if is_near { Miss::Near } else { Miss::Stranger }
 }
 
 /// Whether a new template, of which the closest of a gallery of so many references scores so much, is of somebody enrolled.

@@ -18,15 +18,30 @@ pub struct DaysRun {
     last: i64,
     /// So many without a jump of the clock.
     count: u32,
+    /// The first of them.
+    #[serde(default)]
+    since: i64,
 }
 
 impl DaysRun {
-    /// Notes that the kiosk runs now (seconds since 1970); whether the clock is believed.
-    pub fn runs(&mut self, now: i64) -> bool {
+    /// When the days that are believed began, in seconds since 1970.
+    pub fn since(&self) -> i64 {
+        self.since.saturating_mul(DAY_S)
+    }
+
+    /// Notes that the kiosk runs now (seconds since 1970), where people are kept for so many days; whether the clock is
+    /// believed.
+    pub fn runs(&mut self, now: i64, keep_days: u32) -> bool {
         let today = now.div_euclid(DAY_S);
         if today != self.last {
-            let follows = today > self.last && today - self.last <= FAR_APART;
-            *self = Self { last: today, count: if follows { self.count.saturating_add(1) } else { 1 } };
+            // A jump must not be mistaken for a holiday in which people would have come.
+            let far_apart = FAR_APART.min((i64::from(keep_days) / 4).max(1));
+            let follows = today > self.last && today - self.last <= far_apart;
+            *self = if follows {
+                Self { last: today, count: self.count.saturating_add(1), ..*self }
+            } else {
+                Self { last: today, count: 1, since: today }
+            };
         }
         self.count >= DAYS_TO_TRUST
     }
@@ -46,15 +61,17 @@ mod tests {
     #[test]
     fn a_clock_is_believed_after_a_week_and_after_a_jump_after_another() {
         let mut days = DaysRun::default();
-        let week: Vec<bool> = (0..8).map(|day| days.runs(START + day * DAY_S)).collect();
+        let week: Vec<bool> = (0..8).map(|day| days.runs(START + day * DAY_S, 365)).collect();
         assert_eq!(week, [false, false, false, false, false, false, true, true]);
-        assert!(days.runs(START + 7 * DAY_S + 5), "twice a day is one day");
-        assert!(days.runs(START + 38 * DAY_S), "holidays");
+        assert!(days.runs(START + 7 * DAY_S + 5, 365), "twice a day is one day");
+        assert!(days.runs(START + 38 * DAY_S, 365), "holidays");
         let ahead = START + 4000 * DAY_S;
-        assert!((0..6).all(|day| !days.runs(ahead + day * DAY_S)), "a flat battery");
-        assert!(!days.runs(START + 39 * DAY_S), "and back again");
-        assert!((40..45).all(|day| !days.runs(START + day * DAY_S)));
-        assert!(days.runs(START + 45 * DAY_S));
+        assert!((0..6).all(|day| !days.runs(ahead + day * DAY_S, 365)), "a flat battery");
+        assert!(!days.runs(START + 39 * DAY_S, 365), "and back again");
+        assert!((40..45).all(|day| !days.runs(START + day * DAY_S, 365)));
+        assert!(days.runs(START + 45 * DAY_S, 365));
+        assert_eq!(days.since(), (START + 39 * DAY_S).div_euclid(DAY_S) * DAY_S, "nobody is absent since before it");
+        assert!(!days.runs(START + 60 * DAY_S, 30), "half of what people are kept for");
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
                     (State::OpeningSession { best }, vec![Effect::OpenSession { best }])
                 }
                 Decision::Declined { reason, score } => {
-                    let miss = Some(identification::miss(score, gallery, policy));
+                    let miss = Some(identification::miss(reason, score, gallery, policy));
                     sign_in_declined(reason, score, miss)
                 }
             }
@@ -141,6 +141,12 @@ fn registering(state: State, event: Event, now: Duration) -> Next {
             (State::Details(form), vec![Effect::NoteDecline { reason: Reason::EmailTaken, score: None, miss: None }])
         }
         (State::Storing(Purpose::Renewal(_)), Event::Refused(reason)) if ends_session(reason) => session_over(reason),
+        (State::Storing(Purpose::New { name, email, look_alike }), Event::HeldBack(left)) => {
+            let (reason, retry_at) = (Reason::TooManyAttempts, Some(now.saturating_add(left)));
+            let wanted = Wanted::Enrollment(Form { look_alike, ..Form::filled(&name, &email) });
+            let note = Effect::NoteDecline { reason, score: None, miss: None };
+            (State::Declined { reason, wanted, retry_at }, vec![note])
+        }
         (State::Storing(purpose), Event::Refused(reason)) => declined(purpose, reason),
         (State::Details(_) | State::CheckingAddress(_) | State::Reviewing { .. }, Event::Canceled) => to(State::Home),
         (state, _) => to(state),

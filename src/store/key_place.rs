@@ -33,6 +33,25 @@ pub(super) struct Kept {
     salt: Option<Salt>,
 }
 
+impl Kept {
+    /// Of a key that a passphrase gives.
+    pub(super) fn salt(&self) -> Option<Salt> {
+        self.salt
+    }
+
+    /// Whether a database or a backup that begins so is encrypted with this key.
+    pub(super) fn is_of(&self, beginning: KeyId) -> bool {
+        self.id == beginning || self.salt.is_some_and(|salt| salt.0 == beginning.0)
+    }
+}
+
+impl Header {
+    /// The key of this id.
+    pub(super) fn of(&self, id: KeyId) -> Option<Kept> {
+        [Some(self.key), self.next].into_iter().flatten().find(|kept| kept.id == id)
+    }
+}
+
 /// What `store.toml` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -137,6 +137,16 @@ pub enum EventKind {
     Expired,
     /// The clock shows an earlier time than at the line before.
     ClockSetBack,
+    /// A backup was put in the place of the database: what follows the line before may be missing.
+    Restored,
+    /// The database was encrypted with another key.
+    Rekeyed,
+    /// Another key signs tokens.
+    TokenKeyRotated,
+    /// An operator let somebody enroll who looks like a person enrolled.
+    LookAlikeAllowed,
+    /// All that is held of a person was written out.
+    Exported,
 }
 
 impl EventKind {
@@ -153,6 +163,11 @@ impl EventKind {
             Self::RemovedSelf => "removed_self",
             Self::Expired => "expired",
             Self::ClockSetBack => "clock_set_back",
+            Self::Restored => "restored",
+            Self::Rekeyed => "rekeyed",
+            Self::TokenKeyRotated => "token_key_rotated",
+            Self::LookAlikeAllowed => "look_alike_allowed",
+            Self::Exported => "exported",
         }
     }
 }
@@ -267,8 +282,12 @@ pub trait Store: Send {
     fn trail(&self) -> Result<Trail, StoreError>;
     /// What is remembered under this name.
     fn memo(&self, name: &str) -> Result<Option<String>, StoreError>;
-    /// Remembers a text under this name, in place of the one before.
-    fn keep_memo(&mut self, name: &str, text: &str) -> Result<(), StoreError>;
+    /// Remembers under this name what `change` makes of what was remembered, if anything, without anybody in between.
+    fn change_memo(
+        &mut self,
+        name: &str,
+        change: &mut dyn FnMut(Option<&str>) -> Option<String>,
+    ) -> Result<(), StoreError>;
     /// Ends a session before its time, which is `until`; nothing, where it is ended already.
     fn end_session(&mut self, jti: Uuid, user: UserId, now: Timestamp, until: Timestamp) -> Result<(), StoreError>;
     /// Whether a session was ended before its time.

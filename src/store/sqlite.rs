@@ -98,6 +98,15 @@ fn insert_reference(transaction: &Transaction<'_>, user: UserId, reference: &Ref
     Ok(())
 }
 
+fn memo(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+    connection.query_row("SELECT text FROM memos WHERE name = ?1", [name], |row| row.get(0)).optional()
+}
+
+fn keep_memo(transaction: &Transaction<'_>, name: &str, text: &str) -> rusqlite::Result<()> {
+    let keep = "INSERT INTO memos (name, text) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET text = excluded.text";
+    transaction.execute(keep, [name, text]).map(|_| ())
+}
+
 fn simple_event(kind: EventKind, user: UserId, at: Timestamp) -> Event {
     Event { at, kind, user: Some(user), reason: None, score: None }
 }
@@ -190,13 +199,22 @@ impl Store for SqliteStore {
     }
 
     fn memo(&self, name: &str) -> Result<Option<String>, StoreError> {
-        self.run(|c| c.query_row("SELECT text FROM memos WHERE name = ?1", [name], |row| row.get(0)).optional())
+        self.run(|c| memo(c, name))
     }
 
-    fn keep_memo(&mut self, name: &str, text: &str) -> Result<(), StoreError> {
-        let keep =
-            "INSERT INTO memos (name, text) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET text = excluded.text";
-        self.run(|c| c.execute(keep, [name, text]).map(|_| ()))
+    fn change_memo(
+        &mut self,
+        name: &str,
+        change: &mut dyn FnMut(Option<&str>) -> Option<String>,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let kept = memo(transaction, name)?;
+            if let Some(text) = change(kept.as_deref()) {
+                keep_memo(transaction, name, &text)?;
+            }
+            Ok(Change::Done(()))
+        })
+        .map(|_| ())
     }
 
     fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {

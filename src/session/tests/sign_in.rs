@@ -69,7 +69,7 @@ fn a_stranger_and_an_unsure_match_are_declined_with_the_score() {
         let effects = script.event(Event::Searched { best, runner_up, gallery: 1 });
         let [Effect::NoteDecline { reason: noted, score, miss }] = effects[..] else { panic!("{effects:?}") };
         assert_eq!(noted, reason);
-        assert_eq!(miss, Some(if reason == Reason::Ambiguous { Miss::Near } else { Miss::Stranger }));
+        assert_eq!(miss, Some(Miss::Stranger), "far away, or too close to two");
         assert_eq!(score.map(|s| s.0.to_bits()), best.map(|best| best.score.0.to_bits()));
         assert_eq!(script.declined(), reason);
     }
@@ -95,9 +95,9 @@ fn a_near_miss_is_one_that_few_strangers_come_to() {
     let near = super::super::MEASURED.threshold(super::super::attempts::NEAR_ONE_IN, 100);
     for (score, miss) in [(near + 0.01, Miss::Near), (near - 0.01, Miss::Stranger), (f32::NAN, Miss::Stranger)] {
         let score = Some(crate::biometrics::ComparisonScore(score));
-        assert_eq!(super::super::identification::miss(score, 100, &policy), miss);
+        assert_eq!(super::super::identification::miss(Reason::NotRecognized, score, 100, &policy), miss);
     }
-    assert_eq!(super::super::identification::miss(None, 0, &policy), Miss::Stranger);
+    assert_eq!(super::super::identification::miss(Reason::NotRecognized, None, 0, &policy), Miss::Stranger);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{bad, id, time};
+use super::{id, keep_memo, memo, time};
 use crate::store::{Event, EventKind, LoggedEvent, Trail};
 
 /// The name under which the end of the chain is kept.
@@ -45,9 +45,11 @@ fn add(transaction: &Transaction<'_>, event: &Event) -> rusqlite::Result<()> {
     let line =
         transaction.query_row("SELECT * FROM events WHERE id = ?1", [transaction.last_insert_rowid()], logged)?;
     let before = "SELECT digest FROM events WHERE id < ?1 ORDER BY id DESC LIMIT 1";
-    let before: Option<Link> = transaction.query_row(before, [line.line], |row| row.get(0)).optional()?;
+    let before: Option<Option<Vec<u8>>> = transaction.query_row(before, [line.line], |row| row.get(0)).optional()?;
+    // After one that was taken away the chain is broken, and the log goes on.
+    let before = before.flatten().and_then(|before| Link::try_from(before).ok()).unwrap_or_default();
     let end = end(transaction)?;
-    link(transaction, &line, before.unwrap_or_default(), end.lines + 1)
+    link(transaction, &line, before, end.lines + 1)
 }
 
 /// Gives a line its digest, and keeps where the chain ends then.
@@ -56,8 +58,7 @@ fn link(transaction: &Transaction<'_>, line: &LoggedEvent, before: Link, lines: 
     transaction.execute("UPDATE events SET digest = ?1 WHERE id = ?2", (digest, line.line))?;
     let text = serde_json::to_string(&End { lines, digest: hex(&digest) });
     let text = text.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-    let keep = "INSERT INTO memos (name, text) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET text = excluded.text";
-    transaction.execute(keep, [END, &text]).map(|_| ())
+    keep_memo(transaction, END, &text)
 }
 
 /// Chains the lines of a database of an earlier version.
@@ -72,9 +73,8 @@ pub(super) fn chain_up(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
 }
 
 fn end(connection: &Connection) -> rusqlite::Result<End> {
-    let kept = "SELECT text FROM memos WHERE name = ?1";
-    let kept: Option<String> = connection.query_row(kept, [END], |row| row.get(0)).optional()?;
-    kept.map_or(Ok(End::default()), |kept| serde_json::from_str(&kept).map_err(|_| bad("end of the log")))
+    // One that cannot be understood is that of no log.
+    Ok(memo(connection, END)?.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default())
 }
 
 fn digest(line: &LoggedEvent, before: &Link) -> Link {
@@ -112,19 +112,22 @@ pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<LoggedEvent>>
 
 /// Follows the chain from end to end.
 pub(super) fn trail(connection: &Connection) -> rusqlite::Result<Trail> {
+    // The lines and their end as they were at one moment.
+    let connection = connection.unchecked_transaction()?;
     let (mut before, mut lines) = (Link::default(), 0);
     let mut statement = connection.prepare("SELECT * FROM events ORDER BY id")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let line = logged(row)?;
+        // What cannot be understood was not written so.
+        let Ok(line) = logged(row) else { return Ok(Trail::Broken { line: row.get("id")? }) };
         let digest = digest(&line, &before);
-        if row.get::<_, Option<Link>>("digest")? != Some(digest) {
+        if row.get_ref("digest")?.as_blob() != Ok(&digest) {
             return Ok(Trail::Broken { line: line.line });
         }
         (before, lines) = (digest, lines + 1);
     }
     let whole = End { lines, digest: if lines == 0 { String::new() } else { hex(&before) } };
-    let cut = end(connection)? != whole;
+    let cut = end(&connection)? != whole;
     Ok(if cut { Trail::Cut { lines } } else { Trail::Whole { lines, end: whole.digest } })
 }
 

@@ -59,7 +59,13 @@ pub(super) fn copy(
     data_dir::touch_private(target).map_err(failed)?;
     let cipher = cipher_key(key, beginning);
     let uri = Zeroizing::new(format!("file:{}?cipher=chacha20&key={}", escaped(name), cipher.as_str()));
-    source.connection.execute("VACUUM INTO ?1", [uri.as_str()]).map_err(|error| translate(&error, target))?;
+    source.connection.execute("VACUUM INTO ?1", [uri.as_str()]).map_err(|error| match translate(&error, target) {
+        // SQLite's own text can hold the name that it was given, and with it the key.
+        StoreError::Other { .. } | StoreError::Corrupt { .. } => {
+            StoreError::Other { detail: format!("the copy cannot be written ({:?})", error.sqlite_error_code()) }
+        }
+        told => told,
+    })?;
     File::options().write(true).open(target).and_then(|file| file.sync_all()).map_err(failed)?;
     let copy = SqliteStore::look_at(target, Some(key))?;
     copy.check()?;

@@ -195,6 +195,7 @@ pub(super) fn settle(path: &Path, options: &KeyOptions) -> Result<(), StoreError
         // Nothing is made beside a database that is not ours.
         drop(SqliteStore::look_at(path, None)?);
     }
+    let mut unfinished = None;
     let key = match (place.header()?, head.id()) {
         (None, None) if head.has_no_key() => place.first(options)?,
         (None, None) => return Err(head.refusal(path)),
@@ -207,21 +208,31 @@ pub(super) fn settle(path: &Path, options: &KeyOptions) -> Result<(), StoreError
             // What a journal undoes may be the first page.
             let known = |id: &KeyId| *id == header.key.id || header.next.is_some_and(|next| next.id == *id);
             let id = id.filter(|id| known(id) || !beside(path, JOURNAL).exists());
-            let kept = place.finish(&header, id.unwrap_or(header.key.id))?.ok_or_else(|| head.refusal(path))?;
+            let id = id.unwrap_or(header.key.id);
+            let kept = header.of(id).ok_or_else(|| head.refusal(path))?;
             match place.find(&kept, options) {
                 Err(StoreError::KeyLost { .. }) if head.has_no_key() => place.first(options)?,
-                found => found?,
+                found => {
+                    unfinished = Some((header, id));
+                    found?
+                }
             }
         }
     };
     place.forget_parts()?;
     throw_away_new(path)?;
-    if head != Head::Plain {
+    if head == Head::Plain {
+        forget_old(path, None)?;
+        encrypt(path, &key)?;
+    } else {
         use_up_journal(path, &key)?;
-        return forget_old(path, Some(&key));
+        forget_old(path, Some(&key))?;
     }
-    forget_old(path, None)?;
-    encrypt(path, &key)
+    // The other key goes last: it opens what was just looked at and wiped.
+    match unfinished {
+        Some((header, id)) => place.finish(&header, id).map(|_| ()),
+        None => Ok(()),
+    }
 }
 
 /// Lets SQLite undo what a journal says is to be undone. An empty one, which it leaves where it is, goes.

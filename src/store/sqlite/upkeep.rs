@@ -77,10 +77,16 @@ pub fn rekey(
     store.check()?;
     store.keep_others_out()?;
     let begun = place.begin(header.key, to, &KeyOptions { passphrase, ..options.clone() });
-    let replaced = begun.and_then(|(next, new)| replace::replace(database, store, &new).map(|()| next));
-    let stays = *replaced.as_ref().unwrap_or(&header.key);
-    let finished = place.header()?.map_or(Ok(None), |header| place.finish(&header, stays.id));
-    replaced.and(finished).map(|_| ())
+    let replaced = begun.and_then(|(_, new)| replace::replace(database, store, &new));
+    // What the database begins with tells which key is the one: something may have failed after the new file had its place.
+    // Then both stay written down, and the next start does the rest.
+    let id = Head::of(database)?.id();
+    if (replaced.is_ok() || id == Some(header.key.id))
+        && let (Some(id), Some(header)) = (id, place.header()?)
+    {
+        place.finish(&header, id)?;
+    }
+    replaced
 }
 
 /// The key, after whatever there was to do. The caller has the whole lock.
@@ -106,8 +112,10 @@ pub fn backup(database: &Path, options: &KeyOptions, target: &Path, with: &Backu
             let key = settle::known_key(database, options)?;
             let key =
                 key.ok_or_else(|| StoreError::KeyLost { path: database.to_owned(), place: "store.toml".into() })?;
-            let id = key.id();
-            (key, id.0)
+            // Where a passphrase gives the key, the salt goes with the copy, so that it needs nothing but the passphrase.
+            let salt = KeyPlace::beside(database).header()?.and_then(|header| header.key.salt());
+            let beginning = salt.map_or(key.id().0, |salt| salt.0);
+            (key, beginning)
         }
         BackupKey::Passphrase(passphrase) if !passphrase.is_long_enough() => {
             return Err(StoreError::PassphraseShort { least: crate::keys::PASSPHRASE_LEAST });
@@ -158,7 +166,19 @@ pub fn restore(
         let id = current.id().unwrap_or(begun.key.id);
         header = place.finish(&begun, id)?.map_or(Ok(None), |_| place.header())?;
     }
-    let key = match header.map(|header| place.find(&header.key, options)) {
+    let found = header.map(|header| place.find(&header.key, options));
+    if let Some(Ok(key)) = &found
+        && current.id() == Some(key.id())
+    {
+        // What is in its log alone so far belongs to it, should the backup not come to its place.
+        let adopted = SqliteStore::adopt(database, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(key));
+        match adopted.and_then(|store| store.keep_others_out()) {
+            Err(locked @ StoreError::Locked { .. }) => return Err(locked),
+            Err(error) => tracing::warn!(%error, "what is in the place of the backup cannot be used"),
+            Ok(()) => {}
+        }
+    }
+    let key = match found {
         // What was encrypted with it is lost, and is replaced now.
         None | Some(Err(StoreError::KeyLost { .. })) => place.first(options)?,
         Some(found) => found?,
@@ -179,7 +199,7 @@ fn key_of_backup(
         Head::Nothing | Head::Short => return Err(head.refusal(source)),
     };
     if let Some(header) = place.header()?
-        && let Some(kept) = [Some(header.key), header.next].into_iter().flatten().find(|kept| kept.id == id)
+        && let Some(kept) = [Some(header.key), header.next].into_iter().flatten().find(|kept| kept.is_of(id))
         && let Ok(key) = place.find(&kept, options)
     {
         return Ok(Some(key));
@@ -190,7 +210,7 @@ fn key_of_backup(
     let Some(passphrase) = passphrase else {
         return Err(match head {
             Head::Encrypted(_) => {
-                let of = "the backup, or the key of the store that made it, in its place,";
+                let of = "the backup (or the store.key of the store that made it, beside the database)";
                 StoreError::PassphraseNeeded { of, variable: "MIRILLA_BACKUP_PASSPHRASE" }
             }
             _ => head.refusal(source),
