@@ -71,7 +71,7 @@ pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock
         data_dir_check(config),
         settings_file(config),
         database(config, &stored),
-        store_key(config),
+        store_key(config, &stored),
         token_key(config, &stored),
         networks(config, &policy, clock),
         decisions(&stored, &policy),
@@ -211,9 +211,12 @@ fn database(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
 }
 
 /// Where the key of the database is, and what that means to whoever loses the machine.
-fn store_key(config: &Config) -> Check {
+fn store_key(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
     const NAME: &str = "store key";
     let path = config.database_path();
+    if let Err(error @ StoreError::KeyLost { .. }) = stored {
+        return Check::unwell(NAME, Message::said(error), "doctor-store-key-lost-try");
+    }
     match store::key_source(&path) {
         Err(error) => Check::unwell(NAME, Message::said(&error), "doctor-store-key-error-try"),
         Ok(None) => Check::well(NAME, "doctor-store-key-none"),
@@ -247,7 +250,8 @@ fn token_key(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
             Check::well(NAME, Message::new("doctor-key-well").count("count", *token_keys))
         }
         // What is wrong with the database is told by its own check.
-        _ => Check::well(NAME, "doctor-key-none"),
+        Err(_) => Check::well(NAME, "doctor-key-unknown"),
+        Ok(Stored::Nothing | Stored::Older) => Check::well(NAME, "doctor-key-none"),
     }
 }
 

@@ -103,12 +103,21 @@ impl KeyPlace {
         self.write(&Header { format: FORMAT, key: kept, next: None })
     }
 
-    /// The key of a database that begins with `id`, of a store whose header is lost; `None` where it is not there.
-    pub(super) fn search(&self, id: KeyId) -> Option<(Kept, StoreKey)> {
-        [KeySource::File, KeySource::Keyring].into_iter().find_map(|kept_in| {
+    /// The key of a database that begins with `id`, of a store whose header is lost; `None` where it is not there. A keyring
+    /// is asked unless keys are to be in files; one that does not answer may have it.
+    pub(super) fn search(&self, id: KeyId, options: &KeyOptions) -> Result<Option<(Kept, StoreKey)>, StoreError> {
+        for kept_in in [KeySource::File, KeySource::Keyring] {
+            if kept_in == KeySource::Keyring && options.new_store == Some(KeySource::File) {
+                continue;
+            }
             let kept = Kept { id, kept_in, salt: None };
-            self.find(&kept, &KeyOptions::default()).ok().map(|key| (kept, key))
-        })
+            match self.find(&kept, options) {
+                Ok(key) => return Ok(Some((kept, key))),
+                Err(StoreError::KeyLost { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
     }
 
     /// Makes a key for a store that has none, and writes down where it is.

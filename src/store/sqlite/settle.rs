@@ -152,7 +152,9 @@ pub(super) fn known_key(path: &Path, options: &KeyOptions) -> Result<Option<Stor
                     let kept = [Some(header.key), header.next].into_iter().flatten().find(|kept| kept.id == id);
                     place.find(&kept.ok_or_else(|| head.refusal(path))?, options).map(Some)
                 }
-                (_, Some(id), None) => place.search(id).map(|(_, key)| Some(key)).ok_or_else(|| head.refusal(path)),
+                (_, Some(id), None) => {
+                    place.search(id, options)?.map(|(_, key)| Some(key)).ok_or_else(|| head.refusal(path))
+                }
                 (_, None, _) => Err(head.refusal(path)),
             }
         }
@@ -200,7 +202,7 @@ pub(super) fn settle(path: &Path, options: &KeyOptions) -> Result<(), StoreError
         (None, None) if head.has_no_key() => place.first(options)?,
         (None, None) => return Err(head.refusal(path)),
         (None, Some(id)) => {
-            let (kept, key) = place.search(id).ok_or_else(|| head.refusal(path))?;
+            let (kept, key) = place.search(id, options)?.ok_or_else(|| head.refusal(path))?;
             place.settle_on(kept)?;
             key
         }

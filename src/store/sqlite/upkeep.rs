@@ -179,8 +179,17 @@ pub fn restore(
         }
     }
     let key = match found {
-        // What was encrypted with it is lost, and is replaced now.
-        None | Some(Err(StoreError::KeyLost { .. })) => place.first(options)?,
+        None | Some(Err(StoreError::KeyLost { .. })) => {
+            let known = current.id().map(|id| place.search(id, options)).transpose()?.flatten();
+            match known {
+                Some((kept, key)) => {
+                    place.settle_on(kept)?;
+                    key
+                }
+                // What was encrypted with it is lost, and is replaced now.
+                None => place.first(options)?,
+            }
+        }
         Some(found) => found?,
     };
     replace::replace(database, backup, &key)
@@ -204,7 +213,8 @@ fn key_of_backup(
     {
         return Ok(Some(key));
     }
-    if let Some((_, key)) = place.search(id) {
+    // A keyring that does not answer is no reason not to try the passphrase.
+    if let Ok(Some((_, key))) = place.search(id, options) {
         return Ok(Some(key));
     }
     let Some(passphrase) = passphrase else {
