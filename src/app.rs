@@ -13,9 +13,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{self, Answer, Desk, DeskError, Profile, Session};
 use crate::error::{CameraError, ModelError};
-use crate::session::{Capture, Effect, Event, Kiosk, LookAlike, OperatorPage, Policy, Reason, State};
+use crate::session::{Capture, Effect, Event, Kiosk, OperatorPage, Policy, Reason, State};
 use crate::settings::{Overrides, Settings, SettingsError};
-use crate::store::User;
+use crate::store::{EventKind, User};
 use crate::worker::{CameraLease, CameraPhase, CameraStatus, CameraWatch, Failed, Recognition, SourceOpener, Waker};
 
 /// What keeps the kiosk from going on.
@@ -372,7 +372,7 @@ impl App {
     fn list_people(&mut self) -> Result<(), AppError> {
         let store = self.desk.store();
         let users = store.users().map_err(DeskError::from)?;
-        let mut last = store.last_sign_ins().map_err(DeskError::from)?;
+        let mut last = store.last_events(Some(EventKind::SignedIn)).map_err(DeskError::from)?;
         let gallery = &self.desk.gallery().map_err(DeskError::from)?.gallery;
         let mut alike = HashMap::new();
         for Pair { people: (one, other), .. } in desk::look_alikes(gallery, &self.policy).unwrap_or_default() {
@@ -406,13 +406,14 @@ impl App {
                 false => Event::AddressFree,
             },
             Effect::Store { name, email, enrollment, look_alike } => {
-                if look_alike == LookAlike::Declined
-                    && let Some(left) = self.desk.wait_left().map_err(DeskError::from)?
-                {
-                    return Ok(Some(Event::HeldBack(left)));
-                }
                 let stored = self.desk.enroll(name, email, &enrollment, look_alike, &self.policy);
-                stored.map_err(DeskError::from)?.map_or_else(Event::Refused, |user| Event::Stored { user: user.id })
+                match stored.map_err(DeskError::from)? {
+                    Ok(user) => Event::Stored { user: user.id },
+                    Err(Reason::TooManyAttempts) => {
+                        Event::HeldBack(self.desk.wait_left().map_err(DeskError::from)?.unwrap_or_default())
+                    }
+                    Err(reason) => Event::Refused(reason),
+                }
             }
             Effect::Renew(enrollment) => {
                 let policy = self.policy.clone();

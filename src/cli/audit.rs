@@ -99,8 +99,7 @@ fn export(desk: &Desk, path: &Path) -> Result<Answer, Failure> {
         Failure::new(Exit::Machine, "file_unusable", message)
     };
     if path.exists() {
-        let message = format!("{} is there already: give another name", path.display());
-        return Err(Failure::new(Exit::Input, "file_exists", message));
+        return Err(Failure::file_exists(path));
     }
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

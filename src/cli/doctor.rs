@@ -318,7 +318,7 @@ fn decisions(stored: &Result<Stored, StoreError>, policy: &Policy) -> Check {
         .decimal("threshold", policy.threshold(enrolled))
         .count("strangers", policy.false_accept_one_in)
         .count("people", policy.false_reject_one_in(enrolled));
-    Check::well(NAME, alike.map_or_else(|| found.clone(), |alike| found.clone().count("alike", alike)))
+    Check::well(NAME, if let Some(alike) = alike { found.count("alike", alike) } else { found })
 }
 
 fn cpu() -> Check {

@@ -14,7 +14,6 @@ use crate::desk::Desk;
 use crate::person::{EmailAddress, PersonName};
 use crate::session::enrollment::{self, Mismatch};
 use crate::session::{CAPTURES, Capture, Enrollment, LookAlike, Reason};
-use crate::settings::Settings;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -48,7 +47,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let frames = photos::read(&arguments.photos)?;
     let mut desk = Desk::open(config, clock)?;
     // As sure as the operator wants the kiosk to be.
-    let policy = &Settings::load(&config.settings_path())?.applied_to(&config.policy);
+    let policy = &super::policy(config)?;
     let known = desk.store().user_by_email(&email)?.is_some();
     match (known, arguments.renew) {
         (true, false) => return Ok(Reason::EmailTaken.into()),
@@ -99,9 +98,8 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
             decline(&mut desk, answer, Reason::AlreadyEnrolled)
         }
         Err(Reason::TooManyAttempts) => {
-            let left = desk.wait_left()?.map_or(0, |left| left.as_secs());
-            let answer = Answer::from(Reason::TooManyAttempts).about(&format!("for {left} seconds"));
-            decline(&mut desk, answer.with("retry_after_s", left), Reason::TooManyAttempts)
+            let left = desk.wait_left()?.unwrap_or_default();
+            decline(&mut desk, Answer::held_back(left), Reason::TooManyAttempts)
         }
         Err(reason) => Ok(reason.into()),
     }

@@ -13,7 +13,6 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::session::{Capture, Decision, Reason, identification};
-use crate::settings::Settings;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -32,15 +31,12 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let frame = photo::read(&arguments.photo)?;
     let mut desk = Desk::open(config, clock)?;
     if let Some(left) = desk.wait_left()? {
-        let reason = Reason::TooManyAttempts;
-        desk.note_decline(reason, None)?;
-        return Ok(Answer::from(reason)
-            .about(&format!("for {} seconds", left.as_secs()))
-            .with("retry_after_s", left.as_secs()));
+        desk.note_decline(Reason::TooManyAttempts, None)?;
+        return Ok(Answer::held_back(left));
     }
     let mut pipeline = Pipeline::load(config.quality_limits)?;
     // As sure as the operator wants the kiosk to be.
-    let policy = Settings::load(&config.settings_path())?.applied_to(&config.policy);
+    let policy = super::policy(config)?;
     let observation = photos::observe(&mut pipeline, &frame)?;
     let quality = photos::quality(&observation);
     let probe = match Capture::from_observation(&observation) {

@@ -27,6 +27,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::session::Policy;
+use crate::settings::Settings;
 use output::{Failure, Report};
 
 /// Knows who stands before it: offline face enrollment and sign-in.
@@ -160,6 +162,11 @@ fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
         Command::Token(command) => token::run(&command, &config, clock),
         Command::Store(command) => store::run(&command, &config, clock),
     }
+}
+
+/// What is decided by: as sure as the operator wants the kiosk to be.
+fn policy(config: &Config) -> Result<Policy, Failure> {
+    Ok(Settings::load(&config.settings_path())?.applied_to(&config.policy))
 }
 
 /// What the window system warns of (odd sizes in millimetres, desktops without settings) nobody can do anything about;

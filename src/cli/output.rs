@@ -1,7 +1,9 @@
 //! What a command answers, as text for people or as one JSON object for programs.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -80,6 +82,12 @@ impl Answer {
         self
     }
 
+    /// Nobody is looked for for so long.
+    pub(super) fn held_back(left: Duration) -> Self {
+        let seconds = left.as_secs();
+        Self::from(Reason::TooManyAttempts).about(&format!("for {seconds} seconds")).with("retry_after_s", seconds)
+    }
+
     /// Adds a sentence for people.
     pub(super) fn also(mut self, sentence: &str) -> Self {
         self.text = format!("{}\n{sentence}", self.text);
@@ -94,6 +102,11 @@ impl Failure {
 
     pub(super) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Input, "usage", message)
+    }
+
+    /// A file that is not to be written over.
+    pub(super) fn file_exists(path: &Path) -> Self {
+        Self::new(Exit::Input, "file_exists", format!("{} is there already: give another name", path.display()))
     }
 
     /// Puts words before the message ("photo 2: ").

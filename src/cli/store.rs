@@ -143,8 +143,7 @@ fn kept(source: KeySource) -> &'static str {
 fn backup(config: &Config, file: &Path, passphrase: bool) -> Result<Answer, Failure> {
     let path = existing(config)?;
     if file.exists() {
-        let message = format!("{} is there already: give another name", file.display());
-        return Err(Failure::new(Exit::Input, "file_exists", message));
+        return Err(Failure::file_exists(file));
     }
     let with = if passphrase {
         BackupKey::Passphrase(secrets::new_backup_passphrase()?.ok_or(BACKUP_PASSPHRASE_NEEDED)?)

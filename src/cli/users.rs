@@ -13,7 +13,6 @@ use crate::desk::{self, Desk};
 use crate::models::sface::NETWORK_ID;
 use crate::person::EmailAddress;
 use crate::session::Reason;
-use crate::settings::Settings;
 use crate::store::{EventKind, ReferenceSummary, User};
 
 #[derive(Subcommand)]
@@ -68,7 +67,7 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
 
 fn list(desk: &mut Desk, config: &Config) -> Result<Answer, Failure> {
     let users = desk.store().users()?;
-    let policy = Settings::load(&config.settings_path())?.applied_to(&config.policy);
+    let policy = super::policy(config)?;
     let pairs = desk::look_alikes(&desk.gallery()?.gallery, &policy).unwrap_or_default();
     let address = |id: UserId| users.iter().find(|user| user.id == id).map_or("?", |user| user.email.as_str());
     let text = match users.len() {

@@ -26,7 +26,7 @@ impl Desk {
         if !trusted {
             return Ok(0);
         }
-        let last = self.store.last_events()?;
+        let last = self.store.last_events(None)?;
         let mut removed = 0;
         for user in self.store.users()? {
             let came = last.get(&user.id).copied().unwrap_or(user.created_at).max(user.created_at);

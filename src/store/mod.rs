@@ -264,10 +264,8 @@ pub trait Store: Send {
     fn whole_reference(&self, user: UserId) -> Result<Option<Reference>, StoreError>;
     /// When the user last signed in.
     fn last_sign_in(&self, user: UserId) -> Result<Option<Timestamp>, StoreError>;
-    /// When each user who ever did last signed in.
-    fn last_sign_ins(&self) -> Result<HashMap<UserId, Timestamp>, StoreError>;
-    /// When something last happened to each user.
-    fn last_events(&self) -> Result<HashMap<UserId, Timestamp>, StoreError>;
+    /// When something, or something of this kind, last happened to each user to whom it did.
+    fn last_events(&self, kind: Option<EventKind>) -> Result<HashMap<UserId, Timestamp>, StoreError>;
     /// How many references there are by `network_id`.
     fn count_references(&self, network_id: &str) -> Result<usize, StoreError>;
     /// Shows each reference made by `network_id` to `visit`, in the order of enrollment, and keeps none.

@@ -277,19 +277,12 @@ impl Store for SqliteStore {
         })
     }
 
-    fn last_sign_ins(&self) -> Result<HashMap<UserId, Timestamp>, StoreError> {
+    fn last_events(&self, kind: Option<EventKind>) -> Result<HashMap<UserId, Timestamp>, StoreError> {
         self.run(|c| {
-            let query = "SELECT user_id, max(at_ms) AS at_ms FROM events WHERE kind = ?1 AND user_id IS NOT NULL GROUP BY user_id";
+            let query = "SELECT user_id, max(at_ms) AS at_ms FROM events
+                         WHERE user_id IS NOT NULL AND (?1 IS NULL OR kind = ?1) GROUP BY user_id";
             let each = |row: &Row<'_>| Ok((id(row, "user_id")?, time(row, "at_ms")?));
-            c.prepare(query)?.query_map([EventKind::SignedIn.as_str()], each)?.collect()
-        })
-    }
-
-    fn last_events(&self) -> Result<HashMap<UserId, Timestamp>, StoreError> {
-        self.run(|c| {
-            let query = "SELECT user_id, max(at_ms) AS at_ms FROM events WHERE user_id IS NOT NULL GROUP BY user_id";
-            let each = |row: &Row<'_>| Ok((id(row, "user_id")?, time(row, "at_ms")?));
-            c.prepare(query)?.query_map([], each)?.collect()
+            c.prepare(query)?.query_map([kind.map(EventKind::as_str)], each)?.collect()
         })
     }
 

@@ -122,13 +122,12 @@ pub(super) fn declined(
             Wanted::Enrollment(_) => ("action-change-details", Icon::Pencil, Event::WentBack),
         };
         // Nothing comes of trying again with the same face.
-        let first = match reason {
-            Reason::AlreadyEnrolled => ("action-sign-in", Weight::Primary, Icon::Face),
-            _ => ("action-try-again", Weight::Primary, Icon::Again),
+        let (key, icon, event) = match reason {
+            Reason::AlreadyEnrolled => ("action-sign-in", Icon::Face, Event::SignInRequested),
+            _ => ("action-try-again", Icon::Again, Event::Retried),
         };
-        let event = if reason == Reason::AlreadyEnrolled { Event::SignInRequested } else { Event::Retried };
-        let (key, weight, icon) = first;
-        let again = Button::new(&view.text(key), weight).icon(icon).enabled(seconds == 0).show(ui, view.palette);
+        let again =
+            Button::new(&view.text(key), Weight::Primary).icon(icon).enabled(seconds == 0).show(ui, view.palette);
         let again = again.clicked().then(|| event.into());
         let changed = button(ui, view, (other.0, Weight::Secondary, other.1), other.2);
         let left = button(ui, view, ("action-leave", Weight::Secondary, Icon::Leave), Event::Canceled);
