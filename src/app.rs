@@ -1,6 +1,8 @@
 //! The shell around the state machine: events in, effects done, answers back as events. A window shows it
 //! (`window`); the headless demo drives it as it is.
 
+mod effects;
+
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,11 +13,11 @@ use crate::biometrics::{Observation, Pair, Pipeline, UserId};
 use crate::camera::Frame;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::{self, Answer, Desk, DeskError, Profile, Session};
+use crate::desk::{self, Desk, DeskError, Profile, Session};
 use crate::error::{CameraError, ModelError};
-use crate::session::{Capture, Effect, Event, Kiosk, OperatorPage, Policy, Reason, State};
-use crate::settings::{Overrides, Settings, SettingsError};
-use crate::store::{EventKind, User};
+use crate::session::{Capture, Event, Kiosk, OperatorPage, Policy, ProfilePage, SignedIn, State};
+use crate::settings::{ConsentTexts, Overrides, Settings, SettingsError};
+use crate::store::{EventKind, LoggedEvent, User};
 use crate::worker::{CameraLease, CameraPhase, CameraStatus, CameraWatch, Failed, Recognition, SourceOpener, Waker};
 
 /// What keeps the kiosk from going on.
@@ -48,6 +50,9 @@ impl AppError {
 /// After so many failures of the recognition in a row it is given up.
 const FAILURES_BORNE: u32 = 3;
 
+/// So many things that happened to an account are shown.
+const HISTORY_LINES: usize = 30;
+
 /// Somebody in the operator's list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListedUser {
@@ -73,6 +78,10 @@ pub struct App {
     desk: Desk,
     session: Option<Session>,
     profile: Option<Profile>,
+    /// What happened to the account; filled while its person looks.
+    history: Option<Vec<LoggedEvent>>,
+    /// What people agree to.
+    consent: ConsentTexts,
     people: Option<Vec<ListedUser>>,
     people_read: u64,
     // Told to end before the recognition that it feeds is.
@@ -119,6 +128,8 @@ impl App {
             desk,
             session: None,
             profile: None,
+            history: None,
+            consent: ConsentTexts::load(&config.data_dir)?,
             people: None,
             people_read: 0,
             camera: None,
@@ -163,6 +174,16 @@ impl App {
     /// What the token of the open session shows; the last sign-in is the one before this.
     pub fn profile(&self) -> Option<&Profile> {
         self.profile.as_ref()
+    }
+
+    /// What happened to the account, the newest first; filled while its person looks.
+    pub fn history(&self) -> &[LoggedEvent] {
+        self.history.as_deref().unwrap_or_default()
+    }
+
+    /// What people agree to.
+    pub fn consent(&self) -> &ConsentTexts {
+        &self.consent
     }
 
     /// Who is enrolled; filled while the operator looks.
@@ -248,16 +269,26 @@ impl App {
                     }
                 }
             }
-            if matches!(self.state(), State::Operator { page: OperatorPage::People, .. }) {
-                if self.people.is_none()
-                    && let Err(error) = self.list_people()
-                {
-                    self.go_home();
-                    return Err(error);
-                }
-            } else {
-                self.people = None;
+            if let Err(error) = self.look_up() {
+                self.go_home();
+                return Err(error);
             }
+        }
+        Ok(())
+    }
+
+    /// Reads what the page shows that is looked at, and forgets what is not shown any more.
+    fn look_up(&mut self) -> Result<(), AppError> {
+        if !matches!(self.state(), State::Operator { page: OperatorPage::People, .. }) {
+            self.people = None;
+        } else if self.people.is_none() {
+            self.list_people()?;
+        }
+        if !matches!(self.state(), State::SignedIn(SignedIn { page: ProfilePage::History, .. })) {
+            self.history = None;
+        } else if self.history.is_none() {
+            // A token that is of no more use ends the session at the next tick.
+            self.history = Some(self.with_token(|desk, token| desk.history(token, HISTORY_LINES))?.unwrap_or_default());
         }
         Ok(())
     }
@@ -341,6 +372,7 @@ impl App {
     /// The token opens nothing any more, wherever it may have got to.
     fn end_session(&mut self) -> Result<(), AppError> {
         self.profile = None;
+        self.history = None;
         let Some(session) = self.session.take() else { return Ok(()) };
         // One that has ended already, or whose user is gone, is over too.
         self.desk.sign_out(&session.token)?.map_or_else(|_| Ok(()), Ok)
@@ -387,110 +419,6 @@ impl App {
         };
         self.people = Some(users.iter().map(listed).collect());
         self.people_read += 1;
-        Ok(())
-    }
-
-    /// Does one thing; its answer, where it has one, is the next event.
-    fn perform(&mut self, effect: Effect) -> Result<Option<Event>, AppError> {
-        let answer = match effect {
-            Effect::OpenCamera => {
-                self.switch_camera_on()?;
-                return Ok(None);
-            }
-            Effect::CloseCamera => {
-                self.close_camera();
-                return Ok(None);
-            }
-            Effect::CheckAddress(email) => match self.desk.knows_address(&email).map_err(DeskError::from)? {
-                true => Event::Refused(Reason::EmailTaken),
-                false => Event::AddressFree,
-            },
-            Effect::Store { name, email, enrollment, look_alike } => {
-                let stored = self.desk.enroll(name, email, &enrollment, look_alike, &self.policy);
-                match stored.map_err(DeskError::from)? {
-                    Ok(user) => Event::Stored { user: user.id },
-                    Err(Reason::TooManyAttempts) => {
-                        Event::HeldBack(self.desk.wait_left().map_err(DeskError::from)?.unwrap_or_default())
-                    }
-                    Err(reason) => Event::Refused(reason),
-                }
-            }
-            Effect::Renew(enrollment) => {
-                let policy = self.policy.clone();
-                self.with_token(|desk, token| desk.renew_own(token, &enrollment, &policy))?
-                    .map_or_else(Event::Refused, |_| Event::Renewed)
-            }
-            Effect::Search { probe } => {
-                if let Some(left) = self.desk.wait_left().map_err(DeskError::from)? {
-                    return Ok(Some(Event::HeldBack(left)));
-                }
-                let gallery = &self.desk.gallery().map_err(DeskError::from)?.gallery;
-                let (best, runner_up) = gallery.search(&probe);
-                Event::Searched { best, runner_up, gallery: gallery.len() }
-            }
-            Effect::OpenSession { best } => {
-                // Asked before this sign-in is noted: the person knows of this one.
-                let before = self.desk.store().last_sign_in(best.user).map_err(DeskError::from)?;
-                let session = match self.desk.open_session(best)? {
-                    Ok(session) => session,
-                    Err(refusal) => return Ok(Some(Event::Refused(refusal.reason))),
-                };
-                // The token is asked what it opens before anybody is told that it opens anything.
-                let profile = match self.desk.profile(&session.token)? {
-                    Ok(profile) => profile,
-                    Err(refusal) => return Ok(Some(Event::Refused(refusal.reason))),
-                };
-                let left = session.expires_at.duration_since(self.clock.wall());
-                let until = self.clock.elapsed() + Duration::try_from(left).unwrap_or_default();
-                self.profile = Some(Profile { last_sign_in: before, ..profile });
-                self.session = Some(session);
-                Event::SessionOpened { until }
-            }
-            Effect::CloseSession => {
-                self.end_session()?;
-                return Ok(None);
-            }
-            Effect::UpdateProfile { name, email } => {
-                match self.with_token(|desk, token| desk.update_profile(token, Some(&name), Some(&email)))? {
-                    Ok(profile) => {
-                        if let Some(session) = &mut self.session {
-                            session.user = profile.user.clone();
-                        }
-                        let before = self.profile.as_ref().and_then(|profile| profile.last_sign_in);
-                        self.profile = Some(Profile { last_sign_in: before, ..profile });
-                        Event::Updated
-                    }
-                    Err(reason) => Event::Refused(reason),
-                }
-            }
-            Effect::RemoveSelf => self.with_token(Desk::remove_own)?.map_or_else(Event::Refused, |()| Event::Removed),
-            Effect::RemoveUser(user) => {
-                self.remove(user)?;
-                return Ok(None);
-            }
-            Effect::NoteDecline { reason, score, miss } => {
-                self.desk.note_decline(reason, score).map_err(DeskError::from)?;
-                if let Some(miss) = miss {
-                    self.desk.note_miss(miss, &self.policy).map_err(DeskError::from)?;
-                }
-                return Ok(None);
-            }
-        };
-        Ok(Some(answer))
-    }
-
-    /// Does something that the open session allows.
-    fn with_token<T>(&mut self, act: impl FnOnce(&mut Desk, &str) -> Answer<T>) -> Result<Result<T, Reason>, AppError> {
-        let Some(session) = &self.session else { return Ok(Err(Reason::TokenInvalid)) };
-        Ok(act(&mut self.desk, &session.token)?.map_err(|refusal| refusal.reason))
-    }
-
-    fn remove(&mut self, user: UserId) -> Result<(), AppError> {
-        let listed = self.desk.store().user(user).map_err(DeskError::from)?;
-        if let Some(listed) = listed {
-            self.desk.remove(&listed.email).map_err(DeskError::from)?;
-        }
-        self.people = None; // read anew
         Ok(())
     }
 }

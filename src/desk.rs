@@ -2,7 +2,10 @@
 //! both act through it, so that there is one way to do each thing.
 
 mod attempts;
+mod operators;
+mod pins;
 mod retention;
+mod rights;
 mod signing;
 
 use jiff::Timestamp;
@@ -12,14 +15,16 @@ use crate::biometrics::{Closest, ComparisonScore, Embedding, Gallery, Match, Pai
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{StoreError, TokenError};
+use crate::keys::PinHash;
 use crate::models::sface::NETWORK_ID;
-use crate::person::{EmailAddress, PersonName};
-use crate::session::{Enrollment, LookAlike, Miss, Policy, Reason, identification};
+use crate::person::{EmailAddress, PersonName, Pin};
+use crate::session::{Enrollment, LookAlike, Miss, Newcomer, Policy, Proof, Reason, identification};
 use crate::store::{
-    Change, Event, EventKind, LoadedGallery, PassedOver, Reference, SqliteStore, Store, User, data_dir,
+    Admission, Change, Event, EventKind, LoadedGallery, PassedOver, Reference, SqliteStore, Store, User, data_dir,
 };
 use crate::token::{self, Claims, TokenKey};
 
+pub use pins::{Account, PinAnswer};
 pub use signing::AcceptedKey;
 
 /// The store and the clock, together.
@@ -188,28 +193,36 @@ impl Desk {
         self.store.count_references(NETWORK_ID)
     }
 
-    /// Makes a user with a reference, whole or not at all; unless the address is taken, or, where `look_alike` does not allow
-    /// it, the face is that of somebody enrolled.
+    /// Makes a user, whole or not at all: with a reference, unless `enrollment` is none, and with the PIN that was chosen.
+    /// Unless the address is taken, or, where the operator has not allowed it, the face is that of somebody enrolled.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read or written.
-    pub fn enroll(
+    pub fn admit(
         &mut self,
-        name: PersonName,
-        email: EmailAddress,
-        enrollment: &Enrollment,
-        look_alike: LookAlike,
+        newcomer: Newcomer,
+        enrollment: Option<&Enrollment>,
+        pin: Option<&Pin>,
         policy: &Policy,
     ) -> Result<Result<User, Reason>, StoreError> {
-        if look_alike == LookAlike::Declined
+        let Newcomer { name, email, look_alike, consent } = newcomer;
+        if let Some(enrollment) = enrollment
+            && look_alike == LookAlike::Declined
             && let Err(reason) = self.is_new(&enrollment.template, None, policy)?
         {
             return Ok(Err(reason));
         }
         let now = self.clock.wall();
         let user = User { id: UserId(Uuid::new_v4()), name, email, created_at: now, updated_at: now };
-        let change = self.store.enroll(&user, &reference(enrollment, now));
-        self.follow(&change, user.id, Some(&enrollment.template));
+        let admission = Admission {
+            pin: pin.map(PinHash::of).transpose()?,
+            consent: consent.as_ref().map(|consent| rights::agreed(consent, now, policy)),
+        };
+        let reference = enrollment.map(|enrollment| reference(enrollment, now));
+        let change = self.store.admit(&user, reference.as_ref(), &admission);
+        if let Some(enrollment) = enrollment {
+            self.follow(&change, user.id, Some(&enrollment.template));
+        }
         if look_alike == LookAlike::Allowed && matches!(change, Ok(Change::Done(()))) {
             self.note(EventKind::LookAlikeAllowed, Some(user.id))?;
         }
@@ -306,12 +319,19 @@ impl Desk {
             Ok(profile) => profile,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let gallery = &self.gallery()?.gallery;
-        let threshold = policy.threshold(gallery.len());
-        let (closest, _) = gallery.search(enrollment.template.embedding());
-        let same = |found: Match| found.user == profile.user.id && found.score.0 >= threshold;
-        if !closest.is_some_and(same) {
-            return Ok(Err(Reason::NotRecognized.into()));
+        if self.store.reference(profile.user.id)?.is_none() {
+            // Whoever registered without a face adds one, which is nobody else's.
+            if let Err(reason) = self.is_new(&enrollment.template, Some(profile.user.id), policy)? {
+                return Ok(Err(reason.into()));
+            }
+        } else {
+            let gallery = &self.gallery()?.gallery;
+            let threshold = policy.threshold(gallery.len());
+            let (closest, _) = gallery.search(enrollment.template.embedding());
+            let same = |found: Match| found.user == profile.user.id && found.score.0 >= threshold;
+            if !closest.is_some_and(same) {
+                return Ok(Err(Reason::NotRecognized.into()));
+            }
         }
         Ok(match self.renew_reference(profile.user.id, enrollment)? {
             Change::Done(()) => Ok(profile),
@@ -334,18 +354,23 @@ impl Desk {
         })
     }
 
-    /// Opens a session for whoever was recognized, and notes the sign-in.
+    /// Opens a session for whoever was recognized, or gave the right PIN, and notes by what.
     ///
     /// # Errors
     /// [`DeskError`] when the database cannot be used or the token not be signed.
-    pub fn open_session(&mut self, best: Match) -> Answer<Session> {
-        let Some(user) = self.store.user(best.user)? else { return Ok(Err(Reason::UserRemoved.into())) };
+    pub fn open_session(&mut self, user: UserId, by: Proof) -> Answer<Session> {
+        let Some(user) = self.store.user(user)? else { return Ok(Err(Reason::UserRemoved.into())) };
         let now = self.clock.wall();
         let claims = Claims::session(user.id.0, now.as_second(), self.session_lifetime_s, Uuid::new_v4());
         let key = self.token_key()?;
         let token = token::issue(&claims, &key).map_err(DeskError::Signing)?;
-        let score = Some(best.score.0);
-        self.store.record(&Event { at: now, kind: EventKind::SignedIn, user: Some(user.id), reason: None, score })?;
+        let score = by.score.map(|score| score.0);
+        let reason = match by {
+            Proof { pin: false, .. } => None,
+            Proof { score: None, .. } => Some("pin".to_owned()),
+            Proof { score: Some(_), .. } => Some("face_and_pin".to_owned()),
+        };
+        self.store.record(&Event { at: now, kind: EventKind::SignedIn, user: Some(user.id), reason, score })?;
         self.forget_misses()?;
         Ok(Ok(Session { user, token, expires_at: ends_at(&claims) }))
     }

@@ -1,7 +1,11 @@
 //! What a person tells about themselves: a name and an e-mail address, checked where they come in.
 
+mod pin;
+
 use std::fmt;
 use std::str::FromStr;
+
+pub use pin::{Digits, PIN_LEAST_DIGITS, PIN_MOST_DIGITS, Pin, PinError};
 
 /// Longest name, in characters.
 pub const MAX_NAME_CHARS: usize = 100;

@@ -1,13 +1,17 @@
 //! What an operator sets at the kiosk, kept in `settings.toml` in the data directory. Everything in it may be
 //! missing, and whoever edits the file by hand is told what is not understood.
 
+mod consent;
+
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::session::retention::MOST_DAYS;
-use crate::session::{Policy, Strictness};
+use crate::session::{EnrollmentBy, Means, Policy, Strictness};
+
+pub use consent::{ConsentText, ConsentTexts};
 
 /// The languages of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -99,6 +103,12 @@ pub struct Settings {
     /// How sure the kiosk must be; none: as it is configured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strictness: Option<Strictness>,
+    /// By what somebody signs in.
+    pub sign_in: Means,
+    /// Who lets people register.
+    pub enrollment: EnrollmentBy,
+    /// A consent holds for so many days; 1 to [`MOST_DAYS`].
+    pub consent_days: u32,
     /// How many times as long as usual people are given; 1 to [`MAX_PATIENCE`].
     pub patience: u32,
     /// Whoever has not come for so many days is removed; 1 to [`MOST_DAYS`].
@@ -121,6 +131,9 @@ impl Default for Settings {
             appearance: Appearance::default(),
             keyboard: KeyboardUse::default(),
             strictness: None,
+            sign_in: Means::default(),
+            enrollment: EnrollmentBy::default(),
+            consent_days: MOST_DAYS,
             patience: 1,
             keep_days: MOST_DAYS,
             camera: None,
@@ -133,6 +146,8 @@ impl Settings {
     #[must_use]
     pub fn applied_to(&self, policy: &Policy) -> Policy {
         let policy = policy.clone().with_patience(self.patience);
+        let Self { sign_in, enrollment, consent_days, .. } = *self;
+        let policy = Policy { sign_in, enrollment, consent_days, ..policy };
         self.strictness.map_or(policy.clone(), |strictness| policy.with_strictness(strictness))
     }
 }
@@ -231,6 +246,10 @@ impl Settings {
         if !(1..=MOST_DAYS).contains(&settings.keep_days) {
             return Err(not_understood(format!("keep_days is {}, expected 1 to {MOST_DAYS}", settings.keep_days)));
         }
+        if !(1..=MOST_DAYS).contains(&settings.consent_days) {
+            let given = settings.consent_days;
+            return Err(not_understood(format!("consent_days is {given}, expected 1 to {MOST_DAYS}")));
+        }
         if settings.place.chars().count() > MAX_PLACE_CHARS || settings.place.chars().any(char::is_control) {
             return Err(not_understood(format!("place must be one line of at most {MAX_PLACE_CHARS} characters")));
         }
@@ -274,6 +293,9 @@ mod tests {
             appearance: Appearance::Dark,
             keyboard: KeyboardUse::Always,
             strictness: Some(Strictness::Strict),
+            sign_in: Means::FaceAndPin,
+            enrollment: EnrollmentBy::Operator,
+            consent_days: 365,
             patience: 2,
             keep_days: 90,
             camera: Some("usb-1".into()),
@@ -322,6 +344,8 @@ mod tests {
             ("patience = 0", "patience"),
             ("keep_days = 0", "keep_days"),
             ("keep_days = 1096", "keep_days"),
+            ("consent_days = 0", "consent_days"),
+            ("sign_in = \"password\"", "password"),
             ("place = \"a\\nb\"", "one line"),
             ("place = ", "line 1"),
         ] {

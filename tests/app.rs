@@ -13,11 +13,12 @@ use mirilla::config::Config;
 use mirilla::demo::{self, BIDEN, COLLINS};
 use mirilla::desk::Desk;
 use mirilla::error::CameraError;
+use mirilla::person::Digits;
 use mirilla::session::{
-    Enrolling, Enrollment, Event, Form, LookAlike, Miss, Notice, OperatorPage, Policy, ProfilePage, Reason, SignedIn,
-    State, Strictness,
+    Enrolling, Enrollment, Event, Form, LookAlike, Miss, Newcomer, Notice, OperatorPage, Policy, ProfilePage, Reason,
+    SignedIn, State, Strictness,
 };
-use mirilla::settings::{Settings, SettingsError};
+use mirilla::settings::{Language, Settings, SettingsError};
 use mirilla::worker::{CameraPhase, SourceOpener};
 
 const PACE: Duration = Duration::from_millis(30);
@@ -83,7 +84,22 @@ fn form(name: &str, email: &str) -> Form {
 /// Goes as far as the captures.
 fn register(app: &mut App) {
     handle(app, [Event::RegistrationRequested, Event::FormChanged(form(NAME, EMAIL)), Event::Submitted]);
+    agree(app);
     assert!(matches!(app.state(), State::Enrolling(_)), "{:?}", app.state());
+}
+
+fn agree(app: &mut App) {
+    let agreed = app.consent().of(Language::English).agreed_in(Language::English);
+    handle(app, [Event::Agreed(agreed)]);
+}
+
+/// Goes to a page of the operator's, whose PIN is chosen at the first time.
+fn operate(app: &mut App, page: OperatorPage) {
+    handle(app, [Event::OperatorRequested(page)]);
+    while matches!(app.state(), State::Pin(_)) {
+        handle(app, [Event::PinChanged(Digits::of("482913")), Event::Submitted]);
+    }
+    assert_eq!(app.state(), &State::Operator { page, removing: None });
 }
 
 fn enroll(app: &mut App) {
@@ -304,6 +320,7 @@ fn what_was_seen_of_one_visitor_is_not_shown_to_the_next() {
     for _ in 0..4 {
         let began = clock.elapsed();
         handle(&mut app, [Event::RegistrationRequested, Event::FormChanged(form(NAME, EMAIL)), Event::Submitted]);
+        agree(&mut app);
         assert!(app.preview().is_none() && app.observation().is_none());
         for _ in 0..20 {
             app.turn(Duration::from_millis(20)).unwrap();
@@ -335,7 +352,8 @@ fn a_profile_is_changed_with_the_token_and_a_taken_address_is_told() {
     sign_in(&mut app);
     let other = "jill@example.org";
     let (name, email) = ("Jill Biden".parse().unwrap(), other.parse().unwrap());
-    let twin = app.desk().enroll(name, email, &enrollment, LookAlike::Allowed, &policy()).unwrap();
+    let twin = Newcomer { name, email, look_alike: LookAlike::Allowed, consent: None };
+    let twin = app.desk().admit(twin, Some(&enrollment), None, &policy()).unwrap();
     twin.unwrap();
 
     handle(
@@ -450,7 +468,8 @@ fn the_operator_sees_who_is_enrolled_and_removes_after_confirming() {
     enroll(&mut app);
     sign_in(&mut app);
     assert!(app.people().is_empty(), "the list is the operator's");
-    handle(&mut app, [Event::Canceled, Event::OperatorRequested(OperatorPage::People)]);
+    handle(&mut app, [Event::Canceled]);
+    operate(&mut app, OperatorPage::People);
     let [listed] = app.people() else { panic!("{} listed", app.people().len()) };
     assert!(listed.user.name.as_str() == NAME && listed.last_sign_in.is_some());
     let id = listed.user.id;
@@ -461,7 +480,7 @@ fn the_operator_sees_who_is_enrolled_and_removes_after_confirming() {
     handle(&mut app, [Event::OperatorRemoves(id), Event::RemovalConfirmed]);
     assert!(matches!(app.state(), State::Operator { .. }), "whoever is gone already is no error");
 
-    handle(&mut app, [Event::OperatorRequested(OperatorPage::Camera)]);
+    operate(&mut app, OperatorPage::Camera);
     turn_until(&mut app, |app| app.preview().is_some() && app.observation().is_some());
     assert_eq!(app.camera_status().unwrap().phase, CameraPhase::Live);
     handle(&mut app, [Event::OperatorRequested(OperatorPage::Place)]);
@@ -475,6 +494,7 @@ fn a_list_that_cannot_be_read_is_told_once_and_the_kiosk_goes_home() {
     let key = std::fs::read_to_string(folder.path().join("store.key")).unwrap();
     let other = rusqlite::Connection::open(database).unwrap();
     other.pragma_update(None, "key", format!("raw:{}", key.trim())).unwrap();
+    operate(&mut app, OperatorPage::Place);
     other.execute("ALTER TABLE users RENAME TO elsewhere", ()).unwrap();
     let error = app.handle(Event::OperatorRequested(OperatorPage::People)).unwrap_err();
     assert!(matches!(error, AppError::Desk(_)), "{error}");
@@ -545,7 +565,7 @@ fn another_camera_is_opened_at_once_where_one_is_on() {
     let other = |camera: &str| Settings { camera: Some(camera.into()), ..Settings::default() };
     app.change_settings(other("first"), Some(counting())).unwrap();
     assert!(app.camera_status().is_none(), "no camera is on at home");
-    handle(&mut app, [Event::OperatorRequested(OperatorPage::Camera)]);
+    operate(&mut app, OperatorPage::Camera);
     turn_until(&mut app, |app| app.preview().is_some());
     app.change_settings(other("first"), Some(counting())).unwrap();
     assert_eq!(closed.load(Ordering::Relaxed), 0, "it is the same one");

@@ -13,23 +13,23 @@ fn what_happens_is_told_without_names_and_its_chain_holds() {
     let shown = kiosk.ask(&["audit", "show"]).assert_yes("listed");
     let events = shown.json["events"].as_array().unwrap();
     let kinds: Vec<&str> = events.iter().map(|event| event["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["enrolled", "signed_in", "declined"]);
-    assert_eq!(events[2]["reason"], "not_recognized");
-    assert!(events[1]["score"].as_f64().unwrap() > 0.5 && events[2]["user"].is_null());
+    assert_eq!(kinds, ["enrolled", "role_pin_set", "signed_in", "declined"]);
+    assert_eq!(events[3]["reason"], "not_recognized");
+    assert!(events[2]["score"].as_f64().unwrap() > 0.5 && events[3]["user"].is_null());
 
     let own = kiosk.ask(&["audit", "show", "--email", obama().email]).assert_yes("listed");
     assert_eq!(own.json["events"].as_array().unwrap().len(), 2);
     let last = kiosk.ask(&["audit", "show", "--last", "1"]).assert_yes("listed");
-    assert_eq!(last.json["events"].as_array().unwrap(), &events[2..]);
+    assert_eq!(last.json["events"].as_array().unwrap(), &events[3..]);
     kiosk.ask(&["audit", "show", "--email", "nobody@example.org"]).assert_no("user_unknown");
 
     let whole = kiosk.ask(&["audit", "verify"]).assert_yes("whole");
-    assert_eq!(whole.json["lines"], 3);
+    assert_eq!(whole.json["lines"], 4);
     assert_eq!(whole.text("digest").len(), 64);
 
     let file = kiosk.scratch("log.jsonl");
     let exported = kiosk.ask(&["audit", "export", text(&file)]).assert_yes("exported");
-    assert_eq!(exported.json["lines"], 3);
+    assert_eq!(exported.json["lines"], 4);
     let lines = std::fs::read_to_string(&file).unwrap();
     let parsed: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(&parsed, events);

@@ -20,6 +20,7 @@ use mirilla::camera::{CameraPhase, CameraStatus, Frame, Trouble, webcam};
 use mirilla::clock::Clock;
 use mirilla::config::Config;
 use mirilla::session::{Event, Form, Policy, Reason, State};
+use mirilla::settings::Language;
 use mirilla::worker::{CameraLease, CameraWatch};
 
 /// What the guest acts on its camera with.
@@ -333,7 +334,9 @@ fn guest_enrolls_and_signs_in() {
     let form = Form { name: "Joe Biden".into(), email: "joe@example.org".into(), ..Form::default() };
     app.handle(Event::RegistrationRequested).expect("a form");
     app.handle(Event::FormChanged(form)).expect("a form");
-    step(&mut app, "enrollment", Event::Submitted);
+    app.handle(Event::Submitted).expect("a free address");
+    let agreed = app.consent().of(Language::English).agreed_in(Language::English);
+    step(&mut app, "enrollment", Event::Agreed(agreed));
     assert!(matches!(app.state(), State::Reviewing { .. }), "{:?}", app.state());
     app.handle(Event::Confirmed).expect("a database");
     assert!(matches!(app.state(), State::Enrolled { .. }), "{:?}", app.state());

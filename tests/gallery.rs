@@ -6,7 +6,7 @@ use mirilla::biometrics::{Embedding, Match, Quality, Template, UserId};
 use mirilla::clock::Clock;
 use mirilla::config::Config;
 use mirilla::desk::{Desk, look_alikes};
-use mirilla::session::{Capture, Enrollment, LookAlike, Policy, Reason};
+use mirilla::session::{Capture, Enrollment, LookAlike, Newcomer, Policy, Reason};
 use mirilla::store::{Change, Reference, SqliteStore, Store, User};
 use uuid::Uuid;
 
@@ -50,9 +50,12 @@ fn enroll(desk: &mut Desk, n: u32, seed: u32) -> UserId {
     taken_in(desk, n, seed).unwrap().id
 }
 
+fn newcomer(name: &str, n: u32) -> Newcomer {
+    Newcomer { name: name.parse().unwrap(), email: email(n), look_alike: LookAlike::Declined, consent: None }
+}
+
 fn taken_in(desk: &mut Desk, n: u32, seed: u32) -> Result<User, Reason> {
-    let (name, policy) = ("Somebody".parse().unwrap(), patient());
-    desk.enroll(name, email(n), &enrollment(seed), LookAlike::Declined, &policy).unwrap()
+    desk.admit(newcomer("Somebody", n), Some(&enrollment(seed)), None, &patient()).unwrap()
 }
 
 fn renew(desk: &mut Desk, n: u32, seed: u32) -> Result<User, Reason> {
@@ -131,7 +134,8 @@ fn a_face_is_enrolled_once_unless_an_operator_says_that_they_are_two() {
     let (mut desk, policy) = (open(), Policy::default());
     let alike = |desk: &mut Desk| look_alikes(&desk.gallery().unwrap().gallery, &policy).unwrap();
     assert_eq!(alike(&mut desk), []);
-    let twin = desk.enroll("Twin".parse().unwrap(), email(2), &enrollment(0), LookAlike::Allowed, &policy).unwrap();
+    let twin = Newcomer { look_alike: LookAlike::Allowed, ..newcomer("Twin", 2) };
+    let twin = desk.admit(twin, Some(&enrollment(0)), None, &policy).unwrap();
     let pairs = alike(&mut desk);
     assert_eq!(pairs.len(), 1);
     let (one, other) = pairs[0].people;
@@ -237,9 +241,7 @@ fn who_asks_too_often_whether_a_face_is_enrolled_waits_and_a_clock_set_back_make
     let mut desk = open();
     enroll(&mut desk, 0, 0);
     let policy = Policy::default();
-    let ask = |desk: &mut Desk| {
-        desk.enroll("Somebody".parse().unwrap(), email(1), &enrollment(0), LookAlike::Declined, &policy).unwrap()
-    };
+    let ask = |desk: &mut Desk| desk.admit(newcomer("Somebody", 1), Some(&enrollment(0)), None, &policy).unwrap();
     for _ in 0..policy.near_misses {
         assert_eq!(ask(&mut desk), Err(Reason::AlreadyEnrolled));
     }

@@ -65,6 +65,7 @@ fn start_enrollment(kiosk: &Kiosk, email: &str, printed: &Path) -> Child {
         .args(obama().photos)
         .args(["--data-dir", text(&kiosk.data_dir)])
         .env("MIRILLA_KEY_SOURCE", "file")
+        .env("MIRILLA_OPERATOR_PIN", common::OPERATOR_PIN)
         .stdout(File::create(printed).unwrap())
         .stderr(Stdio::null())
         .spawn()
@@ -155,6 +156,7 @@ fn a_first_start_killed_at_any_moment_does_not_keep_the_next_from_starting() {
         let mut child = Command::new(BINARY)
             .args(["users", "list", "--data-dir", text(&kiosk.data_dir)])
             .env("MIRILLA_KEY_SOURCE", "file")
+            .env("MIRILLA_OPERATOR_PIN", common::OPERATOR_PIN)
             .stdout(Stdio::null())
             .spawn()
             .unwrap();

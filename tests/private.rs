@@ -131,7 +131,7 @@ fn kill_at_any_moment(kiosk: &Kiosk, rounds: u32, arguments: &[&str], before: im
     let command = || {
         let mut command = Command::new(BINARY);
         command.args(arguments).args(["--data-dir", text(&kiosk.data_dir)]).env("MIRILLA_KEY_SOURCE", "file");
-        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.env("MIRILLA_OPERATOR_PIN", common::OPERATOR_PIN).stdout(Stdio::null()).stderr(Stdio::null());
         command
     };
     before();
@@ -333,7 +333,11 @@ fn in_session(kiosk: &Kiosk, commands: &[&str]) -> Option<Vec<Value>> {
     let mut session = Command::new("dbus-run-session");
     session.args(["--", "sh", "-c", &script]).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
     let home = kiosk.scratch.path();
-    session.env("HOME", home).env("XDG_RUNTIME_DIR", home).stdin(Stdio::null());
+    session
+        .env("MIRILLA_OPERATOR_PIN", common::OPERATOR_PIN)
+        .env("HOME", home)
+        .env("XDG_RUNTIME_DIR", home)
+        .stdin(Stdio::null());
     let output = session.output().ok().filter(|output| output.status.code() != Some(77));
     let Some(output) = output.filter(|output| output.status.code() != Some(127)) else {
         common::skip("no keyring to try (dbus-run-session, gnome-keyring-daemon)");

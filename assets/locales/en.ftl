@@ -65,6 +65,15 @@ action-remove = Remove
 action-close = Close
 action-quit = End the program
 action-go-on = No, go on
+action-next-pin = Next: the PIN
+action-use-pin = Use a PIN
+action-without-face = Without the camera
+action-set-pin = My PIN
+action-history = Who used my face?
+action-agree = I agree
+action-disagree = I do not agree
+action-go-on-pin = Go on
+action-erase = Erase
 
 ## Registration
 register-step-1 = Register, step 1 of 2
@@ -161,6 +170,12 @@ declined-too-many-attempts-try =
         [one] Please try again in { $seconds } second.
        *[other] Please try again in { $seconds } seconds.
     }
+declined-pin-wrong = The PIN is not right
+declined-pin-wrong-try = Please try again.
+declined-pin-not-set = A PIN is needed as well
+declined-pin-not-set-try = You were recognized, but you have no PIN yet. The desk can give you one.
+declined-face-needed = Your face is needed as well
+declined-face-needed-try = Your PIN is right. This kiosk asks for both: sign in with the camera.
 declined-email-taken = This e-mail address is taken
 declined-email-taken-try = Somebody is already registered with it. If it is you, sign in.
 declined-timed-out = That took too long
@@ -175,7 +190,7 @@ declined-user-removed = This account is gone
 declined-user-removed-try = It was removed in the meantime. You can register again.
 declined-user-unknown = I cannot find this account
 declined-user-unknown-try = You can register again.
-declined-desk = Prefer not to use your face? Please ask at the desk.
+declined-desk = Prefer not to use your face? Use a PIN, or ask at the desk.
 
 ## Camera trouble
 trouble-none-found = No camera found
@@ -207,6 +222,7 @@ profile-first-time = This is the first one
 profile-session = Your session ends when you leave, or in { $time }.
 notice-saved = Your changes are saved.
 notice-renewed = Your new pictures are in use.
+notice-pin-set = Your PIN is saved.
 notice-not-renewed = Nothing was changed. { $why }.
 notice-other-face = Nothing was changed: this does not look like the face of this account.
 edit-title = Change name or e-mail
@@ -214,6 +230,51 @@ delete-title = Delete everything?
 delete-what = Your name, your e-mail address and the description of your face are deleted at once. This cannot be undone.
 removed-title = Everything is deleted
 removed-what = Nothing that names you or describes your face is kept here any more. You can register again at any time.
+
+## PINs
+pin-address-title = Sign in with a PIN
+pin-address-why = For everybody who has chosen one. Your e-mail address first.
+pin-title = Your PIN
+pin-why = The one that you chose when you registered, or in your profile.
+pin-after-face = You were recognized. This kiosk asks for your PIN as well.
+pin-operator-title = The operator's PIN
+pin-operator-why = For those who look after this kiosk.
+pin-choose-title = Choose a PIN
+pin-choose-why = 6 to 12 digits. With it you can sign in without the camera.
+pin-choose-why-both = 6 to 12 digits. This kiosk will ask for your face and for your PIN.
+pin-choose-operator-title = Choose the operator's PIN
+pin-choose-operator-why = There is none yet. 6 to 12 digits; whoever knows it can change and remove everything here.
+pin-repeat-title = The same PIN again
+pin-repeat-why = So that no slip of the finger locks you out.
+pin-typed =
+    { $count ->
+        [one] One digit typed
+       *[other] { $count } digits typed
+    }
+pin-length = A PIN has 6 to 12 digits.
+pin-obvious = This one is too easy to guess. Please choose digits that do not follow each other or repeat.
+pin-not-the-same = These were two different PINs. Please choose one again.
+pin-wrong = This is not right. Please try again.
+
+## Consent
+consent-again = Please read this again: it has changed, or a long time has passed.
+
+## Who used my face?
+history-title = Who used my face?
+history-what = All that happened with your account here, the latest first.
+history-by-face = signed in by face
+history-by-pin = signed in by PIN
+history-by-both = signed in by face and PIN
+history-wrong-pin = somebody typed a wrong PIN
+history-signed-out = signed out
+history-enrolled = registered
+history-renewed = new pictures of the face
+history-changed = name or e-mail changed
+history-pin-set = PIN chosen
+history-pin-removed = PIN removed by the operator
+history-agreed = agreed to what is done with the face
+history-exported = all data written out by the operator
+history-other = something else
 
 ## Is anybody there?
 idle-question = Are you still there?
@@ -289,6 +350,18 @@ strictness-promise =
        *[other] { $enrolled } people
     } registered, about one stranger in { $strangers } is taken for somebody, and about one visit in { $people } of those registered must be repeated.
 strictness-figures = A face is accepted from a score of { $threshold } on, { $margin } ahead of the next person. References compared: { $enrolled }.
+means-title = How do people sign in?
+means-face = Face
+means-both = Face and PIN
+means-pin = PIN
+means-face-what = By the face; whoever has chosen a PIN can use that instead.
+means-both-what = By both. Whoever cannot use the camera needs your leave: mirilla users pin --alone.
+means-pin-what = By e-mail address and PIN. The camera stays off, and no face is registered.
+enrollment-title = Who may register people?
+enrollment-anybody = Everybody, by themselves
+enrollment-operator = Only the operator
+enrollment-what = The operator registers people on the page People, or gives the PIN at the start of each registration.
+people-register = Register somebody
 patience-title = How much time do people get?
 patience-times =
     { $times ->

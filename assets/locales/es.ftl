@@ -65,6 +65,15 @@ action-remove = Eliminar
 action-close = Cerrar
 action-quit = Cerrar el programa
 action-go-on = No, continuar
+action-next-pin = Siguiente: el PIN
+action-use-pin = Usar un PIN
+action-without-face = Sin la cámara
+action-set-pin = Mi PIN
+action-history = ¿Quién usó mi rostro?
+action-agree = Acepto
+action-disagree = No acepto
+action-go-on-pin = Continuar
+action-erase = Borrar
 
 ## Registro
 register-step-1 = Registro, paso 1 de 2
@@ -161,6 +170,12 @@ declined-too-many-attempts-try =
         [one] Inténtelo otra vez dentro de { $seconds } segundo, por favor.
        *[other] Inténtelo otra vez dentro de { $seconds } segundos, por favor.
     }
+declined-pin-wrong = El PIN no es correcto
+declined-pin-wrong-try = Inténtelo otra vez.
+declined-pin-not-set = También hace falta un PIN
+declined-pin-not-set-try = Le he reconocido, pero todavía no tiene PIN. En recepción pueden darle uno.
+declined-face-needed = También hace falta su rostro
+declined-face-needed-try = Su PIN es correcto. Este equipo pide las dos cosas: entre con la cámara.
 declined-email-taken = Este correo ya está registrado
 declined-email-taken-try = Alguien se registró con él. Si es usted, pulse «Entrar».
 declined-timed-out = Ha pasado demasiado tiempo
@@ -175,7 +190,7 @@ declined-user-removed = Esta cuenta ya no existe
 declined-user-removed-try = Se eliminó entretanto. Puede registrarse de nuevo.
 declined-user-unknown = No encuentro esta cuenta
 declined-user-unknown-try = Puede registrarse de nuevo.
-declined-desk = ¿Prefiere no usar su rostro? Pregunte en recepción.
+declined-desk = ¿Prefiere no usar su rostro? Use un PIN, o pregunte en recepción.
 
 ## Problemas con la cámara
 trouble-none-found = No se encuentra ninguna cámara
@@ -207,6 +222,7 @@ profile-first-time = Esta es la primera
 profile-session = La sesión se cierra al salir, o en { $time }.
 notice-saved = Los cambios se han guardado.
 notice-renewed = Ya se usan sus fotos nuevas.
+notice-pin-set = Su PIN está guardado.
 notice-not-renewed = No se ha cambiado nada. { $why }.
 notice-other-face = No se ha cambiado nada: el rostro no parece el de esta cuenta.
 edit-title = Cambiar nombre o correo
@@ -214,6 +230,51 @@ delete-title = ¿Borrar todo?
 delete-what = Su nombre, su correo y la descripción de su rostro se borran al momento. No se puede deshacer.
 removed-title = Todo se ha borrado
 removed-what = Aquí ya no queda nada que diga su nombre ni que describa su rostro. Puede registrarse de nuevo cuando quiera.
+
+## PIN
+pin-address-title = Entrar con un PIN
+pin-address-why = Para quien ha elegido uno. Primero, su correo electrónico.
+pin-title = Su PIN
+pin-why = El que eligió al registrarse o en su perfil.
+pin-after-face = Le he reconocido. Este equipo pide también su PIN.
+pin-operator-title = El PIN del operador
+pin-operator-why = Para quien cuida de este equipo.
+pin-choose-title = Elija un PIN
+pin-choose-why = De 6 a 12 cifras. Con él puede entrar sin la cámara.
+pin-choose-why-both = De 6 a 12 cifras. Este equipo le pedirá el rostro y el PIN.
+pin-choose-operator-title = Elija el PIN del operador
+pin-choose-operator-why = Todavía no hay ninguno. De 6 a 12 cifras; quien lo sabe puede cambiarlo y borrarlo todo aquí.
+pin-repeat-title = El mismo PIN otra vez
+pin-repeat-why = Para que un dedo torpe no le deje fuera.
+pin-typed =
+    { $count ->
+        [one] Una cifra escrita
+       *[other] { $count } cifras escritas
+    }
+pin-length = Un PIN tiene de 6 a 12 cifras.
+pin-obvious = Este es demasiado fácil de adivinar. Elija cifras que no se sigan ni se repitan.
+pin-not-the-same = Eran dos PIN distintos. Elija uno otra vez.
+pin-wrong = No es correcto. Inténtelo otra vez.
+
+## Consentimiento
+consent-again = Léalo otra vez, por favor: ha cambiado, o ha pasado mucho tiempo.
+
+## ¿Quién usó mi rostro?
+history-title = ¿Quién usó mi rostro?
+history-what = Todo lo que pasó aquí con su cuenta; lo último, primero.
+history-by-face = entrada con el rostro
+history-by-pin = entrada con el PIN
+history-by-both = entrada con el rostro y el PIN
+history-wrong-pin = alguien escribió un PIN equivocado
+history-signed-out = salida
+history-enrolled = registro
+history-renewed = fotos nuevas del rostro
+history-changed = nombre o correo cambiado
+history-pin-set = PIN elegido
+history-pin-removed = PIN quitado por el operador
+history-agreed = aceptó lo que se hace con el rostro
+history-exported = todos los datos, copiados por el operador
+history-other = otra cosa
 
 ## ¿Hay alguien?
 idle-question = ¿Sigue ahí?
@@ -289,6 +350,18 @@ strictness-promise =
        *[other] { $enrolled } personas registradas
     }, se confunde más o menos a un desconocido de cada { $strangers } con alguien registrado, y se repite una de cada { $people } visitas de personas registradas.
 strictness-figures = Se acepta un rostro a partir de { $threshold } puntos, con { $margin } de ventaja sobre el siguiente. Referencias comparadas: { $enrolled }.
+means-title = ¿Cómo se entra?
+means-face = Rostro
+means-both = Rostro y PIN
+means-pin = PIN
+means-face-what = Con el rostro; quien ha elegido un PIN puede usarlo en su lugar.
+means-both-what = Con las dos cosas. Quien no puede usar la cámara necesita su permiso: mirilla users pin --alone.
+means-pin-what = Con correo electrónico y PIN. La cámara queda apagada y no se registra ningún rostro.
+enrollment-title = ¿Quién puede registrar?
+enrollment-anybody = Cada cual, a sí mismo
+enrollment-operator = Solo el operador
+enrollment-what = El operador registra en la página Personas, o da el PIN al empezar cada registro.
+people-register = Registrar a alguien
 patience-title = ¿Cuánto tiempo se da a las personas?
 patience-times =
     { $times ->

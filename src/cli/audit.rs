@@ -7,12 +7,13 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::output::{Answer, Exit, Failure, time_json, time_text};
+use super::secrets;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::person::EmailAddress;
 use crate::session::Reason;
-use crate::store::{LoggedEvent, Trail};
+use crate::store::{LoggedEvent, Role, Trail};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -47,13 +48,18 @@ lines can tell later, from an export, that nothing before it was changed.")]
 }
 
 pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
+    let email = match command {
+        Command::Show { email, .. } => email.as_deref().map(str::parse::<EmailAddress>).transpose()?,
+        Command::Verify | Command::Export { .. } => None,
+    };
+    let mut desk = Desk::open(config, clock)?;
+    if let Some(no) = secrets::operator(&mut desk, config, Role::Auditor)? {
+        return Ok(no);
+    }
     match command {
-        Command::Show { email, last } => {
-            let email = email.as_deref().map(str::parse::<EmailAddress>).transpose()?;
-            show(&Desk::open(config, clock)?, email.as_ref(), *last)
-        }
-        Command::Verify => verify(&Desk::open(config, clock)?),
-        Command::Export { file } => export(&Desk::open(config, clock)?, file),
+        Command::Show { last, .. } => show(&desk, email.as_ref(), *last),
+        Command::Verify => verify(&desk),
+        Command::Export { file } => export(&desk, file),
     }
 }
 
@@ -127,7 +133,7 @@ pub(super) fn line_json(line: &LoggedEvent) -> Value {
     })
 }
 
-fn line_text(line: &LoggedEvent) -> String {
+pub(super) fn line_text(line: &LoggedEvent) -> String {
     let mut text = format!("{:>6}  {}  {}", line.line, time_text(line.at), line.kind);
     if let Some(user) = line.user {
         text += &format!("  {user}");

@@ -203,6 +203,8 @@ impl Demo {
         self.app.handle(Event::RegistrationRequested)?;
         self.app.handle(Event::FormChanged(Form::filled(&name.parse()?, &email.parse()?)))?;
         self.app.handle(Event::Submitted)?;
+        let agreed = self.app.consent().of(Language::English).agreed_in(Language::English);
+        self.app.handle(Event::Agreed(agreed))?;
         self.until_settled()?;
         self.app.handle(Event::Confirmed)?;
         let (found, enrolled) = match self.app.state() {

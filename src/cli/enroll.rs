@@ -6,14 +6,15 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::output::{Answer, Failure, quality_json, quality_text, user_json, user_text};
-use super::photos;
+use super::{photos, secrets};
 use crate::biometrics::Pipeline;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::person::{EmailAddress, PersonName};
 use crate::session::enrollment::{self, Mismatch};
-use crate::session::{CAPTURES, Capture, Enrollment, LookAlike, Reason};
+use crate::session::{CAPTURES, Capture, Enrollment, EnrollmentBy, LookAlike, Newcomer, Reason};
+use crate::store::Role;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -48,6 +49,11 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let mut desk = Desk::open(config, clock)?;
     // As sure as the operator wants the kiosk to be.
     let policy = &super::policy(config)?;
+    // Whose face it is, or that two people look alike, is for an operator to say.
+    let by_operator = policy.enrollment == EnrollmentBy::Operator || arguments.renew || arguments.look_alike;
+    if by_operator && let Some(no) = secrets::operator(&mut desk, config, Role::Operator)? {
+        return Ok(no);
+    }
     let known = desk.store().user_by_email(&email)?.is_some();
     match (known, arguments.renew) {
         (true, false) => return Ok(Reason::EmailTaken.into()),
@@ -80,7 +86,10 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     };
     let look_alike = if arguments.look_alike { LookAlike::Allowed } else { LookAlike::Declined };
     let (changed, outcome, head) = match name {
-        Some(name) => (desk.enroll(name, email, &enrollment, look_alike, policy)?, "enrolled", "Enrolled"),
+        Some(name) => {
+            let newcomer = Newcomer { name, email, look_alike, consent: None };
+            (desk.admit(newcomer, Some(&enrollment), None, policy)?, "enrolled", "Enrolled")
+        }
         None => (desk.renew(&email, &enrollment, look_alike, policy)?, "renewed", "Renewed the face of"),
     };
     match changed {

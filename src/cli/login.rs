@@ -1,42 +1,62 @@
-//! `mirilla login`: recognize a person in a photo, and open a session.
+//! `mirilla login`: recognize a person in a photo, or by a PIN, and open a session.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::output::{Answer, Failure, rounded, time_json, time_text, user_json, user_text};
-use super::photos;
+use super::{photos, secrets};
 use crate::biometrics::{ComparisonScore, Match, Pipeline};
 use crate::camera::photo;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::Desk;
-use crate::session::{Capture, Decision, Reason, identification};
+use crate::desk::{Account, Desk, PinAnswer, Session};
+use crate::person::{EmailAddress, Pin};
+use crate::session::{Capture, Decision, Means, Policy, Proof, Reason, identification};
 
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   mirilla login door.jpg
+  mirilla login --email ana@example.org
   MIRILLA_TOKEN=$(mirilla login door.jpg --json | jq -r .token) mirilla profile show
 
+With --email, and where the operator wants both, a PIN is asked for (or read from MIRILLA_PIN).
 The token is printed: whoever has it can read and change the profile until it ends.")]
 pub(super) struct Arguments {
     /// A photo of the person.
-    #[arg(value_name = "PHOTO")]
-    photo: PathBuf,
+    #[arg(value_name = "PHOTO", required_unless_present = "email")]
+    photo: Option<PathBuf>,
+    /// Sign in by a PIN instead: the person's e-mail address.
+    #[arg(long, conflicts_with = "photo")]
+    email: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Result<Answer, Failure> {
-    let frame = photo::read(&arguments.photo)?;
+    // What can be wrong with the input is found before anything is opened.
+    let frame = arguments.photo.as_deref().map(photo::read).transpose()?;
+    let email = arguments.email.as_deref().map(str::parse::<EmailAddress>).transpose()?;
     let mut desk = Desk::open(config, clock)?;
-    if let Some(left) = desk.wait_left()? {
-        desk.note_decline(Reason::TooManyAttempts, None)?;
-        return Ok(Answer::held_back(left));
-    }
-    let mut pipeline = Pipeline::load(config.quality_limits)?;
     // As sure as the operator wants the kiosk to be.
     let policy = super::policy(config)?;
+    let Some(frame) = frame else {
+        // The command line takes one of both.
+        let Some(email) = email else { return Err(Failure::usage("a photo or an address is needed")) };
+        return by_pin(&mut desk, &email, &secrets::own_pin()?, &policy);
+    };
+    if policy.sign_in == Means::Pin {
+        return Err(Failure::usage(
+            "this kiosk signs people in by e-mail address and PIN: mirilla login --email ADDRESS",
+        ));
+    }
+    // Asked for before it is known whether it helps: whoever has no PIN learns nothing of who is enrolled.
+    let pin = if policy.sign_in == Means::FaceAndPin { Some(secrets::own_pin()?) } else { None };
+    if let Some(left) = desk.wait_left()? {
+        return held_back(&mut desk, left);
+    }
+    let mut pipeline = Pipeline::load(config.quality_limits)?;
     let observation = photos::observe(&mut pipeline, &frame)?;
     let quality = photos::quality(&observation);
     let probe = match Capture::from_observation(&observation) {
@@ -65,31 +85,55 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
             return Ok(if passed_over.outdated > 0 { outdated(answer, passed_over.outdated) } else { answer });
         }
     };
-    Ok(match desk.open_session(best)? {
-        Ok(session) => Answer::yes(
-            json!({
-                "outcome": "recognized",
-                "user": user_json(&session.user),
-                "score": score_json(Some(best.score)),
-                "threshold": rounded(threshold, 4),
-                "runner_up": score_json(runner_up.map(|other: Match| other.score)),
-                "gallery": closest.seen(),
-                "quality": quality,
-                "token": session.token,
-                "expires_at": time_json(session.expires_at),
-            }),
-            format!(
-                "Recognized {}: score {:.3}, threshold {:.3}, {} enrolled.\nSession until {}; token:\n{}",
-                user_text(&session.user),
-                best.score.0,
-                threshold,
-                closest.seen(),
-                time_text(session.expires_at),
-                session.token
-            ),
-        ),
+    if let Some(pin) = &pin {
+        match desk.check_pin(Account::Recognized(best.user), pin, &policy)? {
+            PinAnswer::Right(_) => {}
+            // That there is no PIN, whoever was recognized may know.
+            PinAnswer::Refused(Reason::PinWrong) if !desk.has_pin(best.user)? => return Ok(Reason::PinNotSet.into()),
+            PinAnswer::Refused(reason) => return Ok(reason.into()),
+            PinAnswer::HeldBack(left) => return held_back(&mut desk, left),
+        }
+    }
+    let proof = Proof { score: Some(best.score), pin: pin.is_some() };
+    Ok(match desk.open_session(best.user, proof)? {
+        Ok(session) => {
+            let scores = format!("score {:.3}, threshold {threshold:.3}, {} enrolled", best.score.0, closest.seen());
+            opened(&session, &format!("Recognized {}: {scores}.", user_text(&session.user)))
+                .with("score", score_json(Some(best.score)))
+                .with("threshold", rounded(threshold, 4))
+                .with("runner_up", score_json(runner_up.map(|other: Match| other.score)))
+                .with("gallery", closest.seen())
+                .with("quality", quality)
+        }
         Err(refusal) => refusal.into(),
     })
+}
+
+fn by_pin(desk: &mut Desk, email: &EmailAddress, pin: &Pin, policy: &Policy) -> Result<Answer, Failure> {
+    let user = match desk.check_pin(Account::Address(email), pin, policy)? {
+        PinAnswer::Right(user) => user,
+        PinAnswer::Refused(reason) => return Ok(reason.into()),
+        PinAnswer::HeldBack(left) => return held_back(desk, left),
+    };
+    Ok(match desk.open_session(user, Proof { score: None, pin: true })? {
+        Ok(session) => opened(&session, &format!("Signed in {}.", user_text(&session.user))),
+        Err(refusal) => refusal.into(),
+    })
+}
+
+fn held_back(desk: &mut Desk, left: Duration) -> Result<Answer, Failure> {
+    desk.note_decline(Reason::TooManyAttempts, None)?;
+    Ok(Answer::held_back(left))
+}
+
+fn opened(session: &Session, head: &str) -> Answer {
+    let json = json!({
+        "outcome": "recognized",
+        "user": user_json(&session.user),
+        "token": session.token,
+        "expires_at": time_json(session.expires_at),
+    });
+    Answer::yes(json, format!("{head}\nSession until {}; token:\n{}", time_text(session.expires_at), session.token))
 }
 
 fn decline(desk: &mut Desk, reason: Reason, score: Option<ComparisonScore>, threshold: f32) -> Result<Answer, Failure> {

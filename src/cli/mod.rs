@@ -9,6 +9,7 @@ mod enroll;
 mod eval;
 mod kiosk;
 mod login;
+mod operator;
 mod output;
 mod photos;
 mod profile;
@@ -65,7 +66,7 @@ enum Command {
     Kiosk(kiosk::Arguments),
     /// Register a person with three photos.
     Enroll(enroll::Arguments),
-    /// Recognize a person in a photo, and open a session.
+    /// Recognize a person in a photo, or by a PIN, and open a session.
     Login(login::Arguments),
     /// Read or change the profile that a token opens.
     #[command(subcommand)]
@@ -76,6 +77,9 @@ enum Command {
     /// What happened, and whether it is told as it was written.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// The PINs of those who run the kiosk.
+    #[command(subcommand)]
+    Operator(operator::Command),
     /// Show the whole flow on bundled people.
     Demo(demo::Arguments),
     /// List cameras, and watch one.
@@ -154,6 +158,7 @@ fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
         Command::Profile(command) => profile::run(&command, &config, clock),
         Command::Users(command) => users::run(&command, &config, clock),
         Command::Audit(command) => audit::run(&command, &config, clock),
+        Command::Operator(command) => operator::run(&command, &config, clock),
         Command::Demo(arguments) => demo::run(&arguments, &config, clock),
         Command::Camera(command) => camera::run(&command, cli.json, clock),
         Command::Doctor => Ok(doctor::run(&config, clock)),

@@ -3,7 +3,9 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::audit::{line_json, line_text};
 use super::output::{Answer, Failure, time_json, time_text, user_json, user_text};
+use super::secrets;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{Desk, Profile};
@@ -17,6 +19,15 @@ pub(super) enum Command {
     /// End the session before its time: the token opens nothing from then on.
     #[command(after_help = "Example:\n  MIRILLA_TOKEN=eyJ... mirilla profile sign-out")]
     SignOut(Token),
+    /// When the account was used, tried at, and changed, the latest first.
+    #[command(after_help = "Example:\n  MIRILLA_TOKEN=eyJ... mirilla profile history --json")]
+    History(Token),
+    /// Choose a PIN, or another one, to sign in with instead of the face or beside it.
+    #[command(after_help = "\
+Examples:
+  MIRILLA_TOKEN=eyJ... mirilla profile pin
+  MIRILLA_TOKEN=eyJ... MIRILLA_NEW_PIN=... mirilla profile pin --json")]
+    Pin(Token),
     /// Change name or e-mail address.
     #[command(after_help = "Example:\n  MIRILLA_TOKEN=eyJ... mirilla profile update --name \"Ana María Díaz\"")]
     Update {
@@ -68,6 +79,22 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
             let ended =
                 || Answer::yes(json!({"outcome": "signed_out"}), "Signed out: the token opens nothing any more.");
             Ok(answer.map_or_else(Answer::from, |()| ended()))
+        }
+        Command::History(token) => {
+            let answer = Desk::open(config, clock)?.history(token.given()?, usize::MAX)?;
+            Ok(answer.map_or_else(Answer::from, |lines| {
+                let text = lines.iter().map(line_text).collect::<Vec<_>>().join("\n");
+                Answer::yes(
+                    json!({"outcome": "history", "events": lines.iter().map(line_json).collect::<Vec<_>>()}),
+                    text,
+                )
+            }))
+        }
+        Command::Pin(token) => {
+            let (token, pin) = (token.given()?, secrets::new_pin("account")?);
+            let answer = Desk::open(config, clock)?.set_own_pin(token, &pin)?;
+            let set = || Answer::yes(json!({"outcome": "pin_set"}), "The account has the PIN.");
+            Ok(answer.map_or_else(Answer::from, |()| set()))
         }
         Command::Update { token, change } => {
             let token = token.given()?;

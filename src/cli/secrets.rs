@@ -1,15 +1,27 @@
-//! What the command line does about keys: it asks for a passphrase, and keeps the memory of the process to itself.
+//! What the command line does about what only some know: it asks for passphrases and PINs, and keeps the memory of the
+//! process to itself.
 
 use std::io::IsTerminal;
 
-use super::output::{Exit, Failure};
+use zeroize::Zeroizing;
+
+use super::output::{Answer, Exit, Failure};
 use crate::config::Config;
+use crate::desk::{Desk, PinAnswer};
 use crate::keys::{KeyOptions, KeySource, Passphrase};
-use crate::store;
+use crate::person::{Pin, PinError};
+use crate::session::Reason;
+use crate::store::{self, Role};
 
 const PASSPHRASE: &str = "MIRILLA_PASSPHRASE";
 const NEW_PASSPHRASE: &str = "MIRILLA_NEW_PASSPHRASE";
 const BACKUP_PASSPHRASE: &str = "MIRILLA_BACKUP_PASSPHRASE";
+/// The PIN of whoever signs in.
+const PIN: &str = "MIRILLA_PIN";
+/// The PIN that is to be from now on.
+const NEW_PIN: &str = "MIRILLA_NEW_PIN";
+/// The PIN of the operator, or the auditor's.
+const OPERATOR_PIN: &str = "MIRILLA_OPERATOR_PIN";
 /// Where a new store keeps its key.
 const NEW_STORE: &str = "MIRILLA_KEY_SOURCE";
 
@@ -72,14 +84,107 @@ fn chosen(name: &str, question: &str) -> Result<Option<Passphrase>, Failure> {
     Ok(first)
 }
 
-/// What is typed, unseen; `None` where nobody can type.
 fn prompt(question: &str) -> Result<Option<Passphrase>, Failure> {
-    if !std::io::stdin().is_terminal() {
+    Ok(typed(question)?.map(|mut text| Passphrase::given(std::mem::take(&mut *text))))
+}
+
+/// What is typed, unseen; `None` where nobody can type.
+fn typed(question: &str) -> Result<Option<Zeroizing<String>>, Failure> {
+    if !is_terminal() {
         return Ok(None);
     }
     let typed = rpassword::prompt_password(question)
-        .map_err(|error| Failure::new(Exit::Machine, "terminal", format!("the passphrase cannot be read: {error}")))?;
-    Ok(Some(Passphrase::given(typed)))
+        .map_err(|error| Failure::new(Exit::Machine, "terminal", format!("what is typed cannot be read: {error}")))?;
+    Ok(Some(Zeroizing::new(typed)))
+}
+
+/// Whether somebody can type.
+pub(super) fn is_terminal() -> bool {
+    std::io::stdin().is_terminal()
+}
+
+/// Asks for the PIN of whoever runs the kiosk; the operator may do whatever an auditor may. Where there is none yet, it is
+/// chosen now. The answer of who is not let in.
+pub(super) fn operator(desk: &mut Desk, config: &Config, least: Role) -> Result<Option<Answer>, Failure> {
+    let needed = |what: &str| {
+        let message = format!("{what}: run this in a terminal, or put it into {OPERATOR_PIN}");
+        Failure::new(Exit::Input, "operator_pin_needed", message)
+    };
+    if !desk.has_role_pin(Role::Operator)? {
+        let question = "There is no operator's PIN yet. Choose one (6 to 12 digits): ";
+        let pin =
+            chosen_pin(OPERATOR_PIN, question)?.ok_or_else(|| needed("an operator's PIN is to be chosen first"))?;
+        if desk.set_first_operator_pin(&pin)? {
+            return Ok(None);
+        }
+    }
+    let given = given_pin(OPERATOR_PIN, "PIN of the operator: ")?;
+    let pin = given.ok_or_else(|| needed("the operator's PIN is asked for"))?;
+    let answer = match desk.look_at_role_pin(&pin)? {
+        Some(role) => PinAnswer::Right(role),
+        None => desk.check_role_pin(&pin, &super::policy(config)?)?,
+    };
+    Ok(match answer {
+        PinAnswer::Right(role) if role == Role::Operator || role == least => None,
+        // What an auditor may not do, and what nobody may, is not told apart.
+        PinAnswer::Right(_) | PinAnswer::Refused(_) => Some(Answer::wrong_operator_pin()),
+        PinAnswer::HeldBack(left) => Some(Answer::held_back(left)),
+    })
+}
+
+/// The PIN of whoever signs in.
+pub(super) fn own_pin() -> Result<Pin, Failure> {
+    let needed = || {
+        let message = format!("a PIN is asked for: run this in a terminal, or put it into {PIN}");
+        Failure::new(Exit::Input, "pin_needed", message)
+    };
+    given_pin(PIN, "PIN: ")?.ok_or_else(needed)
+}
+
+/// A PIN that is to be from now on, typed twice where it is typed.
+pub(super) fn new_pin(whose: &str) -> Result<Pin, Failure> {
+    let needed = || {
+        let message = format!("a new PIN is to be chosen: run this in a terminal, or put it into {NEW_PIN}");
+        Failure::new(Exit::Input, "pin_needed", message)
+    };
+    chosen_pin(NEW_PIN, &format!("New PIN of the {whose} (6 to 12 digits): "))?.ok_or_else(needed)
+}
+
+fn given_pin(name: &str, question: &str) -> Result<Option<Pin>, Failure> {
+    let text = match pin_variable(name) {
+        None => typed(question)?,
+        given => given,
+    };
+    Ok(text.map(|text| text.trim().parse::<Pin>()).transpose()?)
+}
+
+fn chosen_pin(name: &str, question: &str) -> Result<Option<Pin>, Failure> {
+    let given = pin_variable(name);
+    let repeated = given.is_none();
+    let Some(text) = given.map_or_else(|| typed(question), |given| Ok(Some(given)))? else { return Ok(None) };
+    let pin: Pin = text.trim().parse()?;
+    pin.is_fit_to_be_chosen()?;
+    if repeated && typed("The same again: ")?.is_none_or(|again| again.trim() != pin.digits()) {
+        return Err(Failure::new(Exit::Input, "pin_invalid", "the two PINs are not the same: try again"));
+    }
+    Ok(Some(pin))
+}
+
+fn pin_variable(name: &str) -> Option<Zeroizing<String>> {
+    std::env::var(name).ok().filter(|text| !text.is_empty()).map(Zeroizing::new)
+}
+
+impl From<PinError> for Failure {
+    fn from(error: PinError) -> Self {
+        Self::new(Exit::Input, "pin_invalid", error.to_string())
+    }
+}
+
+impl Answer {
+    fn wrong_operator_pin() -> Self {
+        let refusal = crate::desk::Refusal { reason: Reason::PinWrong, detail: Some("the operator's PIN".into()) };
+        Self::declined(refusal)
+    }
 }
 
 /// A crash leaves no image of the memory, where keys and faces are, and other programs of the same user cannot read it.

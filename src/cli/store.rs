@@ -9,10 +9,11 @@ use super::output::{Answer, Exit, Failure};
 use super::secrets;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::desk::Desk;
 use crate::error::StoreError;
 use crate::keys::{KeyOptions, KeySource};
 use crate::models::sface::NETWORK_ID;
-use crate::store::{self, BackupKey, Event, EventKind, SqliteStore, Store, data_dir};
+use crate::store::{self, BackupKey, Event, EventKind, Role, SqliteStore, Store, data_dir};
 
 const BACKUP_PASSPHRASE_NEEDED: StoreError =
     StoreError::PassphraseNeeded { of: "the backup", variable: "MIRILLA_BACKUP_PASSPHRASE" };
@@ -88,12 +89,33 @@ impl From<Place> for KeySource {
 }
 
 pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
+    if let Some(no) = let_in(command, config, clock)? {
+        return Ok(no);
+    }
     match command {
         Command::Rekey { to } => rekey(config, *to, clock),
         Command::Backup { file, passphrase } => backup(config, file, *passphrase),
         Command::Restore { file } => restore(config, file, clock),
         Command::Verify => verify(config),
     }
+}
+
+/// Asks for the operator's PIN, where there is a database that can tell whether it is right. One that cannot be read any more
+/// is to be restored all the same.
+fn let_in(command: &Command, config: &Config, clock: Clock) -> Result<Option<Answer>, Failure> {
+    let opened = match command {
+        Command::Verify => return Ok(None),
+        Command::Rekey { .. } | Command::Backup { .. } => {
+            existing(config)?;
+            Desk::open(config, clock).map_err(Failure::from)
+        }
+        Command::Restore { .. } if !config.database_path().exists() => return Ok(None),
+        Command::Restore { .. } => match Desk::open(config, clock) {
+            Ok(desk) => Ok(desk),
+            Err(_) => return Ok(None),
+        },
+    };
+    secrets::operator(&mut opened?, config, Role::Operator)
 }
 
 /// There is a database; one is not made to be backed up.

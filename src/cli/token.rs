@@ -4,9 +4,11 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::output::{Answer, Failure, time_json, time_text};
+use super::secrets;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{AcceptedKey, Desk};
+use crate::store::Role;
 use crate::token::{ALGORITHM, AUDIENCE, ISSUER};
 
 #[derive(Subcommand)]
@@ -40,6 +42,11 @@ No session ends. Other programs that verify tokens need the new key: mirilla tok
 
 pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     let mut desk = Desk::open(config, clock)?;
+    // Whoever has a key, or makes another, decides who is let in; which one signs is no secret.
+    let open = matches!(command, Command::Key { export: false, .. });
+    if !open && let Some(no) = secrets::operator(&mut desk, config, Role::Operator)? {
+        return Ok(no);
+    }
     let (export, all) = match command {
         Command::Key { export, all } => (*export, *all),
         Command::Rotate => {

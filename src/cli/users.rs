@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::audit::line_json;
-use super::output::{Answer, Failure, quality_json, quality_text, time_json, time_text, user_json, user_text};
+use super::output::{Answer, Exit, Failure, quality_json, quality_text, time_json, time_text, user_json, user_text};
+use super::secrets;
 use crate::biometrics::{Embedding, Pair, Quality, UserId};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -13,7 +14,7 @@ use crate::desk::{self, Desk};
 use crate::models::sface::NETWORK_ID;
 use crate::person::EmailAddress;
 use crate::session::Reason;
-use crate::store::{EventKind, ReferenceSummary, User};
+use crate::store::{Change, ConsentRow, EventKind, ReferenceSummary, Role, User};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -33,6 +34,25 @@ pub(super) enum Command {
         /// The person's e-mail address, in whatever letter case.
         email: String,
     },
+    /// Give a person a PIN, or another one, or take it away.
+    #[command(after_help = "\
+Examples:
+  mirilla users pin ana@example.org
+  mirilla users pin ana@example.org --alone yes
+  MIRILLA_NEW_PIN=... mirilla users pin ana@example.org --json
+
+The new PIN is asked for, or read from MIRILLA_NEW_PIN. With --alone the PIN that there is stays: yes lets it sign in by itself
+also where the kiosk asks for the face as well, for whoever cannot use the camera.")]
+    Pin {
+        /// The person's e-mail address, in whatever letter case.
+        email: String,
+        /// Take the PIN away.
+        #[arg(long, conflicts_with = "alone")]
+        remove: bool,
+        /// Whether the PIN signs in without the face.
+        #[arg(long, value_name = "yes|no", value_parser = yes_or_no)]
+        alone: Option<bool>,
+    },
     /// Remove a person and all that is held of the face, at once and for good.
     #[command(after_help = "Example:\n  mirilla users remove ana@example.org")]
     Remove {
@@ -41,28 +61,60 @@ pub(super) enum Command {
     },
 }
 
-pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
-    match command {
-        Command::List => list(&mut Desk::open(config, clock)?, config),
-        Command::Show { email } => {
-            let email = email.parse()?;
-            show(&Desk::open(config, clock)?, &email)
-        }
-        Command::Export { email } => {
-            let email = email.parse()?;
-            export(&mut Desk::open(config, clock)?, &email)
-        }
-        Command::Remove { email } => {
-            let email = email.parse()?;
-            Ok(match Desk::open(config, clock)?.remove(&email)? {
-                Some(user) => {
-                    let text = format!("Removed {}, with all that was held of the face.", user_text(&user));
-                    Answer::yes(json!({"outcome": "removed", "user": user_json(&user)}), text)
-                }
-                None => Reason::UserUnknown.into(),
-            })
-        }
+fn yes_or_no(word: &str) -> Result<bool, String> {
+    match word {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("expected yes or no".into()),
     }
+}
+
+pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
+    let email = match command {
+        Command::List => None,
+        Command::Show { email }
+        | Command::Export { email }
+        | Command::Pin { email, .. }
+        | Command::Remove { email } => Some(email.parse::<EmailAddress>()?),
+    };
+    let mut desk = Desk::open(config, clock)?;
+    if let Some(no) = secrets::operator(&mut desk, config, Role::Operator)? {
+        return Ok(no);
+    }
+    let Some(email) = email else { return list(&mut desk, config) };
+    match command {
+        Command::List => list(&mut desk, config),
+        Command::Show { .. } => show(&desk, &email),
+        Command::Export { .. } => export(&mut desk, &email),
+        Command::Pin { remove, alone, .. } => pin(&mut desk, &email, *remove, *alone),
+        Command::Remove { .. } => Ok(match desk.remove(&email)? {
+            Some(user) => {
+                let text = format!("Removed {}, with all that was held of the face.", user_text(&user));
+                Answer::yes(json!({"outcome": "removed", "user": user_json(&user)}), text)
+            }
+            None => Reason::UserUnknown.into(),
+        }),
+    }
+}
+
+fn pin(desk: &mut Desk, email: &EmailAddress, remove: bool, alone: Option<bool>) -> Result<Answer, Failure> {
+    let Some(user) = desk.store().user_by_email(email)? else { return Ok(Reason::UserUnknown.into()) };
+    let (outcome, what) = match alone {
+        Some(alone) if !desk.let_pin_alone(user.id, alone)? => {
+            let message = "this person has no PIN yet: give one first (mirilla users pin ADDRESS)";
+            return Err(Failure::new(Exit::Input, "pin_not_set", message));
+        }
+        Some(true) => ("pin_alone", "can sign in by the PIN alone"),
+        Some(false) => ("pin_not_alone", "needs the face as well, where the kiosk asks for both"),
+        None => {
+            let pin = if remove { None } else { Some(secrets::new_pin("person")?) };
+            if desk.set_pin(user.id, pin.as_ref(), false)? != Change::Done(()) {
+                return Ok(Reason::UserUnknown.into());
+            }
+            if remove { ("pin_removed", "has no PIN any more") } else { ("pin_set", "has the PIN") }
+        }
+    };
+    Ok(Answer::yes(json!({"outcome": outcome, "user": user_json(&user)}), format!("{} {what}.", user_text(&user))))
 }
 
 fn list(desk: &mut Desk, config: &Config) -> Result<Answer, Failure> {
@@ -108,10 +160,14 @@ fn export(desk: &mut Desk, email: &EmailAddress) -> Result<Answer, Failure> {
     let mut events = desk.store().events()?;
     events.retain(|event| event.user == Some(user.id));
     desk.note(EventKind::Exported, Some(user.id))?;
+    let pin = desk.store().pin(user.id)?.map(|pin| json!({"set_at": time_json(pin.set_at), "alone": pin.alone}));
+    let consent = desk.store().consent(user.id)?.map(|consent| consent_json(&consent));
     let json = json!({
         "outcome": "exported",
         "user": user_json(&user),
         "reference": reference,
+        "pin": pin,
+        "consent": consent,
         "events": events.iter().map(line_json).collect::<Vec<_>>(),
     });
     // It is for a file in either case.
@@ -119,17 +175,35 @@ fn export(desk: &mut Desk, email: &EmailAddress) -> Result<Answer, Failure> {
     Ok(Answer::yes(json, text))
 }
 
+fn consent_json(consent: &ConsentRow) -> Value {
+    json!({
+        "text": consent.digest,
+        "language": consent.language,
+        "at": time_json(consent.at),
+        "until": time_json(consent.until),
+    })
+}
+
 fn show(desk: &Desk, email: &EmailAddress) -> Result<Answer, Failure> {
     let Some(user) = desk.store().user_by_email(email)? else { return Ok(Reason::UserUnknown.into()) };
     let reference = desk.store().reference(user.id)?;
     let last = desk.store().last_sign_in(user.id)?;
+    let (pin, consent) = (desk.store().pin(user.id)?, desk.store().consent(user.id)?);
     let json = json!({
         "outcome": "shown",
         "user": user_json(&user),
         "last_sign_in": last.map_or(Value::Null, time_json),
         "reference": reference.as_ref().map_or(Value::Null, reference_json),
+        "has_pin": pin.is_some(),
+        "consent": consent.as_ref().map_or(Value::Null, consent_json),
     });
-    Ok(Answer::yes(json, text(&user, last, reference.as_ref())))
+    let mut text = text(&user, last, reference.as_ref());
+    let pin = pin.map_or("none", |pin| if pin.alone { "yes, signs in alone" } else { "yes" });
+    let consent = consent.map_or("not recorded here".into(), |consent| {
+        format!("of {} ({}), until {}", time_text(consent.at), consent.language, time_text(consent.until))
+    });
+    text += &format!("\n  PIN           {pin}\n  consent       {consent}");
+    Ok(Answer::yes(json, text))
 }
 
 fn reference_json(reference: &ReferenceSummary) -> Value {

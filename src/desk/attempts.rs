@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::Desk;
+use super::{Desk, PinAnswer};
 use crate::error::StoreError;
-use crate::session::{Attempts, Miss, Policy};
+use crate::session::{Attempts, Miss, Policy, Reason};
 
-/// The name that it is kept under.
-const MEMO: &str = "attempts";
+/// The name that the tries of all who stand before the kiosk are kept under.
+pub(super) const KIOSK: &str = "attempts";
 
 impl Desk {
     /// The time until the next try to sign in is looked at; `None` where it is looked at now.
@@ -15,8 +15,7 @@ impl Desk {
     /// # Errors
     /// [`StoreError`] when the database cannot be read or written.
     pub fn wait_left(&mut self) -> Result<Option<Duration>, StoreError> {
-        let now = self.clock.wall().as_second();
-        self.change_attempts(|attempts| attempts.wait_left(now))
+        self.wait_left_of(KIOSK)
     }
 
     /// Takes in a try that failed.
@@ -25,7 +24,7 @@ impl Desk {
     /// [`StoreError`] when the database cannot be read or written.
     pub fn note_miss(&mut self, miss: Miss, policy: &Policy) -> Result<(), StoreError> {
         let now = self.clock.wall().as_second();
-        if self.change_attempts(|attempts| attempts.missed(miss, now, policy))? {
+        if self.change_attempts(KIOSK, |attempts| attempts.missed(miss, now, policy))? {
             tracing::warn!("too many tries have failed: nobody is looked for for a while");
         }
         Ok(())
@@ -33,13 +32,60 @@ impl Desk {
 
     /// Somebody was recognized.
     pub(super) fn forget_misses(&mut self) -> Result<(), StoreError> {
-        self.change_attempts(|attempts| attempts.recognized()).map(|_| ())
+        self.forget_misses_of(KIOSK)
+    }
+
+    pub(super) fn forget_misses_of(&mut self, name: &str) -> Result<(), StoreError> {
+        self.change_attempts(name, |attempts| attempts.recognized()).map(|_| ())
+    }
+
+    /// Looks at a PIN, unless too many were wrong before, and counts it. Nobody else is served meanwhile: of many that are
+    /// tried at once no more are looked at than of those tried one after the other.
+    pub(super) fn try_pin<T>(
+        &mut self,
+        name: &str,
+        policy: &Policy,
+        look: impl FnOnce() -> Option<T>,
+    ) -> Result<PinAnswer<T>, StoreError> {
+        let now = self.clock.wall().as_second();
+        self.change_attempts(name, |attempts| {
+            if let Some(left) = attempts.wait_left(now) {
+                return PinAnswer::HeldBack(left);
+            }
+            if let Some(right) = look() {
+                attempts.recognized();
+                return PinAnswer::Right(right);
+            }
+            if attempts.missed(Miss::Near, now, policy) {
+                tracing::warn!("too many wrong PINs: none is looked at for a while");
+            }
+            PinAnswer::Refused(Reason::PinWrong)
+        })
+    }
+
+    /// The time until the next try at this is looked at.
+    pub(super) fn wait_left_of(&mut self, name: &str) -> Result<Option<Duration>, StoreError> {
+        let now = self.clock.wall().as_second();
+        self.change_attempts(name, |attempts| attempts.wait_left(now))
+    }
+
+    /// Whether any try at this has failed since one was right.
+    pub(super) fn remembers(&self, name: &str) -> Result<bool, StoreError> {
+        let kept = self.store.memo(name)?;
+        let attempts: Option<Attempts> = kept.and_then(|kept| serde_json::from_str(&kept).ok());
+        Ok(attempts.is_some_and(|attempts| attempts != Attempts::default()))
+    }
+
+    /// Counts a wrong PIN.
+    pub(super) fn note_miss_of(&mut self, name: &str, policy: &Policy) -> Result<(), StoreError> {
+        let now = self.clock.wall().as_second();
+        self.change_attempts(name, |attempts| attempts.missed(Miss::Near, now, policy)).map(|_| ())
     }
 
     /// Nobody else counts in between: of many tries at once none is lost.
-    fn change_attempts<T>(&mut self, change: impl FnOnce(&mut Attempts) -> T) -> Result<T, StoreError> {
+    fn change_attempts<T>(&mut self, name: &str, change: impl FnOnce(&mut Attempts) -> T) -> Result<T, StoreError> {
         let (mut change, mut outcome) = (Some(change), None);
-        self.store.change_memo(MEMO, &mut |kept| {
+        self.store.change_memo(name, &mut |kept| {
             // What cannot be understood was written by a later version, or by nobody: the count begins anew.
             let before: Attempts = kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default();
             let mut attempts = before.clone();

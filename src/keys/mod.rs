@@ -2,6 +2,7 @@
 //! `keyring` is one of the places.
 
 pub mod keyring;
+mod pin;
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,6 +14,8 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::error::KeyError;
+
+pub use pin::PinHash;
 
 const KEY_BYTES: usize = 32;
 /// Bytes of a [`KeyId`] and of a [`Salt`].

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::state::{Effect, Notice, ProfilePage, Purpose, SignedIn, State, Wanted};
-use super::{CAPTURES, Capture, Form, Policy, Reason, enrollment};
+use super::{CAPTURES, Capture, Policy, Reason, enrollment};
 use crate::biometrics::comparison::compare;
 use crate::biometrics::{Embedding, Observation, Quality, Template};
 use crate::geometry::Rect;
@@ -132,9 +132,8 @@ impl Enrolling {
 pub(super) fn declined(purpose: Purpose, reason: Reason) -> (State, Vec<Effect>) {
     let note = vec![Effect::NoteDecline { reason, score: None, miss: None }];
     match purpose {
-        Purpose::New { name, email, look_alike } => {
-            let wanted = Wanted::Enrollment(Form { look_alike, ..Form::filled(&name, &email) });
-            (State::Declined { reason, wanted, retry_at: None }, note)
+        Purpose::New(newcomer) => {
+            (State::Declined { reason, wanted: Wanted::Enrollment(newcomer.form()), retry_at: None }, note)
         }
         Purpose::Renewal(session) => {
             let page = ProfilePage::Overview(Some(Notice::NotRenewed(reason)));

@@ -5,6 +5,36 @@ use std::fmt;
 use super::{LookAlike, Reason};
 use crate::person::{EmailAddress, PersonError, PersonName};
 
+/// What a person has agreed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// SHA-256 of the text that was shown, in hexadecimal digits.
+    pub digest: String,
+    /// The language of the text (BCP 47).
+    pub language: String,
+}
+
+/// Somebody who registers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Newcomer {
+    /// As the person gave it.
+    pub name: PersonName,
+    /// As the person gave it.
+    pub email: EmailAddress,
+    /// As the operator said.
+    pub look_alike: LookAlike,
+    /// What the person has agreed to.
+    pub consent: Option<Consent>,
+}
+
+impl Newcomer {
+    /// The form that this person filled in.
+    pub fn form(&self) -> Form {
+        let Self { name, email, look_alike, consent } = self;
+        Form { look_alike: *look_alike, consent: consent.clone(), ..Form::filled(name, email) }
+    }
+}
+
 /// Name and address as they stand in the fields, right or wrong.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Form {
@@ -20,6 +50,8 @@ pub struct Form {
     pub refused: Option<Reason>,
     /// Whether an operator has said that this person only looks like somebody enrolled.
     pub look_alike: LookAlike,
+    /// What the person has agreed to.
+    pub consent: Option<Consent>,
 }
 
 // What a person types must not get into a log.
@@ -55,6 +87,12 @@ impl Form {
     /// Both, when both are right.
     pub fn person(&self) -> Option<(PersonName, EmailAddress)> {
         Some((self.name().ok()?, self.email().ok()?))
+    }
+
+    /// Who it is that registers, when both are right.
+    pub fn newcomer(&self) -> Option<Newcomer> {
+        let (name, email) = self.person()?;
+        Some(Newcomer { name, email, look_alike: self.look_alike, consent: self.consent.clone() })
     }
 
     /// What is to be told beside the name field: what is wrong at once, what is missing once it was submitted.

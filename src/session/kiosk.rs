@@ -143,8 +143,11 @@ impl Kiosk {
             // In some of these the shell is about to answer; if it does not, that is no reason to stay.
             State::Details(_)
             | State::CheckingAddress(_)
+            | State::Consenting(_)
             | State::Reviewing { .. }
             | State::Storing(_)
+            | State::PinAddress(_)
+            | State::Pin(_)
             | State::Searching
             | State::OpeningSession { .. }
             | State::SignedIn(_) => policy.idle_after,

@@ -11,6 +11,12 @@ use super::score_model::MEASURED;
 pub struct Policy {
     /// Of so many visits of strangers, one may be taken for somebody.
     pub false_accept_one_in: u32,
+    /// By what somebody signs in.
+    pub sign_in: Means,
+    /// Who lets people register.
+    pub enrollment: EnrollmentBy,
+    /// What somebody agrees to holds for so many days.
+    pub consent_days: u32,
     /// The best must be ahead of the closest other person by this much: [`super::ScoreModel::same_face_spread`].
     pub ambiguity_margin: f32,
     /// Least score between any two captures of one enrollment: on LFW one in a thousand non-mated comparisons of two pictures
@@ -59,6 +65,9 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             false_accept_one_in: Strictness::Standard.false_accept_one_in(),
+            sign_in: Means::default(),
+            enrollment: EnrollmentBy::default(),
+            consent_days: super::retention::MOST_DAYS,
             ambiguity_margin: MEASURED.same_face_spread as f32,
             same_person: 0.292,
             capture_spacing: Duration::from_millis(500),
@@ -81,6 +90,45 @@ impl Default for Policy {
             result_warning: Duration::from_secs(8),
         }
     }
+}
+
+/// By what somebody signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Means {
+    /// By the face, or, by whoever has chosen one, by a PIN instead.
+    #[default]
+    Face,
+    /// By both; by a PIN alone only whom an operator has allowed it.
+    FaceAndPin,
+    /// By a PIN; no face is asked for.
+    Pin,
+}
+
+impl Means {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Face, Self::FaceAndPin, Self::Pin];
+
+    /// Whether nobody gets in without a PIN.
+    pub fn wants_pin(self) -> bool {
+        self != Self::Face
+    }
+}
+
+/// Who lets people register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EnrollmentBy {
+    /// Everybody registers by themselves.
+    #[default]
+    Anybody,
+    /// An operator, who gives the PIN each time.
+    Operator,
+}
+
+impl EnrollmentBy {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Anybody, Self::Operator];
 }
 
 /// How sure the kiosk must be, in words that an operator can choose from.

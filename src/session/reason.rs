@@ -33,6 +33,12 @@ pub enum Reason {
     Ambiguous,
     /// Too many tries to sign in have failed: nobody is looked for for a while.
     TooManyAttempts,
+    /// Not the PIN of this account, or there is no such account, or it has none: it is not said which.
+    PinWrong,
+    /// The face was recognized, a PIN is asked for as well, and this account has none.
+    PinNotSet,
+    /// The PIN is right, and the face is asked for as well.
+    FaceNeeded,
     /// Another user has this face, or one that cannot be told from it.
     AlreadyEnrolled,
     /// Another user has the e-mail address.
@@ -53,7 +59,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::NoFace,
         Self::SeveralFaces,
         Self::FaceTooSmall,
@@ -68,6 +74,9 @@ impl Reason {
         Self::NotRecognized,
         Self::Ambiguous,
         Self::TooManyAttempts,
+        Self::PinWrong,
+        Self::PinNotSet,
+        Self::FaceNeeded,
         Self::AlreadyEnrolled,
         Self::EmailTaken,
         Self::TimedOut,
@@ -95,6 +104,9 @@ impl Reason {
             Self::NotRecognized => "not_recognized",
             Self::Ambiguous => "ambiguous",
             Self::TooManyAttempts => "too_many_attempts",
+            Self::PinWrong => "pin_wrong",
+            Self::PinNotSet => "pin_not_set",
+            Self::FaceNeeded => "face_needed",
             Self::AlreadyEnrolled => "already_enrolled",
             Self::EmailTaken => "email_taken",
             Self::TimedOut => "timed_out",
@@ -127,6 +139,9 @@ impl Reason {
                 "Two enrolled people look too much alike, or one is enrolled twice: try once more, or ask at the desk."
             }
             Self::TooManyAttempts => "Too many tries have failed: wait a little, then try again.",
+            Self::PinWrong => "Address and PIN do not belong together: try again.",
+            Self::PinNotSet => "A PIN is asked for as well, and this account has none: ask at the desk.",
+            Self::FaceNeeded => "The face is asked for as well: sign in with the camera, or ask at the desk.",
             Self::AlreadyEnrolled => {
                 "Somebody with this face is already enrolled: sign in, or ask at the desk if that is another person."
             }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::capturing::{Enrolling, Identifying};
-use super::{Enrollment, Form, LookAlike, Miss, Reason};
+use super::pin::{Chooser, PinAsk, PinEntry, PinOf, Proof};
+use super::{Consent, Enrollment, Form, Miss, Newcomer, Reason};
 use crate::biometrics::{ComparisonScore, Embedding, Match, Observation, UserId};
 use crate::camera::Trouble;
-use crate::person::{EmailAddress, PersonName};
+use crate::person::{Digits, EmailAddress, PersonName, Pin};
 
 /// Where the kiosk stands. Times are those of the monotonic clock that a step is given.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +18,8 @@ pub enum State {
     Details(Form),
     /// The address is being looked up.
     CheckingAddress(Form),
+    /// The person reads what will be done with the face, and agrees, or does not.
+    Consenting(Form),
     /// Register, step 2: captures are being taken.
     Enrolling(Enrolling),
     /// Three captures go together; the person looks at what will be stored.
@@ -35,14 +38,20 @@ pub enum State {
         /// As the person gave it.
         name: PersonName,
     },
+    /// Sign in by a PIN: the address is being typed.
+    PinAddress(Form),
+    /// A PIN is being typed.
+    Pin(PinEntry),
     /// A good frame is awaited.
     Identifying(Identifying),
     /// The gallery is being searched.
     Searching,
     /// The session is being opened.
     OpeningSession {
-        /// Who was recognized.
-        best: Match,
+        /// Whose.
+        user: UserId,
+        /// By what.
+        proof: Proof,
     },
     /// The profile is open.
     SignedIn(SignedIn),
@@ -70,14 +79,7 @@ pub enum State {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Purpose {
     /// Somebody new.
-    New {
-        /// As the person gave it.
-        name: PersonName,
-        /// As the person gave it.
-        email: EmailAddress,
-        /// As the operator said.
-        look_alike: LookAlike,
-    },
+    New(Newcomer),
     /// Somebody who is signed in, and whose template is to be replaced.
     Renewal(SignedIn),
 }
@@ -100,6 +102,10 @@ pub enum ProfilePage {
     Overview(Option<Notice>),
     /// Name and address are being changed.
     Editing(Form),
+    /// When the account was used, and what was changed of it.
+    History,
+    /// What was agreed to is over, or has changed: the person agrees anew, or does not.
+    Agreeing,
     /// The person is asked whether everything is really to be deleted.
     ConfirmingRemoval,
 }
@@ -111,6 +117,8 @@ pub enum Notice {
     Saved,
     /// The template is replaced.
     Renewed,
+    /// The account has a PIN, or another one.
+    PinSet,
     /// The template is not replaced.
     NotRenewed(Reason),
 }
@@ -122,6 +130,8 @@ pub enum Wanted {
     SignIn,
     /// To enroll, with what was typed.
     Enrollment(Form),
+    /// To be let in as an operator.
+    Operator(super::Way),
 }
 
 /// The operator's pages.
@@ -155,6 +165,20 @@ pub enum Event {
     Submitted,
     /// Nobody has the address yet.
     AddressFree,
+    /// The person agrees to what was shown.
+    Agreed(Consent),
+    /// Somebody wants to register without a face.
+    WithoutFace,
+    /// Somebody wants to sign in with a PIN.
+    PinSignInRequested,
+    /// Digits were typed.
+    PinChanged(Digits),
+    /// It is the PIN of this user; of nobody enrolled where it is an operator's.
+    PinRight(Option<UserId>),
+    /// There is no such PIN yet.
+    PinMissing,
+    /// The PIN is kept.
+    PinSet,
     /// What is shown in review may be stored.
     Confirmed,
     /// The captures are to be taken again; or what was declined is to be tried again.
@@ -191,7 +215,13 @@ pub enum Event {
     SessionOpened {
         /// When it ends.
         until: Duration,
+        /// Whether what the person has agreed to still holds.
+        agreed: bool,
     },
+    /// The signed-in person wants to know when the account was used.
+    HistoryRequested,
+    /// The signed-in person wants a PIN, or another one.
+    PinChangeRequested,
     /// The signed-in person wants to change name or address, which are these.
     EditRequested(Form),
     /// They are changed.
@@ -229,15 +259,28 @@ pub enum Effect {
     CheckAddress(EmailAddress),
     /// Store, whole or not at all; answer with [`Event::Stored`] or [`Event::Refused`].
     Store {
-        /// Name.
-        name: PersonName,
-        /// Address.
-        email: EmailAddress,
-        /// The face.
-        enrollment: Box<Enrollment>,
-        /// Whether the face may be that of somebody enrolled, as far as can be told.
-        look_alike: LookAlike,
+        /// Who.
+        newcomer: Newcomer,
+        /// The face, unless it is done without.
+        enrollment: Option<Box<Enrollment>>,
+        /// The PIN, where one was chosen.
+        pin: Option<Pin>,
     },
+    /// See whether there is such a PIN; answer with [`Event::PinMissing`] where there is none.
+    LookUpPin(PinOf),
+    /// Answer with [`Event::PinRight`], [`Event::Refused`], or [`Event::HeldBack`].
+    CheckPin {
+        /// Whose it should be.
+        whose: PinOf,
+        /// What was typed.
+        pin: Pin,
+    },
+    /// Keep it as the operator's first; answer with [`Event::PinSet`] or [`Event::Refused`].
+    SetOperatorPin(Pin),
+    /// Keep it for whoever holds the token; answer with [`Event::PinSet`] or [`Event::Refused`].
+    SetPin(Pin),
+    /// Keep what whoever holds the token has agreed to; answer with [`Event::Updated`] or [`Event::Refused`].
+    Agree(Consent),
     /// Replace the template of whoever holds the token; answer with [`Event::Renewed`] or [`Event::Refused`].
     Renew(Box<Enrollment>),
     /// Search the gallery; answer with [`Event::Searched`].
@@ -247,8 +290,10 @@ pub enum Effect {
     },
     /// Issue a token; answer with [`Event::SessionOpened`] or [`Event::Refused`].
     OpenSession {
-        /// Who was recognized.
-        best: Match,
+        /// Whose.
+        user: UserId,
+        /// By what.
+        proof: Proof,
     },
     /// Forget the token.
     CloseSession,
@@ -297,6 +342,10 @@ impl State {
             | Self::Enrolling(Enrolling { purpose: Purpose::Renewal(session), .. })
             | Self::Reviewing { purpose: Purpose::Renewal(session), .. }
             | Self::Storing(Purpose::Renewal(session)) => Some(session),
+            Self::Pin(PinEntry {
+                ask: PinAsk::Choose(Chooser::Own(session)) | PinAsk::Repeat(Chooser::Own(session), _),
+                ..
+            }) => Some(session),
             _ => None,
         }
     }

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::capturing::{Enrolling, Identifying, declined};
+use super::pin::{self, Chooser, PinAsk, PinEntry, PinOf, Proof, Way};
 use super::state::{Effect, Event, Notice, OperatorPage, ProfilePage, Purpose, SignedIn, State, Wanted};
-use super::{Decision, Form, LookAlike, Miss, Policy, Reason, identification};
+use super::{Decision, EnrollmentBy, Form, LookAlike, Means, Miss, Newcomer, Policy, Reason, identification};
 use crate::biometrics::ComparisonScore;
-use crate::person::{EmailAddress, PersonName};
 
-type Next = (State, Vec<Effect>);
+pub(super) type Next = (State, Vec<Effect>);
 
-fn to(state: State) -> Next {
+pub(super) fn to(state: State) -> Next {
     (state, vec![])
 }
 
@@ -26,20 +26,37 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
         (
             State::Home | State::Details(_) | State::Enrolled { .. } | State::Declined { .. } | State::Removed,
             Event::SignInRequested,
-        ) => to(State::Identifying(Identifying::begin(now))),
+        ) => to(sign_in(now, policy)),
+        (
+            State::Home
+            | State::Details(_)
+            | State::Enrolled { .. }
+            | State::Declined { .. }
+            | State::Removed
+            | State::Identifying(_),
+            Event::PinSignInRequested,
+        ) => to(State::PinAddress(Form::default())),
         (
             State::Home | State::Enrolled { .. } | State::Declined { .. } | State::Removed | State::Identifying(_),
             Event::RegistrationRequested,
-        ) => to(State::Details(Form::default())),
-        (State::Home | State::Operator { .. }, Event::OperatorRequested(page)) => {
-            to(State::Operator { page, removing: None })
-        }
+        ) => match policy.enrollment {
+            EnrollmentBy::Anybody => to(State::Details(Form::default())),
+            EnrollmentBy::Operator => pin::ask_operator(Way::Registration),
+        },
+        (State::Home, Event::OperatorRequested(page)) => pin::ask_operator(Way::Page(page)),
+        (State::Operator { .. }, Event::OperatorRequested(page)) => to(State::Operator { page, removing: None }),
 
         (
-            state @ (State::Details(_) | State::CheckingAddress(_) | State::Reviewing { .. } | State::Storing(_)),
+            state @ (State::Details(_)
+            | State::CheckingAddress(_)
+            | State::Consenting(_)
+            | State::Reviewing { .. }
+            | State::Storing(_)),
             event,
-        ) => registering(state, event, now),
+        ) => registering(state, event, now, policy),
         (State::Enrolling(enrolling), event) => capturing(enrolling, event, now, policy),
+        (State::PinAddress(form), event) => pin::address(form, event),
+        (State::Pin(entry), event) => pin::step(entry, event, now),
         (State::Identifying(identifying), Event::Observed(seen)) => identifying.observe(&seen, policy),
         (State::Identifying(identifying), Event::Tick)
             if now.saturating_sub(identifying.started) >= policy.identification_timeout =>
@@ -48,8 +65,13 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
         }
         (State::Searching, Event::Searched { best, runner_up, gallery }) => {
             match identification::decide(best, runner_up, gallery, policy) {
+                Decision::Recognized { best, .. } if policy.sign_in.wants_pin() => {
+                    let entry = PinEntry::new(PinAsk::AfterFace(best));
+                    (State::Pin(entry), vec![Effect::LookUpPin(PinOf::User(best.user))])
+                }
                 Decision::Recognized { best, .. } => {
-                    (State::OpeningSession { best }, vec![Effect::OpenSession { best }])
+                    let (user, proof) = (best.user, Proof { score: Some(best.score), pin: false });
+                    (State::OpeningSession { user, proof }, vec![Effect::OpenSession { user, proof }])
                 }
                 Decision::Declined { reason, score } => {
                     let miss = Some(identification::miss(reason, score, gallery, policy));
@@ -57,29 +79,27 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
                 }
             }
         }
-        (State::Searching, Event::HeldBack(left)) => {
-            let (reason, retry_at) = (Reason::TooManyAttempts, Some(now.saturating_add(left)));
-            let note = Effect::NoteDecline { reason, score: None, miss: None };
-            (State::Declined { reason, wanted: Wanted::SignIn, retry_at }, vec![note])
-        }
-        (State::OpeningSession { best }, Event::SessionOpened { until }) => {
-            to(State::SignedIn(SignedIn { user: best.user, until, page: ProfilePage::Overview(None) }))
+        (State::Searching, Event::HeldBack(left)) => held_back(left, Wanted::SignIn, now),
+        (State::OpeningSession { user, .. }, Event::SessionOpened { until, agreed }) => {
+            let page = if agreed { ProfilePage::Overview(None) } else { ProfilePage::Agreeing };
+            to(State::SignedIn(SignedIn { user, until, page }))
         }
         (State::OpeningSession { .. }, Event::Refused(reason)) => sign_in_declined(reason, None, None),
 
         (State::SignedIn(session), event) => signed_in(session, event, now),
 
         (State::Declined { wanted, .. }, Event::Retried) => match wanted {
-            Wanted::SignIn => to(State::Identifying(Identifying::begin(now))),
-            Wanted::Enrollment(form) => match form.person() {
-                Some((name, email)) => to(enrolling(name, email, &form, now)),
-                None => to(State::Details(form)),
-            },
+            Wanted::SignIn => to(sign_in(now, policy)),
+            Wanted::Enrollment(form) => to(consented(form, now, policy)),
+            Wanted::Operator(way) => pin::ask_operator(way),
         },
         (State::Declined { wanted: Wanted::Enrollment(form), .. }, Event::WentBack) => to(State::Details(form)),
 
         (State::Operator { page: OperatorPage::Decisions, .. }, Event::LookAlikeRegistered) => {
             to(State::Details(Form { look_alike: LookAlike::Allowed, ..Form::default() }))
+        }
+        (State::Operator { page: OperatorPage::People, .. }, Event::RegistrationRequested) => {
+            to(State::Details(Form::default()))
         }
         (State::Operator { page: OperatorPage::People, .. }, Event::OperatorRemoves(user)) => {
             to(State::Operator { page: OperatorPage::People, removing: Some(user) })
@@ -101,12 +121,34 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
     }
 }
 
+/// Where somebody who wants to sign in begins.
+fn sign_in(now: Duration, policy: &Policy) -> State {
+    match policy.sign_in {
+        Means::Face | Means::FaceAndPin => State::Identifying(Identifying::begin(now)),
+        Means::Pin => State::PinAddress(Form::default()),
+    }
+}
+
+/// Where somebody goes on whose address is free.
+fn consented(form: Form, now: Duration, policy: &Policy) -> State {
+    match form.newcomer() {
+        None => State::Details(form),
+        Some(Newcomer { consent: None, .. }) => State::Consenting(form),
+        Some(newcomer) if policy.sign_in == Means::Pin => choose_pin(newcomer, None),
+        Some(newcomer) => State::Enrolling(Enrolling::begin(Purpose::New(newcomer), now)),
+    }
+}
+
+fn choose_pin(newcomer: Newcomer, enrollment: Option<Box<super::Enrollment>>) -> State {
+    State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Newcomer { newcomer, enrollment })))
+}
+
 /// Registration, but for the captures.
-fn registering(state: State, event: Event, now: Duration) -> Next {
+fn registering(state: State, event: Event, now: Duration, policy: &Policy) -> Next {
     match (state, event) {
-        // What is typed does not say who may be enrolled.
-        (State::Details(Form { look_alike, .. }), Event::FormChanged(form)) => {
-            to(State::Details(Form { refused: None, look_alike, ..form }))
+        // What is typed does not say who may be enrolled, nor that anybody agreed.
+        (State::Details(Form { look_alike, consent, .. }), Event::FormChanged(form)) => {
+            to(State::Details(Form { refused: None, look_alike, consent, ..form }))
         }
         (State::Details(form), Event::Submitted) => {
             let form = Form { submitted: true, ..form };
@@ -115,42 +157,51 @@ fn registering(state: State, event: Event, now: Duration) -> Next {
                 None => to(State::Details(form)),
             }
         }
-        (State::CheckingAddress(form), Event::AddressFree) => match form.person() {
-            Some((name, email)) => to(enrolling(name, email, &form, now)),
-            None => to(State::Details(form)),
-        },
+        (State::CheckingAddress(form), Event::AddressFree) => to(consented(form, now, policy)),
         (State::CheckingAddress(form), Event::Refused(reason)) => {
             to(State::Details(Form { refused: Some(reason), ..form }))
         }
-        (State::Reviewing { purpose, enrollment }, Event::Confirmed) => match &purpose {
-            Purpose::New { name, email, look_alike } => {
-                let (name, email) = (name.clone(), email.clone());
-                let store = Effect::Store { name, email, enrollment, look_alike: *look_alike };
-                (State::Storing(purpose), vec![store])
-            }
+        (State::Consenting(form), Event::Agreed(consent)) => {
+            to(consented(Form { consent: Some(consent), ..form }, now, policy))
+        }
+        (State::Consenting(form), Event::WentBack) => to(State::Details(form)),
+        (State::Reviewing { purpose, enrollment }, Event::Confirmed) => match purpose {
+            Purpose::New(newcomer) if policy.sign_in.wants_pin() => to(choose_pin(newcomer, Some(enrollment))),
+            Purpose::New(newcomer) => store(newcomer, Some(enrollment), None),
             Purpose::Renewal(_) => (State::Storing(purpose), vec![Effect::Renew(enrollment)]),
         },
         (State::Reviewing { purpose, .. }, Event::Retried) => to(State::Enrolling(Enrolling::begin(purpose, now))),
         (State::Reviewing { purpose, .. }, Event::WentBack) => to(before_captures(purpose)),
         (State::Reviewing { purpose: Purpose::Renewal(session), .. }, Event::Canceled) => to(overview(session, None)),
-        (State::Storing(Purpose::New { name, .. }), Event::Stored { user }) => to(State::Enrolled { user, name }),
+        (State::Storing(Purpose::New(newcomer)), Event::Stored { user }) => {
+            to(State::Enrolled { user, name: newcomer.name })
+        }
         (State::Storing(Purpose::Renewal(session)), Event::Renewed) => to(overview(session, Some(Notice::Renewed))),
-        (State::Storing(Purpose::New { name, email, look_alike }), Event::Refused(Reason::EmailTaken)) => {
-            let form = Form::filled(&name, &email);
-            let form = Form { submitted: true, refused: Some(Reason::EmailTaken), look_alike, ..form };
+        (State::Storing(Purpose::New(newcomer)), Event::Refused(Reason::EmailTaken)) => {
+            let form = Form { submitted: true, refused: Some(Reason::EmailTaken), ..newcomer.form() };
             (State::Details(form), vec![Effect::NoteDecline { reason: Reason::EmailTaken, score: None, miss: None }])
         }
         (State::Storing(Purpose::Renewal(_)), Event::Refused(reason)) if ends_session(reason) => session_over(reason),
-        (State::Storing(Purpose::New { name, email, look_alike }), Event::HeldBack(left)) => {
-            let (reason, retry_at) = (Reason::TooManyAttempts, Some(now.saturating_add(left)));
-            let wanted = Wanted::Enrollment(Form { look_alike, ..Form::filled(&name, &email) });
-            let note = Effect::NoteDecline { reason, score: None, miss: None };
-            (State::Declined { reason, wanted, retry_at }, vec![note])
+        (State::Storing(Purpose::New(newcomer)), Event::HeldBack(left)) => {
+            held_back(left, Wanted::Enrollment(newcomer.form()), now)
         }
         (State::Storing(purpose), Event::Refused(reason)) => declined(purpose, reason),
-        (State::Details(_) | State::CheckingAddress(_) | State::Reviewing { .. }, Event::Canceled) => to(State::Home),
+        (
+            State::Details(_) | State::CheckingAddress(_) | State::Consenting(_) | State::Reviewing { .. },
+            Event::Canceled,
+        ) => to(State::Home),
         (state, _) => to(state),
     }
+}
+
+/// What was shown and confirmed goes to the disk.
+pub(super) fn store(
+    newcomer: Newcomer,
+    enrollment: Option<Box<super::Enrollment>>,
+    pin: Option<crate::person::Pin>,
+) -> Next {
+    let store = Effect::Store { newcomer: newcomer.clone(), enrollment, pin };
+    (State::Storing(Purpose::New(newcomer)), vec![store])
 }
 
 fn capturing(enrolling: Enrolling, event: Event, now: Duration, policy: &Policy) -> Next {
@@ -159,23 +210,23 @@ fn capturing(enrolling: Enrolling, event: Event, now: Duration, policy: &Policy)
         Event::Tick if now.saturating_sub(enrolling.started) >= policy.enrollment_timeout => enrolling.give_up(),
         Event::Retried => to(State::Enrolling(Enrolling::begin(enrolling.purpose, now))),
         Event::WentBack => to(before_captures(enrolling.purpose)),
+        Event::WithoutFace => match enrolling.purpose {
+            // Where both are asked for, an operator lets in whoever has no use of the camera.
+            Purpose::New(newcomer) if policy.sign_in == Means::Face => to(choose_pin(newcomer, None)),
+            _ => to(State::Enrolling(enrolling)),
+        },
         Event::Canceled => match enrolling.purpose {
-            Purpose::New { .. } => to(State::Home),
+            Purpose::New(_) => to(State::Home),
             Purpose::Renewal(session) => to(overview(session, None)),
         },
         _ => to(State::Enrolling(enrolling)),
     }
 }
 
-/// The captures of whoever filled in the form.
-fn enrolling(name: PersonName, email: EmailAddress, form: &Form, now: Duration) -> State {
-    State::Enrolling(Enrolling::begin(Purpose::New { name, email, look_alike: form.look_alike }, now))
-}
-
 /// Where the captures were begun.
 fn before_captures(purpose: Purpose) -> State {
     match purpose {
-        Purpose::New { name, email, look_alike } => State::Details(Form { look_alike, ..Form::filled(&name, &email) }),
+        Purpose::New(newcomer) => State::Details(newcomer.form()),
         Purpose::Renewal(session) => overview(session, None),
     }
 }
@@ -189,7 +240,15 @@ fn signed_in(session: SignedIn, event: Event, now: Duration) -> Next {
         (ProfilePage::Overview(_), Event::RenewalRequested) => {
             to(State::Enrolling(Enrolling::begin(Purpose::Renewal(session), now)))
         }
-        (ProfilePage::Overview(_), Event::RemovalRequested) => {
+        (ProfilePage::Overview(_), Event::PinChangeRequested) => {
+            to(State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Own(session)))))
+        }
+        (ProfilePage::Overview(_), Event::HistoryRequested) => {
+            to(State::SignedIn(SignedIn { page: ProfilePage::History, ..session }))
+        }
+        (ProfilePage::Agreeing, Event::Agreed(consent)) => (State::SignedIn(session), vec![Effect::Agree(consent)]),
+        (ProfilePage::Agreeing, Event::Updated) => to(overview(session, None)),
+        (ProfilePage::Overview(_) | ProfilePage::Agreeing, Event::RemovalRequested) => {
             to(State::SignedIn(SignedIn { page: ProfilePage::ConfirmingRemoval, ..session }))
         }
         (ProfilePage::Editing(_), Event::FormChanged(form)) => {
@@ -209,7 +268,9 @@ fn signed_in(session: SignedIn, event: Event, now: Duration) -> Next {
             (State::SignedIn(session), vec![Effect::RemoveSelf])
         }
         (ProfilePage::ConfirmingRemoval, Event::Removed) => to(State::Removed),
-        (ProfilePage::Editing(_) | ProfilePage::ConfirmingRemoval, Event::WentBack) => to(overview(session, None)),
+        (ProfilePage::Editing(_) | ProfilePage::History | ProfilePage::ConfirmingRemoval, Event::WentBack) => {
+            to(overview(session, None))
+        }
         (_, Event::Refused(reason)) if ends_session(reason) => session_over(reason),
         (ProfilePage::Editing(form), Event::Refused(reason)) => {
             let page = ProfilePage::Editing(Form { refused: Some(reason), ..form });
@@ -219,13 +280,13 @@ fn signed_in(session: SignedIn, event: Event, now: Duration) -> Next {
     }
 }
 
-fn overview(mut session: SignedIn, notice: Option<Notice>) -> State {
+pub(super) fn overview(mut session: SignedIn, notice: Option<Notice>) -> State {
     session.page = ProfilePage::Overview(notice);
     State::SignedIn(session)
 }
 
 /// Whether a token that was refused for this is of no more use.
-fn ends_session(reason: Reason) -> bool {
+pub(super) fn ends_session(reason: Reason) -> bool {
     matches!(reason, Reason::TokenExpired | Reason::TokenInvalid | Reason::TokenNotYetValid | Reason::UserRemoved)
 }
 
@@ -234,7 +295,13 @@ pub(super) fn session_over(reason: Reason) -> Next {
     to(State::Declined { reason, wanted: Wanted::SignIn, retry_at: None })
 }
 
-fn sign_in_declined(reason: Reason, score: Option<ComparisonScore>, miss: Option<Miss>) -> Next {
+/// Too often it has failed: the person waits.
+pub(super) fn held_back(left: Duration, wanted: Wanted, now: Duration) -> Next {
+    let (reason, retry_at) = (Reason::TooManyAttempts, Some(now.saturating_add(left)));
+    (State::Declined { reason, wanted, retry_at }, vec![Effect::NoteDecline { reason, score: None, miss: None }])
+}
+
+pub(super) fn sign_in_declined(reason: Reason, score: Option<ComparisonScore>, miss: Option<Miss>) -> Next {
     let note = Effect::NoteDecline { reason, score, miss };
     (State::Declined { reason, wanted: Wanted::SignIn, retry_at: None }, vec![note])
 }

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::biometrics::{Embedding, Gallery, Quality, Template, UserId};
 use crate::error::StoreError;
+use crate::keys::PinHash;
 use crate::person::{EmailAddress, PersonName};
 
 pub use sqlite::{BackupKey, SqliteStore, Verified, backup, key_file, key_source, rekey, restore};
@@ -57,6 +58,61 @@ pub struct ReferenceSummary {
     pub created_at: Timestamp,
     /// What was measured on its samples.
     pub quality: Vec<Quality>,
+}
+
+/// What comes with a new user beside the face.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Admission {
+    /// The PIN that was chosen.
+    pub pin: Option<PinHash>,
+    /// What was agreed to.
+    pub consent: Option<ConsentRow>,
+}
+
+/// A user's PIN, as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PinRow {
+    /// What is kept of it.
+    pub hash: PinHash,
+    /// Whether it signs in by itself also where the kiosk wants the face as well: an operator has said so.
+    pub alone: bool,
+    /// Chosen at.
+    pub set_at: Timestamp,
+}
+
+/// What a person has agreed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentRow {
+    /// SHA-256 of the text that was shown, in hexadecimal digits.
+    pub digest: String,
+    /// The language of the text (BCP 47).
+    pub language: String,
+    /// When.
+    pub at: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// Who runs the kiosk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Looks after people and settings; may do whatever an auditor may.
+    Operator,
+    /// Reads what happened.
+    Auditor,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Operator, Self::Auditor];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Auditor => "auditor",
+        }
+    }
 }
 
 /// Whether a change could be made.
@@ -147,6 +203,20 @@ pub enum EventKind {
     LookAlikeAllowed,
     /// All that is held of a person was written out.
     Exported,
+    /// The person has a PIN, or another one.
+    PinSet,
+    /// The person has none any more.
+    PinRemoved,
+    /// The person has agreed to what is done with the face.
+    Consented,
+    /// Somebody who runs the kiosk has a PIN, or another one; the reason is the role.
+    RolePinSet,
+    /// They have none any more.
+    RolePinRemoved,
+    /// The operator's PIN was forgotten, and another is to be chosen.
+    RoleReset,
+    /// Somebody who runs the kiosk was let in; the reason is the role.
+    RoleEntered,
 }
 
 impl EventKind {
@@ -168,6 +238,13 @@ impl EventKind {
             Self::TokenKeyRotated => "token_key_rotated",
             Self::LookAlikeAllowed => "look_alike_allowed",
             Self::Exported => "exported",
+            Self::PinSet => "pin_set",
+            Self::PinRemoved => "pin_removed",
+            Self::Consented => "consented",
+            Self::RolePinSet => "role_pin_set",
+            Self::RolePinRemoved => "role_pin_removed",
+            Self::RoleReset => "role_reset",
+            Self::RoleEntered => "role_entered",
         }
     }
 }
@@ -211,6 +288,11 @@ pub enum Trail {
     },
 }
 
+/// The name under which the tries at a user's PIN are remembered; they go with the user.
+pub fn attempts_name(user: UserId) -> String {
+    format!("attempts {}", user.0)
+}
+
 /// A key that signs session tokens, as it is kept.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenKeyRow {
@@ -237,7 +319,36 @@ impl std::fmt::Debug for TokenKeyRow {
 /// Every call: [`StoreError`] when the database cannot be read or written.
 pub trait Store: Send {
     /// Adds a user with a reference, unless the e-mail address is taken.
-    fn enroll(&mut self, user: &User, reference: &Reference) -> Result<Change<()>, StoreError>;
+    fn enroll(&mut self, user: &User, reference: &Reference) -> Result<Change<()>, StoreError> {
+        self.admit(user, Some(reference), &Admission::default())
+    }
+    /// Adds a user, with a reference or without one, and with what came beside it, unless the e-mail address is taken.
+    fn admit(
+        &mut self,
+        user: &User,
+        reference: Option<&Reference>,
+        admission: &Admission,
+    ) -> Result<Change<()>, StoreError>;
+    /// The user's PIN.
+    fn pin(&self, user: UserId) -> Result<Option<PinRow>, StoreError>;
+    /// Gives the user a PIN, another one, or none.
+    fn set_pin(&mut self, user: UserId, pin: Option<&PinRow>, now: Timestamp) -> Result<Change<()>, StoreError>;
+    /// Who has a PIN.
+    fn users_with_pin(&self) -> Result<Vec<UserId>, StoreError>;
+    /// The PIN of a role.
+    fn role_pin(&self, role: Role) -> Result<Option<PinHash>, StoreError>;
+    /// Gives a role a PIN, another one, or none; with `first`, only where it has none yet. Whether it was set.
+    fn set_role_pin(
+        &mut self,
+        role: Role,
+        pin: Option<&PinHash>,
+        first: bool,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+    /// What the user has agreed to.
+    fn consent(&self, user: UserId) -> Result<Option<ConsentRow>, StoreError>;
+    /// Keeps what the user has agreed to.
+    fn agree(&mut self, user: UserId, consent: &ConsentRow) -> Result<Change<()>, StoreError>;
     /// Replaces a user's reference.
     fn renew_reference(&mut self, user: UserId, reference: &Reference) -> Result<Change<()>, StoreError>;
     /// Changes what is given of a user's name and e-mail address.
@@ -264,7 +375,8 @@ pub trait Store: Send {
     fn whole_reference(&self, user: UserId) -> Result<Option<Reference>, StoreError>;
     /// When the user last signed in.
     fn last_sign_in(&self, user: UserId) -> Result<Option<Timestamp>, StoreError>;
-    /// When something, or something of this kind, last happened to each user to whom it did.
+    /// When something, or something of this kind, last happened to each user to whom it did; a decline, which may be of
+    /// somebody else, is nothing.
     fn last_events(&self, kind: Option<EventKind>) -> Result<HashMap<UserId, Timestamp>, StoreError>;
     /// How many references there are by `network_id`.
     fn count_references(&self, network_id: &str) -> Result<usize, StoreError>;
@@ -274,6 +386,8 @@ pub trait Store: Send {
         network_id: &str,
         visit: &mut dyn FnMut(UserId, Template),
     ) -> Result<PassedOver, StoreError>;
+    /// The last so many things that happened to the user, the newest first.
+    fn events_of(&self, user: UserId, last: usize) -> Result<Vec<LoggedEvent>, StoreError>;
     /// All that happened, oldest first.
     fn events(&self) -> Result<Vec<LoggedEvent>, StoreError>;
     /// Whether what happened is told as it was written.

@@ -1,5 +1,6 @@
 //! The store in one SQLite file: what is read and written. `file` opens it.
 
+mod accounts;
 mod audit;
 mod file;
 mod replace;
@@ -15,11 +16,12 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{
-    Change, Event, EventKind, LoadedGallery, LoggedEvent, PassedOver, Reference, ReferenceSummary, Store, TokenKeyRow,
-    Trail, User,
+    Admission, Change, ConsentRow, Event, EventKind, LoadedGallery, LoggedEvent, PassedOver, PinRow, Reference,
+    ReferenceSummary, Role, Store, TokenKeyRow, Trail, User, attempts_name,
 };
 use crate::biometrics::{Embedding, Gallery, Quality, Template, UserId};
 use crate::error::StoreError;
+use crate::keys::PinHash;
 use crate::person::{EmailAddress, PersonName};
 use crate::store::lock::StoreLock;
 
@@ -120,7 +122,12 @@ fn user_exists(transaction: &Transaction<'_>, user: UserId) -> rusqlite::Result<
 }
 
 impl Store for SqliteStore {
-    fn enroll(&mut self, user: &User, reference: &Reference) -> Result<Change<()>, StoreError> {
+    fn admit(
+        &mut self,
+        user: &User,
+        reference: Option<&Reference>,
+        admission: &Admission,
+    ) -> Result<Change<()>, StoreError> {
         self.write(|transaction| {
             transaction.execute(
                 "INSERT INTO users (id, name, email, email_key, created_at_ms, updated_at_ms)
@@ -131,9 +138,70 @@ impl Store for SqliteStore {
                     ":updated": user.updated_at.as_millisecond(),
                 },
             )?;
-            insert_reference(transaction, user.id, reference)?;
+            if let Some(reference) = reference {
+                insert_reference(transaction, user.id, reference)?;
+            }
             audit::insert(transaction, &simple_event(EventKind::Enrolled, user.id, user.created_at))?;
+            if let Some(consent) = &admission.consent {
+                accounts::agree(transaction, user.id, consent)?;
+            }
+            if let Some(hash) = &admission.pin {
+                let pin = PinRow { hash: hash.clone(), alone: false, set_at: user.created_at };
+                accounts::set_pin(transaction, user.id, Some(&pin), user.created_at)?;
+            }
             Ok(Change::Done(()))
+        })
+    }
+
+    fn pin(&self, user: UserId) -> Result<Option<PinRow>, StoreError> {
+        self.run(|c| accounts::pin(c, user))
+    }
+
+    fn set_pin(&mut self, user: UserId, pin: Option<&PinRow>, now: Timestamp) -> Result<Change<()>, StoreError> {
+        self.write_and_forget(|transaction| {
+            if !user_exists(transaction, user)? {
+                return Ok(Change::NoSuchUser);
+            }
+            accounts::set_pin(transaction, user, pin, now).map(Change::Done)
+        })
+    }
+
+    fn users_with_pin(&self) -> Result<Vec<UserId>, StoreError> {
+        self.run(|c| c.prepare("SELECT user_id FROM pins")?.query_map([], |row| id(row, "user_id"))?.collect())
+    }
+
+    fn role_pin(&self, role: Role) -> Result<Option<PinHash>, StoreError> {
+        self.run(|c| accounts::role_pin(c, role))
+    }
+
+    fn set_role_pin(
+        &mut self,
+        role: Role,
+        pin: Option<&PinHash>,
+        first: bool,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut set = false;
+        self.write_and_forget(|transaction| {
+            if !first || accounts::role_pin(transaction, role)?.is_none() {
+                accounts::set_role_pin(transaction, role, pin, now)?;
+                set = true;
+            }
+            Ok(Change::Done(()))
+        })?;
+        Ok(set)
+    }
+
+    fn consent(&self, user: UserId) -> Result<Option<ConsentRow>, StoreError> {
+        self.run(|c| accounts::consent(c, user))
+    }
+
+    fn agree(&mut self, user: UserId, consent: &ConsentRow) -> Result<Change<()>, StoreError> {
+        self.write(|transaction| {
+            if !user_exists(transaction, user)? {
+                return Ok(Change::NoSuchUser);
+            }
+            accounts::agree(transaction, user, consent).map(Change::Done)
         })
     }
 
@@ -179,6 +247,7 @@ impl Store for SqliteStore {
             if transaction.execute("DELETE FROM users WHERE id = ?1", [user.0.as_bytes()])? == 0 {
                 return Ok(Change::NoSuchUser);
             }
+            transaction.execute("DELETE FROM memos WHERE name = ?1", [attempts_name(user)])?;
             audit::insert(transaction, &simple_event(why, user, now))?;
             Ok(Change::Done(()))
         })
@@ -192,6 +261,10 @@ impl Store for SqliteStore {
 
     fn events(&self) -> Result<Vec<LoggedEvent>, StoreError> {
         self.run(audit::all)
+    }
+
+    fn events_of(&self, user: UserId, last: usize) -> Result<Vec<LoggedEvent>, StoreError> {
+        self.run(|c| audit::of_user(c, user, last))
     }
 
     fn trail(&self) -> Result<Trail, StoreError> {
@@ -280,7 +353,8 @@ impl Store for SqliteStore {
     fn last_events(&self, kind: Option<EventKind>) -> Result<HashMap<UserId, Timestamp>, StoreError> {
         self.run(|c| {
             let query = "SELECT user_id, max(at_ms) AS at_ms FROM events
-                         WHERE user_id IS NOT NULL AND (?1 IS NULL OR kind = ?1) GROUP BY user_id";
+                         WHERE user_id IS NOT NULL AND kind IS NOT 'declined' AND (?1 IS NULL OR kind = ?1)
+                         GROUP BY user_id";
             let each = |row: &Row<'_>| Ok((id(row, "user_id")?, time(row, "at_ms")?));
             c.prepare(query)?.query_map([kind.map(EventKind::as_str)], each)?.collect()
         })

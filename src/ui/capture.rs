@@ -8,7 +8,7 @@ use super::lens::{Lens, Ring, Side};
 use super::theme::{GRID, Type};
 use super::widgets::{APART, Button, Weight, announced, buttons, fact, note, text};
 use super::{Action, Value, View, back_button, result};
-use crate::session::{CAPTURES, Enrolling, Enrollment, Event, Pose, Purpose, Reason};
+use crate::session::{CAPTURES, Enrolling, Enrollment, Event, Means, Pose, Purpose, Reason};
 
 /// The key of the sentence that helps somebody of whom the last frame was of no use.
 pub(super) fn coach_key(reason: Reason) -> String {
@@ -19,7 +19,8 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, enrolling: &Enroll
     let halves = halves(place);
     let action = back_button(ui, place, view, Event::WentBack);
     if let Some(trouble) = view.kiosk.trouble() {
-        return action.or_else(|| result::trouble(ui, place, view, trouble));
+        let way = can_do_without(view, enrolling).then_some(("action-without-face", Event::WithoutFace));
+        return action.or_else(|| result::trouble(ui, place, view, trouble, way));
     }
     let done = enrolling.captures.len();
     let turn = match enrolling.pose() {
@@ -39,7 +40,7 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, enrolling: &Enroll
         name: &name,
     };
     lens.show(ui, halves.picture, view.palette);
-    layout::middle(ui, halves.words, "capture", |ui| {
+    let content = |ui: &mut Ui| {
         let step = if matches!(enrolling.purpose, Purpose::Renewal(_)) { "renewal-step" } else { "register-step-2" };
         text(ui, &view.text(step), Type::Small, view.palette.soft);
         let sentence = match (view.picture, enrolling.hint) {
@@ -53,8 +54,26 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, enrolling: &Enroll
         let count = view.words.with("capture-count", &values);
         announced(ui, &count, Type::Body, view.palette.soft);
         text(ui, &view.text("capture-how"), Type::Body, view.palette.soft);
-    });
-    action
+        None
+    };
+    let pressed = if can_do_without(view, enrolling) {
+        layout::acting(ui, halves.words, "capture with a way round", content, |ui| without_face(ui, view)).1.flatten()
+    } else {
+        layout::middle(ui, halves.words, "capture", content);
+        None
+    };
+    action.or(pressed)
+}
+
+/// Whether somebody can register without a face.
+fn can_do_without(view: &View<'_>, enrolling: &Enrolling) -> bool {
+    matches!(enrolling.purpose, Purpose::New(_)) && view.policy.sign_in == Means::Face
+}
+
+fn without_face(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
+    let label = view.text("action-without-face");
+    let pressed = Button::new(&label, Weight::Secondary).icon(Icon::Keys).show(ui, view.palette).clicked();
+    pressed.then(|| Event::WithoutFace.into())
 }
 
 fn pose_key(pose: Pose) -> &'static str {
@@ -84,9 +103,9 @@ pub(super) fn review(
             if renewal { ["review-renewal-title", "review-renewal-stored"] } else { ["review-title", "review-stored"] };
         text(ui, &view.text(title), Type::Title, view.palette.ink);
         ui.add_space(GRID);
-        if let Purpose::New { name, email, .. } = purpose {
-            fact(ui, view.palette, &view.text("field-name"), name.as_str());
-            fact(ui, view.palette, &view.text("field-email"), email.as_str());
+        if let Purpose::New(newcomer) = purpose {
+            fact(ui, view.palette, &view.text("field-name"), newcomer.name.as_str());
+            fact(ui, view.palette, &view.text("field-email"), newcomer.email.as_str());
         }
         let count = Value::count(enrollment.captures.len());
         note(ui, Icon::Check, view.palette.good, &view.words.with("review-pictures", &[("count", count)]), Type::Body);

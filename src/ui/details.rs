@@ -151,7 +151,7 @@ pub(super) fn seek_mistake(ui: &Ui, form: &Form) {
     }
 }
 
-fn error_key(error: PersonError) -> &'static str {
+pub(super) fn error_key(error: PersonError) -> &'static str {
     match error {
         PersonError::NameEmpty => "error-name-empty",
         PersonError::NameTooLong { .. } => "error-name-too-long",

@@ -31,6 +31,8 @@ pub(super) enum Icon {
     Leave,
     /// A camera that gives no picture.
     CameraOff,
+    /// A pad of keys.
+    Keys,
     /// More time.
     Clock,
     /// The next one.
@@ -122,6 +124,11 @@ pub(super) fn paint(painter: &Painter, icon: Icon, place: Rect, color: Color32) 
             ));
             circle(12.0, 13.0, 3.8);
             line(&[(2.5, 1.5), (22.0, 22.5)]);
+        }
+        Icon::Keys => {
+            for (x, y) in [4.0, 12.0, 20.0].into_iter().flat_map(|x| [4.0, 12.0, 20.0].map(|y| (x, y))) {
+                painter.circle_filled(at(x, y), 2.3 * unit, color);
+            }
         }
         Icon::Clock => {
             circle(12.0, 12.0, 9.5);

@@ -1,7 +1,9 @@
 //! Pure screens: each is shown a [`View`] and answers with what the person asked for. Nothing happens here.
 
 mod capture;
+mod consent;
 mod details;
+mod history;
 mod home;
 mod icons;
 pub mod keyboard;
@@ -9,6 +11,7 @@ mod layout;
 mod lens;
 mod operator;
 mod overlay;
+mod pin;
 mod presses;
 mod profile;
 mod result;
@@ -27,7 +30,7 @@ use crate::biometrics::{Finding, Observation};
 use crate::camera::Trouble;
 use crate::person::{EmailAddress, PersonName};
 use crate::session::{Event, Form, Kiosk, OperatorPage, Policy, ProfilePage, State};
-use crate::settings::{Language, Settings};
+use crate::settings::{ConsentText, Language, Settings};
 
 pub use lens::Picture;
 pub use operator::{CameraView, HealthLine, ListedPerson};
@@ -50,6 +53,8 @@ pub struct View<'a> {
     pub palette: &'a Palette,
     /// What the operator has set.
     pub settings: &'a Settings,
+    /// What people agree to.
+    pub consent: &'a ConsentText,
     /// The camera's picture.
     pub picture: Option<Picture>,
     /// What was seen in it.
@@ -75,6 +80,19 @@ pub struct ProfileView {
     pub enrolled_at: DateTime,
     /// The last sign-in.
     pub last_sign_in: Option<DateTime>,
+    /// What happened to it, the newest first; filled while it is looked at.
+    pub history: Vec<HistoryLine>,
+}
+
+/// Something that happened to an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryLine {
+    /// When.
+    pub at: DateTime,
+    /// The key of its text.
+    pub key: &'static str,
+    /// Whether somebody else may have been at it.
+    pub odd: bool,
 }
 
 /// What only the operator sees.
@@ -158,6 +176,9 @@ impl Screens {
             State::Details(form) | State::CheckingAddress(form) => {
                 details::show(ui, place, view, form, self.typing.is_open())
             }
+            State::Consenting(_) => consent::before(ui, place, view),
+            State::PinAddress(form) => pin::address(ui, place, view, form, self.typing.is_open()),
+            State::Pin(entry) => pin::show(ui, place, view, entry),
             State::Enrolling(enrolling) => capture::show(ui, place, view, enrolling),
             State::Reviewing { purpose, enrollment } => capture::review(ui, place, view, purpose, enrollment),
             State::Identifying(identifying) => sign_in::show(ui, place, view, identifying),
@@ -171,6 +192,8 @@ impl Screens {
             State::SignedIn(session) => match &session.page {
                 ProfilePage::Overview(notice) => profile::overview(ui, place, view, session, *notice),
                 ProfilePage::Editing(form) => profile::editing(ui, place, view, form, self.typing.is_open()),
+                ProfilePage::History => history::show(ui, place, view),
+                ProfilePage::Agreeing => consent::again(ui, place, view),
                 ProfilePage::ConfirmingRemoval => profile::confirm_removal(ui, place, view),
             },
             State::Operator { page, removing } => self.operator.show(ui, place, view, *page, *removing),
@@ -234,10 +257,16 @@ impl Screens {
         Some(
             match view.kiosk.state() {
                 State::Home => return None,
-                State::Reviewing { .. } | State::Enrolling(_) | State::Operator { removing: Some(_), .. } => {
+                State::Reviewing { .. }
+                | State::Enrolling(_)
+                | State::Consenting(_)
+                | State::Pin(_)
+                | State::Operator { removing: Some(_), .. } => Event::WentBack,
+                State::SignedIn(session)
+                    if !matches!(session.page, ProfilePage::Overview(_) | ProfilePage::Agreeing) =>
+                {
                     Event::WentBack
                 }
-                State::SignedIn(session) if !matches!(session.page, ProfilePage::Overview(_)) => Event::WentBack,
                 _ => Event::Canceled,
             }
             .into(),
@@ -258,6 +287,9 @@ struct Shown {
 enum Screen {
     Home,
     Details,
+    Consenting,
+    PinAddress,
+    Pin { of: &'static str },
     Enrolling,
     Reviewing,
     Identifying,
@@ -267,6 +299,8 @@ enum Screen {
     Removed,
     Profile,
     Editing,
+    History,
+    Agreeing,
     ConfirmingRemoval,
     Operator { page: OperatorPage, removing: bool },
 }
@@ -276,6 +310,9 @@ impl Shown {
         let screen = match view.kiosk.state() {
             State::Home => Screen::Home,
             State::Details(_) | State::CheckingAddress(_) => Screen::Details,
+            State::Consenting(_) => Screen::Consenting,
+            State::PinAddress(_) => Screen::PinAddress,
+            State::Pin(entry) => Screen::Pin { of: pin::title(&entry.ask) },
             State::Enrolling(_) => Screen::Enrolling,
             State::Reviewing { .. } => Screen::Reviewing,
             State::Identifying(_) => Screen::Identifying,
@@ -286,6 +323,8 @@ impl Shown {
             State::SignedIn(session) => match &session.page {
                 ProfilePage::Overview(_) => Screen::Profile,
                 ProfilePage::Editing(_) => Screen::Editing,
+                ProfilePage::History => Screen::History,
+                ProfilePage::Agreeing => Screen::Agreeing,
                 ProfilePage::ConfirmingRemoval => Screen::ConfirmingRemoval,
             },
             State::Operator { page, removing } => Screen::Operator { page: *page, removing: removing.is_some() },
@@ -297,7 +336,7 @@ impl Shown {
 /// The form that is being filled in.
 fn form_shown<'a>(view: &View<'a>) -> Option<&'a Form> {
     match view.kiosk.state() {
-        State::Details(form) => Some(form),
+        State::Details(form) | State::PinAddress(form) => Some(form),
         State::SignedIn(session) => match &session.page {
             ProfilePage::Editing(form) => Some(form),
             _ => None,

@@ -66,6 +66,7 @@ fn tell(ui: &mut Ui, view: &View<'_>, notice: Notice) {
     let palette = view.palette;
     match notice {
         Notice::Saved => note(ui, Icon::Check, palette.good, &view.text("notice-saved"), Type::Body),
+        Notice::PinSet => note(ui, Icon::Check, palette.good, &view.text("notice-pin-set"), Type::Body),
         Notice::Renewed => note(ui, Icon::Check, palette.good, &view.text("notice-renewed"), Type::Body),
         Notice::NotRenewed(Reason::NotRecognized) => {
             note(ui, Icon::Warning, palette.bad, &view.text("notice-other-face"), Type::Body);
@@ -80,10 +81,13 @@ fn tell(ui: &mut Ui, view: &View<'_>, notice: Notice) {
 
 /// What can be changed of an account.
 fn change(ui: &mut Ui, view: &View<'_>, profile: &ProfileView) -> Option<Event> {
-    let labels = ["action-edit", "action-renew", "action-delete"].map(|key| view.text(key));
+    let keys = ["action-edit", "action-renew", "action-set-pin", "action-history", "action-delete"];
+    let labels = keys.map(|key| view.text(key));
     let ways = [
         (Icon::Pencil, Weight::Secondary, Event::EditRequested(Form::filled(&profile.name, &profile.email))),
         (Icon::Again, Weight::Secondary, Event::RenewalRequested),
+        (Icon::Keys, Weight::Secondary, Event::PinChangeRequested),
+        (Icon::Clock, Weight::Secondary, Event::HistoryRequested),
         (Icon::Trash, Weight::Danger, Event::RemovalRequested),
     ];
     // Of one width, since they stand below each other; on a low screen without their signs, so that two have room in a row.

@@ -120,6 +120,7 @@ pub(super) fn declined(
         let other = match wanted {
             Wanted::SignIn => ("action-register", Icon::PersonAdd, Event::RegistrationRequested),
             Wanted::Enrollment(_) => ("action-change-details", Icon::Pencil, Event::WentBack),
+            Wanted::Operator(_) => ("action-sign-in", Icon::Face, Event::SignInRequested),
         };
         // Nothing comes of trying again with the same face.
         let (key, icon, event) = match reason {
@@ -129,16 +130,24 @@ pub(super) fn declined(
         let again =
             Button::new(&view.text(key), Weight::Primary).icon(icon).enabled(seconds == 0).show(ui, view.palette);
         let again = again.clicked().then(|| event.into());
+        let by_pin = (*wanted == Wanted::SignIn && seconds == 0)
+            .then(|| button(ui, view, ("action-use-pin", Weight::Secondary, Icon::Keys), Event::PinSignInRequested));
         let changed = button(ui, view, (other.0, Weight::Secondary, other.1), other.2);
         let left = button(ui, view, ("action-leave", Weight::Secondary, Icon::Leave), Event::Canceled);
-        again.or(changed).or(left)
+        again.or(by_pin.flatten()).or(changed).or(left)
     })
 }
 
-/// The camera gives no picture: what it is, and what to do. Goes away by itself.
-pub(super) fn trouble(ui: &mut Ui, place: Rect, view: &View<'_>, trouble: Trouble) -> Option<Action> {
+/// The camera gives no picture: what it is, and what to do, with a way round it where there is one. Goes away by itself.
+pub(super) fn trouble(
+    ui: &mut Ui,
+    place: Rect,
+    view: &View<'_>,
+    trouble: Trouble,
+    way: Option<(&str, Event)>,
+) -> Option<Action> {
     let key = trouble_key(trouble);
-    two_parts(ui, place, view, (Some(Icon::CameraOff), Ring::Bad, "lens-trouble"), |ui| {
+    let words = |ui: &mut Ui| {
         announced(ui, &view.text(&format!("trouble-{key}")), Type::Title, view.palette.ink);
         ui.add_space(GRID);
         let advice = view.text(&format!("trouble-{key}-try"));
@@ -153,8 +162,13 @@ pub(super) fn trouble(ui: &mut Ui, place: Rect, view: &View<'_>, trouble: Troubl
         text(ui, &first, Type::Body, view.palette.ink);
         ui.add_space(2.0 * GRID);
         text(ui, &second, Type::Small, view.palette.soft);
-    });
-    None
+    };
+    let lens = (Some(Icon::CameraOff), Ring::Bad, "lens-trouble");
+    let Some((key, event)) = way else {
+        two_parts(ui, place, view, lens, words);
+        return None;
+    };
+    with_buttons(ui, place, view, lens, words, |ui| button(ui, view, (key, Weight::Secondary, Icon::Keys), event))
 }
 
 /// The machine is not well: what a visitor can do, large; what the operator needs, small.

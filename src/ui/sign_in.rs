@@ -7,7 +7,7 @@ use super::icons::Icon;
 use super::layout::{self, halves};
 use super::lens::{Lens, Ring};
 use super::theme::{GRID, Type};
-use super::widgets::{Button, Weight, announced, text};
+use super::widgets::{APART, Button, Weight, announced, buttons, text};
 use super::{Action, View, back_button, result};
 use crate::session::{Event, Identifying, Reason};
 
@@ -15,7 +15,8 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, identifying: &Iden
     let halves = halves(place);
     let action = back_button(ui, place, view, Event::Canceled);
     if let Some(trouble) = view.kiosk.trouble() {
-        return action.or_else(|| result::trouble(ui, place, view, trouble));
+        let way = Some(("action-use-pin", Event::PinSignInRequested));
+        return action.or_else(|| result::trouble(ui, place, view, trouble, way));
     }
     let name = view.text("lens-live");
     let lens = Lens {
@@ -37,12 +38,17 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, identifying: &Iden
         announced(ui, &sentence, Type::Title, view.palette.ink);
         ui.add_space(GRID);
         text(ui, &view.text("sign-in-how"), Type::Body, view.palette.soft);
-        false
+        None
     };
     let actions = |ui: &mut Ui| {
-        let register = view.text("action-register-instead");
-        Button::new(&register, Weight::Secondary).icon(Icon::PersonAdd).show(ui, view.palette).clicked()
+        let (pin, register) = (view.text("action-use-pin"), view.text("action-register-instead"));
+        buttons(ui, APART, |ui| {
+            let pin = Button::new(&pin, Weight::Secondary).icon(Icon::Keys).show(ui, view.palette).clicked();
+            let register = Button::new(&register, Weight::Secondary).icon(Icon::PersonAdd).show(ui, view.palette);
+            let register = register.clicked().then_some(Event::RegistrationRequested);
+            pin.then_some(Event::PinSignInRequested).or(register)
+        })
     };
-    let pressed = layout::acting(ui, halves.words, "sign in", content, actions).1.unwrap_or(false);
-    action.or(pressed.then(|| Event::RegistrationRequested.into()))
+    let pressed = layout::acting(ui, halves.words, "sign in", content, actions).1.flatten();
+    action.or(pressed.map(Action::from))
 }

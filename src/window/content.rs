@@ -229,6 +229,7 @@ impl Window {
             words: &self.words,
             palette: &self.palette,
             settings: self.app.settings(),
+            consent: self.app.consent().of(self.words.language()),
             picture: self.picture.picture(),
             observation: self.app.observation(),
             profile: self.profile.as_ref(),
@@ -298,7 +299,7 @@ impl Window {
             ctx.set_zoom_factor(zoom);
         }
         self.close_clipboard(&ctx);
-        self.profile = self.app.profile().map(|profile| shown::profile(profile, &self.time_zone));
+        self.profile = self.app.profile().map(|profile| shown::profile(profile, self.app.history(), &self.time_zone));
         self.operator.refresh(&mut self.app, &self.words, &self.time_zone);
         let time = self.time_zone.to_datetime(self.clock.wall());
         let mut screens = std::mem::take(&mut self.screens);

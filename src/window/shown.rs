@@ -7,16 +7,37 @@ use jiff::tz::TimeZone;
 
 use crate::app::{AppError, ListedUser};
 use crate::desk::Profile;
-use crate::ui::{ListedPerson, Message, ProfileView, Value, Words, trouble_key};
+use crate::store::LoggedEvent;
+use crate::ui::{HistoryLine, ListedPerson, Message, ProfileView, Value, Words, trouble_key};
 use crate::worker::{CameraPhase, CameraStatus};
 
-pub(super) fn profile(profile: &Profile, zone: &TimeZone) -> ProfileView {
+pub(super) fn profile(profile: &Profile, history: &[LoggedEvent], zone: &TimeZone) -> ProfileView {
     ProfileView {
         name: profile.user.name.clone(),
         email: profile.user.email.clone(),
         enrolled_at: zone.to_datetime(profile.user.created_at),
         last_sign_in: profile.last_sign_in.map(|time| zone.to_datetime(time)),
+        history: history.iter().map(|event| history_line(event, zone)).collect(),
     }
+}
+
+fn history_line(event: &LoggedEvent, zone: &TimeZone) -> HistoryLine {
+    let key = match (event.kind.as_str(), event.reason.as_deref()) {
+        ("signed_in", None) => "history-by-face",
+        ("signed_in", Some("pin")) => "history-by-pin",
+        ("signed_in", Some(_)) => "history-by-both",
+        ("declined", _) => "history-wrong-pin",
+        ("signed_out", _) => "history-signed-out",
+        ("enrolled", _) => "history-enrolled",
+        ("reference_renewed", _) => "history-renewed",
+        ("profile_changed", _) => "history-changed",
+        ("pin_set", _) => "history-pin-set",
+        ("pin_removed", _) => "history-pin-removed",
+        ("consented", _) => "history-agreed",
+        ("exported", _) => "history-exported",
+        _ => "history-other",
+    };
+    HistoryLine { at: zone.to_datetime(event.at), key, odd: key == "history-wrong-pin" }
 }
 
 pub(super) fn person(listed: &ListedUser, zone: &TimeZone) -> ListedPerson {

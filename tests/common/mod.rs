@@ -21,6 +21,8 @@ use people::Person;
 /// The real binary.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_mirilla");
 /// A command that takes longer hangs.
+/// What the operator of these kiosks types.
+pub(crate) const OPERATOR_PIN: &str = "482913";
 const HANGS_AFTER: Duration = Duration::from_secs(60);
 
 /// Says that a test skips, past the harness, which would keep the words of a test that passes to itself.
@@ -56,6 +58,7 @@ impl Kiosk {
     pub(crate) fn with(person: &Person) -> Self {
         let kiosk = Self::new();
         kiosk.enroll(person).assert_yes("enrolled");
+        kiosk.ask(&["operator", "pin"]).assert_yes("pin_set");
         kiosk
     }
 
@@ -130,6 +133,11 @@ impl Kiosk {
         }
         // The keyring of whoever runs the tests is not touched.
         for variable in ["DBUS_SESSION_BUS_ADDRESS", "MIRILLA_KEY_SOURCE", "MIRILLA_PASSPHRASE"] {
+            command.env_remove(variable);
+        }
+        // Whoever runs the tests is the operator of what they make.
+        command.env("MIRILLA_OPERATOR_PIN", OPERATOR_PIN);
+        for variable in ["MIRILLA_PIN", "MIRILLA_NEW_PIN"] {
             command.env_remove(variable);
         }
         // No window comes up before whoever runs the tests; tests/window.rs has displays of its own.
@@ -311,5 +319,6 @@ pub(crate) fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 /// A program beside the tests (`unshare`, `python3`), with all its output, or `None` where it cannot be run.
 pub(crate) fn try_program(program: &str, arguments: &[&str]) -> Option<Output> {
-    std::process::Command::new(program).args(arguments).stdin(Stdio::null()).output().ok()
+    let mut command = std::process::Command::new(program);
+    command.args(arguments).env("MIRILLA_OPERATOR_PIN", OPERATOR_PIN).stdin(Stdio::null()).output().ok()
 }

@@ -15,6 +15,9 @@ fn register(kiosk: &mut Kiosk, name: &str, email: &str) {
     assert_eq!(kiosk.focused(), Some(kiosk.text("field-email")), "Enter leads on to what is still to be written");
     kiosk.type_text(email);
     kiosk.key(Key::Enter);
+    assert!(matches!(kiosk.state(), State::Consenting(_)));
+    assert_eq!(kiosk.focused(), Some(kiosk.text("action-agree")));
+    kiosk.key(Key::Enter);
     kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
     assert!(kiosk.tells(name) && kiosk.tells(email), "what will be stored is shown");
     assert_eq!(kiosk.focused(), Some(kiosk.text("action-save-face")));
@@ -102,6 +105,7 @@ fn open_operator(kiosk: &mut Kiosk) {
     kiosk.harness.run_steps(8);
     kiosk.harness.key_up(Key::Enter);
     kiosk.harness.run_steps(3);
+    kiosk.give_operator_pin();
     assert!(matches!(kiosk.state(), State::Operator { .. }), "{:?}", kiosk.state());
 }
 
@@ -218,7 +222,7 @@ fn an_address_that_is_taken_is_told_at_its_field() {
     assert!(!kiosk.says("refused-email-taken"));
     assert_eq!(kiosk.focused(), Some(kiosk.text("field-email")));
     kiosk.key(Key::Enter);
-    kiosk.until_state("the camera", |state| !matches!(state, State::Details(_)));
+    kiosk.until_state("the consent", |state| matches!(state, State::Consenting(_)));
 }
 
 #[test]

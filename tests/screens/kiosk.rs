@@ -224,8 +224,17 @@ impl Kiosk {
         self.key(Key::Enter);
         self.type_text("barack@example.org");
         self.key(Key::Enter);
+        self.enter("action-agree");
         self.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
         self.key(Key::Enter);
+    }
+
+    /// Types the operator's PIN, which is chosen at the first time: until it is accepted.
+    pub(crate) fn give_operator_pin(&mut self) {
+        while matches!(self.state(), State::Pin(_)) {
+            self.type_text("482913");
+            self.key(Key::Enter);
+        }
     }
 
     pub(crate) fn focused(&self) -> Option<String> {

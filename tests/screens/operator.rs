@@ -18,6 +18,7 @@ fn open_pages(kiosk: &mut Kiosk) {
     let clock = kiosk.targets().into_iter().find(|target| target.name.starts_with("Time")).expect("a clock");
     kiosk.hold(&clock.name, 8);
     kiosk.harness.run_steps(3);
+    kiosk.give_operator_pin();
     assert!(matches!(kiosk.state(), State::Operator { .. }));
 }
 

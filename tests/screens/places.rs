@@ -7,9 +7,10 @@ use mirilla::biometrics::{
 };
 use mirilla::camera::Trouble;
 use mirilla::geometry::Rect;
-use mirilla::session::{Event, Form, OperatorPage, Reason, State};
+use mirilla::person::Digits;
+use mirilla::session::{Event, Form, Means, OperatorPage, Reason, State};
 use mirilla::settings::KeyboardUse;
-use mirilla::ui::{CameraView, HealthLine, ListedPerson, Message, Picture, ProfileView};
+use mirilla::ui::{CameraView, HealthLine, HistoryLine, ListedPerson, Message, Picture, ProfileView};
 use uuid::Uuid;
 
 use crate::stand::{Stand, time};
@@ -91,6 +92,7 @@ pub(crate) fn places(visitor: &Visitor) -> Vec<Place> {
     let mut all = vec![Place::new("home", |_| {})];
     all.extend(registering(visitor));
     all.extend(signing_in());
+    all.extend(pins(visitor));
     all.extend(profile(visitor));
     all.extend(operator(visitor));
     all.extend(over(visitor));
@@ -113,6 +115,30 @@ fn registering(visitor: &Visitor) -> Vec<Place> {
             submitted(Form { name: "W".repeat(101), email: "w".repeat(255), ..Form::default() }),
         ),
         Place::new("checking", submitted(v.form())),
+        Place::new("consenting", with(v, consent)),
+        Place::new(
+            "consenting to a long text",
+            with(v, |stand, v| {
+                consent(stand, v);
+                stand.consent.text = vec![format!("Title {}", "words ".repeat(60)); 40].join("\n\n");
+            }),
+        ),
+        Place::new(
+            "choosing a PIN without a face",
+            with(v, |stand, v| {
+                enroll(stand, v);
+                stand.event(Event::WithoutFace);
+            }),
+        ),
+        Place::new(
+            "choosing a PIN beside the face",
+            with(v, |stand, v| {
+                stand.policy.sign_in = Means::FaceAndPin;
+                review(stand, v);
+                stand.event(Event::Confirmed);
+                stand.type_pin("123456");
+            }),
+        ),
         Place::new("enrolling", with(v, enroll)),
         Place::new("enrolling 1", with(v, |stand, v| capture(stand, v, 1))),
         Place::new("enrolling 2", with(v, |stand, v| capture(stand, v, 2))),
@@ -198,9 +224,111 @@ fn signing_in() -> Vec<Place> {
     all
 }
 
+/// PINs, and what is typed of them.
+fn pins(visitor: &Visitor) -> Vec<Place> {
+    let v = visitor;
+    let address = |stand: &mut Stand, v: &Visitor| {
+        stand.event(Event::PinSignInRequested);
+        stand.event(Event::FormChanged(Form { name: String::new(), ..v.form() }));
+    };
+    let pin = move |stand: &mut Stand, v: &Visitor| {
+        address(stand, v);
+        stand.event(Event::Submitted);
+    };
+    vec![
+        Place::new("pin address", |stand| stand.event(Event::PinSignInRequested)),
+        Place::new("pin address, filled", with(v, address)),
+        Place::new("pin address, empty", |stand| {
+            stand.event(Event::PinSignInRequested);
+            stand.event(Event::Submitted);
+        }),
+        Place::new("pin address, keyboard", |stand| {
+            stand.event(Event::PinSignInRequested);
+            stand.settings.keyboard = KeyboardUse::Always;
+        }),
+        Place::new("pin", with(v, pin)),
+        Place::new(
+            "pin, all typed",
+            with(v, move |stand, v| {
+                pin(stand, v);
+                stand.event(Event::PinChanged(Digits::of("482913482913")));
+            }),
+        ),
+        Place::new(
+            "pin, too short",
+            with(v, move |stand, v| {
+                pin(stand, v);
+                stand.type_pin("48");
+            }),
+        ),
+        Place::new(
+            "pin, wrong",
+            with(v, move |stand, v| {
+                pin(stand, v);
+                stand.type_pin("482913");
+                stand.event(Event::Refused(Reason::PinWrong));
+            }),
+        ),
+        Place::new("pin after face", |stand| {
+            stand.policy.sign_in = Means::FaceAndPin;
+            open(stand);
+        }),
+        Place::new("pin of the operator", |stand| stand.event(Event::OperatorRequested(OperatorPage::People))),
+        Place::new("pin of the operator, held back", |stand| {
+            stand.event(Event::OperatorRequested(OperatorPage::People));
+            stand.type_pin("482913");
+            stand.event(Event::HeldBack(Duration::from_secs(25)));
+        }),
+        Place::new("choosing the operator's PIN", |stand| {
+            stand.event(Event::OperatorRequested(OperatorPage::People));
+            stand.event(Event::PinMissing);
+        }),
+        Place::new("choosing a PIN", with(v, |stand, v| then(stand, v, [Event::PinChangeRequested]))),
+        Place::new(
+            "choosing a PIN, too easy",
+            with(v, |stand, v| {
+                then(stand, v, [Event::PinChangeRequested]);
+                stand.type_pin("123456");
+            }),
+        ),
+        Place::new(
+            "repeating a PIN",
+            with(v, |stand, v| {
+                then(stand, v, [Event::PinChangeRequested]);
+                stand.type_pin("482913");
+            }),
+        ),
+        Place::new(
+            "choosing a PIN, not the same",
+            with(v, |stand, v| {
+                then(stand, v, [Event::PinChangeRequested]);
+                stand.type_pin("482913");
+                stand.type_pin("482914");
+            }),
+        ),
+        Place::new(
+            "profile, PIN set",
+            with(v, |stand, v| {
+                then(stand, v, [Event::PinChangeRequested]);
+                stand.type_pin("482913");
+                stand.type_pin("482913");
+                stand.event(Event::PinSet);
+            }),
+        ),
+    ]
+}
+
 fn profile(visitor: &Visitor) -> Vec<Place> {
     let v = visitor;
     let mut all = vec![
+        Place::new("history", with(v, |stand, v| then(stand, v, [Event::HistoryRequested]))),
+        Place::new(
+            "agreeing again",
+            with(v, |stand, v| {
+                open(stand);
+                session(stand, v, false);
+            }),
+        ),
         Place::new("profile", with(v, sign_in)),
         Place::new(
             "profile, not read yet",
@@ -253,20 +381,20 @@ fn profile(visitor: &Visitor) -> Vec<Place> {
 }
 
 fn operator(visitor: &Visitor) -> Vec<Place> {
-    let page = |page| move |stand: &mut Stand| stand.event(Event::OperatorRequested(page));
+    let page = |page| move |stand: &mut Stand| stand.operate(page);
     let mut all = vec![
         Place::new("operator, nobody", page(OperatorPage::People)),
         Place::new(
             "operator, people",
             with(visitor, |stand, v| {
-                stand.event(Event::OperatorRequested(OperatorPage::People));
+                stand.operate(OperatorPage::People);
                 stand.operator.people = people(v, 40);
             }),
         ),
         Place::new(
             "operator, removing",
             with(visitor, |stand, v| {
-                stand.event(Event::OperatorRequested(OperatorPage::People));
+                stand.operate(OperatorPage::People);
                 stand.operator.people = people(v, 3);
                 stand.event(Event::OperatorRemoves(user(1)));
             }),
@@ -275,7 +403,7 @@ fn operator(visitor: &Visitor) -> Vec<Place> {
         Place::new("operator, decisions", page(OperatorPage::Decisions)),
         Place::new("operator, place", page(OperatorPage::Place)),
         Place::new("operator, health", |stand| {
-            stand.event(Event::OperatorRequested(OperatorPage::Health));
+            stand.operate(OperatorPage::Health);
             stand.operator.health = Some(health());
         }),
     ];
@@ -349,9 +477,18 @@ fn submitted(form: Form) -> impl Fn(&mut Stand) + 'static {
     }
 }
 
-fn enroll(stand: &mut Stand, visitor: &Visitor) {
+fn agreed(stand: &Stand) -> Event {
+    Event::Agreed(stand.consent.agreed_in(stand.words().language()))
+}
+
+fn consent(stand: &mut Stand, visitor: &Visitor) {
     submitted(visitor.form())(stand);
     stand.event(Event::AddressFree);
+}
+
+fn enroll(stand: &mut Stand, visitor: &Visitor) {
+    consent(stand, visitor);
+    stand.event(agreed(stand));
     stand.picture = picture();
 }
 
@@ -391,9 +528,19 @@ fn open(stand: &mut Stand) {
 
 fn sign_in(stand: &mut Stand, visitor: &Visitor) {
     open(stand);
-    stand.event(Event::SessionOpened { until: stand.now + Duration::from_secs(899) });
+    session(stand, visitor, true);
+}
+
+fn session(stand: &mut Stand, visitor: &Visitor, agreed: bool) {
+    stand.event(Event::SessionOpened { until: stand.now + Duration::from_secs(899), agreed });
     let (name, email) = visitor.form().person().expect("a visitor with a name and an address");
-    stand.profile = Some(ProfileView { name, email, enrolled_at: time(), last_sign_in: Some(time()) });
+    let line = |number: usize| HistoryLine {
+        at: time(),
+        key: ["history-by-face", "history-wrong-pin", "history-agreed"][number % 3],
+        odd: number % 3 == 1,
+    };
+    let history = (0..30).map(line).collect();
+    stand.profile = Some(ProfileView { name, email, enrolled_at: time(), last_sign_in: Some(time()), history });
 }
 
 fn then(stand: &mut Stand, visitor: &Visitor, events: impl IntoIterator<Item = Event>) {
@@ -409,7 +556,7 @@ fn review_renewal(stand: &mut Stand, visitor: &Visitor) {
 }
 
 fn watch(stand: &mut Stand) {
-    stand.event(Event::OperatorRequested(OperatorPage::Camera));
+    stand.operate(OperatorPage::Camera);
     stand.picture = picture();
     stand.operator.camera_status = Some("Integrated Camera: 5986:2113 (usb-0000:00:14.0-8), MJPG 1280x720".into());
     let camera = |id: &str| CameraView { id: id.into(), name: format!("Integrated Camera: 5986:2113 ({id})") };

@@ -16,6 +16,7 @@ fn from_home_to_the_profile(language: Language) {
     kiosk.write(&name, "Ana Díaz");
     kiosk.write(&email, "ana@example.org");
     kiosk.activate_text("action-next");
+    kiosk.activate_text("action-agree");
     kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
     kiosk.activate_text("action-save-face");
     kiosk.until_state("welcome", |state| matches!(state, State::Enrolled { .. }));
@@ -53,6 +54,14 @@ fn the_operators_pages_by_a_screen_reader() {
     assert!(clock.contains("operator"), "it says what it leads to: {clock}");
     // A press of a screen reader has no length.
     kiosk.activate(&clock);
+    for title in ["pin-choose-operator-title", "pin-repeat-title"] {
+        assert!(kiosk.says(title));
+        for digit in ["4", "8", "2", "9", "1", "3"] {
+            kiosk.activate(digit);
+        }
+        assert!(kiosk.tells("6 digits typed"));
+        kiosk.activate_text("action-go-on-pin");
+    }
     assert!(matches!(kiosk.state(), State::Operator { .. }), "{:?}", kiosk.state());
     kiosk.activate_text("operator-health");
     kiosk.activate_text("action-close");

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use egui_kittest::{Harness, TestRenderer};
 use jiff::civil::{DateTime, date};
-use mirilla::session::{Event, Kiosk, Policy};
-use mirilla::settings::{Appearance, Language, Settings};
+use mirilla::person::Digits;
+use mirilla::session::{Event, Kiosk, OperatorPage, Policy};
+use mirilla::settings::{Appearance, ConsentText, ConsentTexts, Language, Settings};
 use mirilla::ui::{Action, Message, OperatorView, Palette, Picture, ProfileView, Screens, View, Words, theme};
 
 /// What stands behind the screens.
@@ -15,6 +16,7 @@ pub(crate) struct Stand {
     pub(crate) frames: u64,
     pub(crate) policy: Policy,
     pub(crate) settings: Settings,
+    pub(crate) consent: ConsentText,
     pub(crate) profile: Option<ProfileView>,
     pub(crate) operator: OperatorView,
     pub(crate) demo: Option<&'static str>,
@@ -39,6 +41,7 @@ impl Stand {
             frames: 0,
             policy: Policy { pose_patience: Duration::ZERO, ..Policy::default() },
             settings: Settings::default(),
+            consent: consent(language),
             profile: None,
             operator: OperatorView::default(),
             demo: None,
@@ -67,6 +70,19 @@ impl Stand {
         self.kiosk = kiosk;
     }
 
+    /// Types a PIN and says to be done.
+    pub(crate) fn type_pin(&mut self, digits: &str) {
+        self.event(Event::PinChanged(Digits::of(digits)));
+        self.event(Event::Submitted);
+    }
+
+    /// Goes to a page of the operator's.
+    pub(crate) fn operate(&mut self, page: OperatorPage) {
+        self.event(Event::OperatorRequested(page));
+        self.type_pin("482913");
+        self.event(Event::PinRight(None));
+    }
+
     pub(crate) fn words(&self) -> &Words {
         &self.words
     }
@@ -91,6 +107,7 @@ impl Stand {
             words: &self.words,
             palette: &self.palette,
             settings: &self.settings,
+            consent: &self.consent,
             picture: self.picture,
             observation: self.observation.as_ref(),
             profile: self.profile.as_ref(),
@@ -105,6 +122,12 @@ impl Stand {
         }
         self.asked.extend(action);
     }
+}
+
+/// The text that comes with the program.
+fn consent(language: Language) -> ConsentText {
+    let none = std::path::Path::new("/nonexistent");
+    ConsentTexts::load(none).expect("the texts that come with the program").of(language).clone()
 }
 
 /// The time that these screens show.

@@ -63,6 +63,7 @@ fn from_home_to_the_profile(language: Language, size: [f32; 2]) {
     kiosk.tap_text("field-email");
     assert!(keyboard(&kiosk), "a touch brings it back");
     kiosk.tap(&next);
+    kiosk.tap_text("action-agree");
     kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
     assert!(!keyboard(&kiosk));
     kiosk.tap_text("action-save-face");
@@ -112,6 +113,7 @@ fn the_clock_held_leads_to_the_operators_pages() {
     assert_eq!(*kiosk.state(), State::Home, "not long enough");
     let name = clock(&kiosk);
     kiosk.hold(&name, 8);
+    choose_pin(&mut kiosk);
     assert!(matches!(kiosk.state(), State::Operator { .. }), "{:?}", kiosk.state());
     kiosk.tap_text("people-search");
     assert!(keyboard(&kiosk), "an operator types by touch as well");
@@ -188,6 +190,14 @@ fn reach(kiosk: &mut Kiosk, name: &str) {
     panic!("no finger comes to {name:?} in {:?}", kiosk.state());
 }
 
+/// Chooses a PIN with the keys on the screen.
+fn choose_pin(kiosk: &mut Kiosk) {
+    while matches!(kiosk.state(), State::Pin(_)) {
+        tap_all(kiosk, &["4", "8", "2", "9", "1", "3"]);
+        kiosk.tap_text("action-go-on-pin");
+    }
+}
+
 fn reach_text(kiosk: &mut Kiosk, key: &str) {
     let name = kiosk.text(key);
     reach(kiosk, &name);
@@ -205,6 +215,7 @@ fn a_whole_life_by_touch() {
         kiosk.tap_text("key-enter");
         tap_all(&mut kiosk, &[letter, "@", "x", ".com"]);
         kiosk.tap_text("key-enter");
+        kiosk.tap_text("action-agree");
         kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
         kiosk.tap_text("action-save-face");
         kiosk.until_state("welcome", |state| matches!(state, State::Enrolled { .. }));
@@ -224,6 +235,22 @@ fn a_whole_life_by_touch() {
     kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
     reach_text(&mut kiosk, "action-save-face");
     kiosk.until("the new face", |kiosk| kiosk.says("notice-renewed"));
+    reach_text(&mut kiosk, "action-set-pin");
+    choose_pin(&mut kiosk);
+    kiosk.until("the PIN", |kiosk| kiosk.says("notice-pin-set"));
+    reach_text(&mut kiosk, "action-history");
+    assert!(kiosk.says("history-title") && kiosk.tells("PIN chosen") && kiosk.tells("signed in by face"));
+    reach_text(&mut kiosk, "action-back");
+    reach_text(&mut kiosk, "action-sign-out");
+
+    // Without the camera, by the PIN that was chosen.
+    kiosk.tap_text("action-sign-in");
+    reach_text(&mut kiosk, "action-use-pin");
+    kiosk.tap_text("field-email");
+    tap_all(&mut kiosk, &["b", "@", "x", ".com"]);
+    kiosk.tap_text("key-enter");
+    choose_pin(&mut kiosk);
+    kiosk.until_state("the profile", |state| matches!(state, State::SignedIn(_)));
     reach_text(&mut kiosk, "action-delete");
     reach_text(&mut kiosk, "action-delete-for-good");
     assert_eq!(*kiosk.state(), State::Removed);
@@ -231,6 +258,7 @@ fn a_whole_life_by_touch() {
 
     let clock = kiosk.targets().into_iter().find(|target| target.name.starts_with("Time")).expect("a clock");
     kiosk.hold(&clock.name, 8);
+    choose_pin(&mut kiosk);
     reach(&mut kiosk, "Remove Eo");
     reach_text(&mut kiosk, "action-delete-for-good");
     assert!(kiosk.says("people-none"));

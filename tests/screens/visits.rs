@@ -131,13 +131,7 @@ fn a_face_that_is_not_the_accounts_is_called_so() {
     kiosk.visitor(crate::kiosk::OBAMA);
     kiosk.key(Key::Tab);
     kiosk.enter("action-register");
-    kiosk.type_text("Barack Obama");
-    kiosk.key(Key::Enter);
-    kiosk.type_text("barack@example.org");
-    kiosk.key(Key::Enter);
-    kiosk.until_state("the review", |state| matches!(state, State::Reviewing { .. }));
-    assert!(kiosk.says("review-title"));
-    kiosk.key(Key::Enter);
+    kiosk.fill_in_and_save("Barack Obama");
     kiosk.visitor(crate::kiosk::OBAMA_LATER);
     kiosk.enter("action-try-sign-in");
     kiosk.until_state("the profile", |state| matches!(state, State::SignedIn(_)));

@@ -14,7 +14,7 @@ use super::*;
 enum Given {
     Event(Event),
     Frame { finding: Finding, age: Duration },
-    Session { lasts: Duration },
+    Session { lasts: Duration, agreed: bool },
 }
 
 use Given::Event as It;
@@ -44,6 +44,14 @@ fn any_event() -> impl Strategy<Value = Given> {
         Event::Canceled,
         Event::Touched,
         Event::Tick,
+        Event::PinSignInRequested,
+        Event::PinChangeRequested,
+        Event::HistoryRequested,
+        Event::WithoutFace,
+        agreed(),
+        Event::PinChanged(Digits::of(PIN)),
+        Event::PinChanged(Digits::of("582913")),
+        Event::PinChanged(Digits::of("123456")),
     ];
     let operator = OperatorPage::ALL.map(Event::OperatorRequested).into_iter();
     let forged = Event::FormChanged(Form { look_alike: LookAlike::Allowed, ..typed() });
@@ -60,6 +68,12 @@ fn any_event() -> impl Strategy<Value = Given> {
         Event::Searched { best: found(1, 0.9), runner_up: found(2, 0.88), gallery: 1 },
         Event::Searched { best: found(1, 0.1), runner_up: None, gallery: 1 },
         Event::Searched { best: None, runner_up: None, gallery: 1 },
+        Event::PinRight(Some(user(1))),
+        Event::PinRight(Some(user(2))),
+        Event::PinRight(None),
+        Event::PinMissing,
+        Event::PinSet,
+        Event::HeldBack(SECOND),
     ];
     let troubles = vec![None, None, Some(Trouble::Unplugged), Some(Trouble::Black)];
     let findings = vec![ana(), turned(15.0), turned(-15.0), bob(), dark(), nobody(), Finding::SeveralFaces(vec![])];
@@ -73,7 +87,8 @@ fn any_event() -> impl Strategy<Value = Given> {
         1 => prop::sample::select(troubles).prop_map(|trouble| It(Event::CameraChanged(trouble))),
         6 => (prop::sample::select(findings), ages)
             .prop_map(|(finding, age)| Given::Frame { finding, age: Duration::from_millis(age) }),
-        1 => (0u64..120).prop_map(|lasts| Given::Session { lasts: Duration::from_secs(lasts) }),
+        1 => (0u64..120, any::<bool>())
+            .prop_map(|(lasts, agreed)| Given::Session { lasts: Duration::from_secs(lasts), agreed }),
     ]
 }
 
@@ -84,23 +99,34 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
         looks.into_iter().map(frame).collect::<Vec<_>>()
     };
     let register = [Event::Canceled, Event::RegistrationRequested, Event::FormChanged(typed()), Event::Submitted];
-    let register: Vec<_> = register.into_iter().chain([Event::AddressFree]).map(It).collect();
-    let operator = [Event::Canceled, Event::OperatorRequested(OperatorPage::Decisions), Event::LookAlikeRegistered];
-    let twin: Vec<_> = operator.into_iter().map(It).chain(register[2..].iter().cloned()).collect();
+    let register: Vec<_> = register.into_iter().chain([Event::AddressFree, agreed()]).map(It).collect();
+    let register_again = register.clone();
+    let pin = [Event::PinChanged(Digits::of(PIN)), Event::Submitted];
+    let into = |page| {
+        let right = pin.iter().cloned().chain([Event::PinRight(None)]);
+        [Event::Canceled, Event::OperatorRequested(page)].into_iter().chain(right).collect::<Vec<_>>()
+    };
+    let operator = into(OperatorPage::Decisions).into_iter().chain([Event::LookAlikeRegistered]);
+    let twin: Vec<_> = operator.map(It).chain(register[2..].iter().cloned()).collect();
+    let twice: Vec<_> = pin.iter().chain(&pin).cloned().collect();
+    let by_pin = [Event::Canceled, Event::PinSignInRequested, Event::FormChanged(typed()), Event::Submitted];
+    let by_pin: Vec<_> = by_pin.into_iter().chain(pin.clone()).chain([Event::PinRight(Some(user(1)))]).collect();
     let recognized = Event::Searched { best: found(1, 0.9), runner_up: None, gallery: 1 };
     let sign_in = [It(Event::Canceled), It(Event::SignInRequested), frame(ana()), frame(ana()), It(recognized)];
+    let right: Vec<_> = pin.iter().cloned().chain([Event::PinRight(Some(user(1)))]).map(It).collect();
     let sign_in = prop::sample::select(vec![0, 5, 200, 200]).prop_map(move |lasts| {
-        let session = Given::Session { lasts: Duration::from_secs(lasts) };
-        sign_in.iter().cloned().chain([session]).collect::<Vec<_>>()
+        let session = Given::Session { lasts: Duration::from_secs(lasts), agreed: lasts != 5 };
+        // The PIN is typed into nothing, where none is asked for.
+        sign_in.iter().chain(&right).cloned().chain([session]).collect::<Vec<_>>()
     });
     let of = |events: &[Event]| Just(events.iter().cloned().map(It).collect::<Vec<_>>());
-    let remove = [
-        Event::Canceled,
-        Event::OperatorRequested(OperatorPage::People),
-        Event::OperatorRemoves(user(1)),
-        Event::OperatorRemoves(user(2)),
-        Event::RemovalConfirmed,
-    ];
+    let removal = [Event::OperatorRemoves(user(1)), Event::OperatorRemoves(user(2)), Event::RemovalConfirmed];
+    let remove: Vec<_> = into(OperatorPage::People).into_iter().chain(removal).collect();
+    let own_pin: Vec<_> = [Event::PinChangeRequested].into_iter().chain(twice.clone()).chain([Event::PinSet]).collect();
+    let both: Vec<_> = pin.iter().cloned().chain([Event::PinRight(Some(user(1)))]).collect();
+    let first = [Event::Canceled, Event::OperatorRequested(OperatorPage::Health), Event::PinMissing];
+    let first_pin: Vec<_> = first.into_iter().chain(twice.clone()).chain([Event::PinSet]).collect();
+    let without: Vec<_> = [Event::WithoutFace].into_iter().chain(twice.clone()).collect();
     prop_oneof![
         30 => any_event().prop_map(|event| vec![event]),
         2 => Just(register),
@@ -112,6 +138,15 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
         1 => of(&[Event::EditRequested(typed()), Event::Submitted, Event::Updated]),
         1 => of(&[Event::RemovalRequested, Event::RemovalConfirmed]),
         1 => of(&remove),
+        1 => of(&by_pin),
+        1 => of(&pin),
+        1 => of(&both),
+        1 => of(&first_pin),
+        1 => Just([It(Event::RenewalRequested)].into_iter().chain(captures()).chain([It(Event::Confirmed)]).collect::<Vec<_>>()),
+        1 => Just(vec![agreed(), Event::Updated].into_iter().map(It).collect::<Vec<_>>()),
+        1 => of(&twice),
+        2 => of(&own_pin),
+        1 => Just(register_again.into_iter().chain(without.into_iter().map(It)).collect::<Vec<_>>()),
     ]
 }
 
@@ -124,6 +159,13 @@ fn any_events() -> impl Strategy<Value = Vec<(Given, u64)>> {
     prop::collection::vec(piece, 0..80).prop_map(|pieces| pieces.into_iter().flatten().collect())
 }
 
+/// Mostly as delivered.
+fn any_policy() -> impl Strategy<Value = Policy> {
+    let means = prop_oneof![4 => Just(Means::Face), 2 => Just(Means::FaceAndPin), 1 => Just(Means::Pin)];
+    let enrollment = prop_oneof![6 => Just(EnrollmentBy::Anybody), 1 => Just(EnrollmentBy::Operator)];
+    (means, enrollment).prop_map(|(sign_in, enrollment)| Policy { sign_in, enrollment, ..Policy::default() })
+}
+
 /// What an outsider knows who sees the events go in and the effects come out.
 #[derive(Default)]
 struct Witness {
@@ -133,6 +175,8 @@ struct Witness {
     recognized: Option<UserId>,
     /// Whether an operator let this person look like somebody.
     look_alike: bool,
+    /// Whose PIN the shell has said to be right, for the search that recognized them where the face counts as well.
+    pin_right: bool,
     /// Whether the camera that is on is in trouble.
     troubled: bool,
     /// Since when the captures are this person's own.
@@ -168,7 +212,15 @@ impl Witness {
         self.troubled = troubled;
         match (before, event, after) {
             (State::Operator { .. }, Event::LookAlikeRegistered, State::Details(_)) => self.look_alike = true,
-            (_, _, State::Home | State::Identifying(_) | State::Enrolled { .. } | State::Operator { .. }) => {
+            (
+                _,
+                _,
+                State::Home
+                | State::Identifying(_)
+                | State::Enrolled { .. }
+                | State::Operator { .. }
+                | State::PinAddress(_),
+            ) => {
                 self.look_alike = false;
             }
             _ => {}
@@ -180,6 +232,21 @@ impl Witness {
             };
             self.recognized = best.filter(clear).map(|best| best.user);
         }
+        if let (State::Pin(entry), Event::PinRight(user), State::OpeningSession { .. }) = (before, event, after) {
+            match &entry.ask {
+                PinAsk::SignIn(_) => self.recognized = *user,
+                PinAsk::AfterFace(best) => prop_assert_eq!(Some(best.user), *user, "the PIN of whoever was recognized"),
+                _ => prop_assert!(false, "a session by the PIN of {:?}", entry.ask),
+            }
+            self.pin_right = true;
+        } else if matches!(after, State::OpeningSession { .. }) && !matches!(before, State::OpeningSession { .. }) {
+            self.pin_right = false;
+        }
+        if let (State::Operator { .. }, false) = (after, matches!(before, State::Operator { .. })) {
+            let right = matches!((before, event), (State::Pin(_), Event::PinRight(None) | Event::PinSet));
+            prop_assert!(right, "an operator's page without a PIN: {before:?}");
+            self.count("operator let in");
+        }
         for effect in effects {
             match effect {
                 Effect::OpenCamera => {
@@ -190,12 +257,31 @@ impl Witness {
                     prop_assert!(self.camera);
                     self.camera = false;
                 }
-                Effect::OpenSession { best } => {
+                Effect::OpenSession { user, proof } => {
                     prop_assert!(!self.session);
-                    prop_assert_eq!(before, &State::Searching);
-                    prop_assert_eq!(self.recognized, Some(best.user));
+                    prop_assert!(matches!(before, State::Searching | State::Pin(_)));
+                    prop_assert_eq!(self.recognized, Some(*user));
+                    prop_assert_eq!(proof.pin, self.pin_right);
+                    prop_assert!(proof.pin || !policy.sign_in.wants_pin(), "without a PIN, where one is asked for");
+                    let by = match (proof.score.is_some(), proof.pin) {
+                        (true, false) => "session opened",
+                        (false, true) => "session opened by PIN",
+                        (true, true) => "session opened by both",
+                        (false, false) => return wrong(before, effect),
+                    };
                     self.session = true;
-                    self.count("session opened");
+                    self.count(by);
+                }
+                Effect::LookUpPin(_) => {}
+                Effect::CheckPin { .. } => prop_assert_eq!(event, &Event::Submitted),
+                Effect::SetOperatorPin(_) => self.count("operator's PIN chosen"),
+                Effect::SetPin(_) => {
+                    prop_assert!(self.session);
+                    self.count("own PIN chosen");
+                }
+                Effect::Agree(_) => {
+                    prop_assert!(self.session && matches!(event, Event::Agreed(_)));
+                    self.count("agreed again");
                 }
                 Effect::CloseSession => {
                     prop_assert!(self.session);
@@ -206,13 +292,27 @@ impl Witness {
                         _ => self.count("session closed"),
                     }
                 }
-                Effect::Store { name, email, enrollment, look_alike } => {
-                    let State::Reviewing { purpose, enrollment: shown } = before else { return wrong(before, effect) };
-                    let own = Purpose::New { name: name.clone(), email: email.clone(), look_alike: *look_alike };
-                    prop_assert_eq!((event, purpose, shown), (&Event::Confirmed, &own, enrollment));
-                    prop_assert!(self.look_alike || *look_alike == LookAlike::Declined);
+                Effect::Store { newcomer, enrollment, pin } => {
+                    prop_assert!(newcomer.consent.is_some(), "nobody is stored who has not agreed");
+                    match before {
+                        State::Reviewing { purpose, enrollment: shown } => {
+                            let own = Purpose::New(newcomer.clone());
+                            prop_assert_eq!((event, purpose), (&Event::Confirmed, &own));
+                            prop_assert_eq!((Some(shown), pin), (enrollment.as_ref(), &None));
+                            prop_assert!(!policy.sign_in.wants_pin());
+                        }
+                        State::Pin(entry) => {
+                            let PinAsk::Repeat(chooser, first) = &entry.ask else { return wrong(before, effect) };
+                            let own = Chooser::Newcomer { newcomer: newcomer.clone(), enrollment: enrollment.clone() };
+                            prop_assert_eq!((chooser, Some(first)), (&own, pin.as_ref()));
+                            prop_assert!(enrollment.is_some() || policy.sign_in != Means::FaceAndPin);
+                            self.count("stored with a PIN");
+                        }
+                        _ => return wrong(before, effect),
+                    }
+                    prop_assert!(self.look_alike || newcomer.look_alike == LookAlike::Declined);
                     self.count("stored");
-                    if *look_alike == LookAlike::Allowed {
+                    if newcomer.look_alike == LookAlike::Allowed {
                         self.count("stored a look-alike");
                     }
                 }
@@ -290,12 +390,12 @@ fn wrong(before: &State, effect: &Effect) -> Result<(), TestCaseError> {
 fn invariants_hold_under_any_events() {
     let reached = RefCell::new(BTreeMap::<&'static str, usize>::new());
     let mut runner = TestRunner::new_with_rng(
-        Config { cases: 2_000, failure_persistence: None, ..Config::default() },
+        Config { cases: 3_000, failure_persistence: None, ..Config::default() },
         proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
     );
-    let outcome = runner.run(&(any_events(), any::<bool>()), |(events, flapping)| {
+    let outcome = runner.run(&(any_events(), any::<bool>(), any_policy()), |(events, flapping, policy)| {
         let mut now = Duration::from_secs(10);
-        let (mut kiosk, policy, mut witness) = (Kiosk::at_home(now), Policy::default(), Witness::default());
+        let (mut kiosk, mut witness) = (Kiosk::at_home(now), Witness::default());
         let mut give = |event: Event, now: Duration| {
             let before = kiosk.state().clone();
             let (next, effects) = kiosk.clone().step(event.clone(), now, &policy);
@@ -320,7 +420,7 @@ fn invariants_hold_under_any_events() {
                     let captured_at = now.saturating_sub(age);
                     Event::Observed(Box::new(Observation { captured_at, frame_digest: digest / 2, finding }))
                 }
-                Given::Session { lasts } => Event::SessionOpened { until: now + lasts },
+                Given::Session { lasts, agreed } => Event::SessionOpened { until: now + lasts, agreed },
             };
             give(event, now)?;
             give(Event::Tick, now)?;
@@ -345,6 +445,13 @@ fn invariants_hold_under_any_events() {
     let reached = reached.into_inner();
     for what in [
         "session opened",
+        "session opened by PIN",
+        "session opened by both",
+        "operator let in",
+        "operator's PIN chosen",
+        "own PIN chosen",
+        "agreed again",
+        "stored with a PIN",
         "session closed",
         "session closed for want of life",
         "session closed with its time",

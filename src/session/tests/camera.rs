@@ -91,7 +91,7 @@ fn another_kind_of_trouble_does_not_begin_the_wait_anew() {
 
 #[test]
 fn whoever_leaves_a_camera_in_trouble_leaves_the_trouble_too() {
-    let leaving: [(Way, Event); 7] = [
+    let leaving: [(Lead, Event); 7] = [
         (Script::reach_identifying, Event::Canceled),
         (Script::reach_identifying, Event::RegistrationRequested),
         (Script::reach_enrolling, Event::Canceled),

@@ -16,12 +16,14 @@ use crate::biometrics::{
 };
 use crate::camera::Trouble;
 use crate::geometry::Rect;
+use crate::person::Digits;
 use uuid::Uuid;
 
 const FRAME: Duration = Duration::from_millis(100);
 const SECOND: Duration = Duration::from_secs(1);
 const NAME: &str = "Ana Zorrilla";
 const EMAIL: &str = "ana@example.org";
+const PIN: &str = "482913";
 
 /// A kiosk before a camera of numbers, which gives a new frame every tenth of a second. The head need not be
 /// turned, unless a test says so.
@@ -50,7 +52,7 @@ impl Script {
     }
 
     /// A kiosk that was led to a place by `way`; what was done on the way is forgotten.
-    fn at(way: Way) -> Self {
+    fn at(way: Lead) -> Self {
         let mut script = Self::new();
         way(&mut script);
         script.effects.clear();
@@ -119,7 +121,9 @@ impl Script {
 
     fn form(&self) -> &Form {
         match self.state() {
-            State::Details(form) | State::CheckingAddress(form) => form,
+            State::Details(form) | State::CheckingAddress(form) | State::Consenting(form) | State::PinAddress(form) => {
+                form
+            }
             State::SignedIn(SignedIn { page: ProfilePage::Editing(form), .. }) => form,
             other => panic!("no form: {other:?}"),
         }
@@ -146,6 +150,11 @@ impl Script {
     }
 
     fn reach_enrolling(&mut self) {
+        self.reach_consenting();
+        self.event(agreed());
+    }
+
+    fn reach_consenting(&mut self) {
         self.reach_checking();
         self.event(Event::AddressFree);
     }
@@ -189,7 +198,72 @@ impl Script {
 
     fn reach_signed_in(&mut self) {
         self.reach_opening();
-        self.event(Event::SessionOpened { until: self.now + self.session });
+        self.event(Event::SessionOpened { until: self.now + self.session, agreed: true });
+    }
+
+    fn reach_agreeing(&mut self) {
+        self.reach_opening();
+        self.event(Event::SessionOpened { until: self.now + self.session, agreed: false });
+    }
+
+    fn reach_history(&mut self) {
+        self.reach_signed_in();
+        self.event(Event::HistoryRequested);
+    }
+
+    fn reach_pin_address(&mut self) {
+        self.event(Event::PinSignInRequested);
+        self.event(Event::FormChanged(typed()));
+    }
+
+    fn reach_pin(&mut self) {
+        self.reach_pin_address();
+        self.event(Event::Submitted);
+    }
+
+    fn reach_checking_pin(&mut self) {
+        self.reach_pin();
+        self.type_pin();
+    }
+
+    fn reach_pin_after_face(&mut self) {
+        self.policy.sign_in = Means::FaceAndPin;
+        self.reach_opening();
+    }
+
+    fn reach_choosing_own_pin(&mut self) {
+        self.reach_signed_in();
+        self.event(Event::PinChangeRequested);
+    }
+
+    fn reach_repeating_own_pin(&mut self) {
+        self.reach_choosing_own_pin();
+        self.type_pin();
+    }
+
+    fn reach_choosing_pin_without_face(&mut self) {
+        self.reach_enrolling();
+        self.event(Event::WithoutFace);
+    }
+
+    fn reach_operator_pin(&mut self) {
+        self.event(Event::OperatorRequested(OperatorPage::People));
+    }
+
+    fn reach_choosing_operator_pin(&mut self) {
+        self.reach_operator_pin();
+        self.event(Event::PinMissing);
+    }
+
+    fn type_pin(&mut self) -> Vec<Effect> {
+        self.event(Event::PinChanged(Digits::of(PIN)));
+        self.event(Event::Submitted)
+    }
+
+    fn enter(&mut self, page: OperatorPage) {
+        self.event(Event::OperatorRequested(page));
+        self.type_pin();
+        self.event(Event::PinRight(None));
     }
 
     fn reach_editing(&mut self) {
@@ -229,11 +303,11 @@ impl Script {
     }
 
     fn reach_operator(&mut self) {
-        self.event(Event::OperatorRequested(OperatorPage::People));
+        self.enter(OperatorPage::People);
     }
 
     fn reach_operator_camera(&mut self) {
-        self.event(Event::OperatorRequested(OperatorPage::Camera));
+        self.enter(OperatorPage::Camera);
     }
 
     fn reach_operator_removing(&mut self) {
@@ -250,13 +324,14 @@ impl Script {
 }
 
 /// What leads a kiosk from home to a place.
-type Way = fn(&mut Script);
+type Lead = fn(&mut Script);
 
 /// Every state, by the way that leads there, and every page of those that have some.
-const PLACES: &[(&str, Way)] = &[
+const PLACES: &[(&str, Lead)] = &[
     ("home", |_| {}),
     ("details", Script::reach_details),
     ("checking", Script::reach_checking),
+    ("consenting", Script::reach_consenting),
     ("enrolling", Script::reach_enrolling),
     ("reviewing", Script::reach_reviewing),
     ("storing", Script::reach_storing),
@@ -272,6 +347,17 @@ const PLACES: &[(&str, Way)] = &[
     ("reviewing renewal", Script::reach_reviewing_renewal),
     ("storing renewal", Script::reach_storing_renewal),
     ("removed", Script::reach_removed),
+    ("agreeing", Script::reach_agreeing),
+    ("history", Script::reach_history),
+    ("pin address", Script::reach_pin_address),
+    ("pin", Script::reach_pin),
+    ("checking pin", Script::reach_checking_pin),
+    ("pin after face", Script::reach_pin_after_face),
+    ("choosing own pin", Script::reach_choosing_own_pin),
+    ("repeating own pin", Script::reach_repeating_own_pin),
+    ("choosing pin without face", Script::reach_choosing_pin_without_face),
+    ("operator's pin", Script::reach_operator_pin),
+    ("choosing the operator's pin", Script::reach_choosing_operator_pin),
     ("failed sign-in", Script::reach_failed_sign_in),
     ("operator", Script::reach_operator),
     ("operator camera", Script::reach_operator_camera),
@@ -280,8 +366,18 @@ const PLACES: &[(&str, Way)] = &[
 
 /// The places where frames are awaited, and those that have an open session.
 const CAMERA: &[&str] = &["enrolling", "identifying", "renewing", "operator camera"];
-const SESSION: &[&str] =
-    &["signed in", "editing", "confirming removal", "renewing", "reviewing renewal", "storing renewal"];
+const SESSION: &[&str] = &[
+    "signed in",
+    "editing",
+    "confirming removal",
+    "agreeing",
+    "history",
+    "choosing own pin",
+    "repeating own pin",
+    "renewing",
+    "reviewing renewal",
+    "storing renewal",
+];
 
 /// A kiosk in each place.
 fn everywhere() -> impl Iterator<Item = (&'static str, Script)> {
@@ -290,6 +386,17 @@ fn everywhere() -> impl Iterator<Item = (&'static str, Script)> {
 
 fn typed() -> Form {
     Form { name: NAME.into(), email: EMAIL.into(), ..Form::default() }
+}
+
+fn agreed() -> Event {
+    Event::Agreed(Consent { digest: "0".repeat(64), language: "en".into() })
+}
+
+fn asked(state: &State) -> Option<&PinAsk> {
+    match state {
+        State::Pin(entry) => Some(&entry.ask),
+        _ => None,
+    }
 }
 
 fn user(number: u128) -> UserId {
@@ -350,9 +457,22 @@ fn each_way_leads_to_its_place() {
             "home" => matches!(state, State::Home),
             "details" => matches!(state, State::Details(_)),
             "checking" => matches!(state, State::CheckingAddress(_)),
-            "enrolling" => matches!(state, State::Enrolling(Enrolling { purpose: Purpose::New { .. }, .. })),
-            "reviewing" => matches!(state, State::Reviewing { purpose: Purpose::New { .. }, .. }),
-            "storing" => matches!(state, State::Storing(Purpose::New { .. })),
+            "consenting" => matches!(state, State::Consenting(_)),
+            "enrolling" => matches!(state, State::Enrolling(Enrolling { purpose: Purpose::New(_), .. })),
+            "reviewing" => matches!(state, State::Reviewing { purpose: Purpose::New(_), .. }),
+            "storing" => matches!(state, State::Storing(Purpose::New(_))),
+            "agreeing" => *script.page() == ProfilePage::Agreeing,
+            "history" => *script.page() == ProfilePage::History,
+            "pin address" => matches!(state, State::PinAddress(_)),
+            "pin" | "checking pin" => matches!(asked(state), Some(PinAsk::SignIn(_))),
+            "pin after face" => matches!(asked(state), Some(PinAsk::AfterFace(_))),
+            "choosing own pin" => matches!(asked(state), Some(PinAsk::Choose(Chooser::Own(_)))),
+            "repeating own pin" => matches!(asked(state), Some(PinAsk::Repeat(Chooser::Own(_), _))),
+            "choosing pin without face" => {
+                matches!(asked(state), Some(PinAsk::Choose(Chooser::Newcomer { enrollment: None, .. })))
+            }
+            "operator's pin" => asked(state) == Some(&PinAsk::Operator(Way::Page(OperatorPage::People))),
+            "choosing the operator's pin" => matches!(asked(state), Some(PinAsk::Choose(Chooser::Operator(_)))),
             "enrolled" => matches!(state, State::Enrolled { .. }),
             "failed enrollment" => matches!(state, State::Declined { wanted: Wanted::Enrollment(_), .. }),
             "identifying" => matches!(state, State::Identifying(_)),
@@ -381,7 +501,9 @@ fn each_way_leads_to_its_place() {
 fn the_debug_text_of_no_state_shows_what_was_typed() {
     for (place, script) in everywhere() {
         let text = format!("{:?} {:?}", script.kiosk, script.effects);
-        assert!(!text.contains("Zorrilla") && !text.contains("ana@"), "{place}: {text}");
+        for secret in ["Zorrilla", "ana@", PIN] {
+            assert!(!text.contains(secret), "{place}: {text}");
+        }
     }
 }
 
@@ -393,9 +515,13 @@ fn an_answer_that_nobody_awaits_changes_nothing() {
         Event::Stored { user: user(7) },
         Event::Renewed,
         Event::Searched { best: found(7, 0.9), runner_up: None, gallery: 1 },
-        Event::SessionOpened { until: Duration::from_secs(9_999) },
+        Event::SessionOpened { until: Duration::from_secs(9_999), agreed: true },
         Event::Updated,
         Event::Removed,
+        Event::PinRight(Some(user(1))),
+        Event::PinRight(None),
+        Event::PinSet,
+        Event::PinMissing,
     ];
     for (place, script) in everywhere() {
         for answer in answers.iter().chain(&refusals) {
@@ -406,9 +532,12 @@ fn an_answer_that_nobody_awaits_changes_nothing() {
                 ("searching", Event::Searched { .. }) => true,
                 ("opening", Event::SessionOpened { .. } | Event::Refused(_)) => true,
                 ("editing", Event::Updated | Event::Refused(_)) => true,
+                ("agreeing", Event::Updated) => true,
+                ("checking pin", Event::PinRight(Some(_)) | Event::Refused(_)) => true,
+                ("operator's pin" | "pin after face", Event::PinMissing) => true,
                 ("confirming removal", Event::Removed) => true,
                 // A token that is of no more use ends the session, whatever it was shown for.
-                ("signed in" | "confirming removal", Event::Refused(reason)) => matches!(
+                ("signed in" | "agreeing" | "history" | "confirming removal", Event::Refused(reason)) => matches!(
                     reason,
                     Reason::TokenExpired | Reason::TokenInvalid | Reason::TokenNotYetValid | Reason::UserRemoved
                 ),
@@ -428,13 +557,15 @@ fn canceling_leads_home_from_everywhere_a_person_waits() {
         let effects = script.event(Event::Canceled);
         match place {
             // Whoever stops a renewal is still signed in.
-            "renewing" | "reviewing renewal" => assert_eq!(script.page(), &ProfilePage::Overview(None), "{place}"),
+            "renewing" | "reviewing renewal" | "choosing own pin" | "repeating own pin" => {
+                assert_eq!(script.page(), &ProfilePage::Overview(None), "{place}")
+            }
             // The shell is about to answer.
             "storing" | "storing renewal" | "searching" | "opening" => assert_ne!(script.state(), &State::Home),
             _ => assert_eq!(script.state(), &State::Home, "{place}"),
         }
         assert_eq!(effects.contains(&Effect::CloseCamera), CAMERA.contains(&place), "{place}");
-        let signs_out = ["signed in", "editing", "confirming removal"].contains(&place);
+        let signs_out = ["signed in", "editing", "confirming removal", "agreeing", "history"].contains(&place);
         assert_eq!(effects.contains(&Effect::CloseSession), signs_out, "{place}");
     }
 }

@@ -5,6 +5,7 @@ use super::*;
 #[test]
 fn the_camera_is_on_while_its_page_is_looked_at_and_no_longer() {
     let mut script = Script::new();
+    script.enter(OperatorPage::Health);
     for page in OperatorPage::ALL {
         script.effects.clear();
         script.event(Event::OperatorRequested(page));
@@ -44,12 +45,14 @@ fn somebody_is_removed_only_after_the_operator_has_confirmed_it() {
 fn people_are_removed_from_their_list_alone() {
     for page in OperatorPage::ALL {
         let mut script = Script::new();
-        script.event(Event::OperatorRequested(page));
+        script.enter(page);
         script.event(Event::OperatorRemoves(user(1)));
         let effects = script.event(Event::RemovalConfirmed);
         assert_eq!(effects.contains(&Effect::RemoveUser(user(1))), page == OperatorPage::People, "{page:?}");
     }
-    for (place, mut script) in everywhere().filter(|(place, _)| !place.starts_with("operator")) {
+    for (place, mut script) in
+        everywhere().filter(|(place, _)| !place.starts_with("operator") || place.ends_with("pin"))
+    {
         script.event(Event::OperatorRemoves(user(1)));
         let effects = script.event(Event::RemovalConfirmed);
         assert!(!effects.iter().any(|effect| matches!(effect, Effect::RemoveUser(_))), "{place}");
@@ -57,13 +60,15 @@ fn people_are_removed_from_their_list_alone() {
 }
 
 #[test]
-fn the_pages_are_reached_from_home_alone() {
+fn the_pages_are_reached_from_home_alone_and_by_a_right_pin_alone() {
     for (place, script) in everywhere() {
         let mut after = script.clone();
         after.event(Event::OperatorRequested(OperatorPage::Health));
-        let allowed = place == "home" || place.starts_with("operator");
-        assert_eq!(matches!(after.state(), State::Operator { .. }), allowed, "{place}");
-        assert!(allowed || after.state() == script.state(), "{place}");
+        let inside = ["operator", "operator camera", "operator removing"].contains(&place);
+        assert_eq!(matches!(after.state(), State::Operator { .. }), inside, "{place}");
+        let asked = asked(after.state()) == Some(&PinAsk::Operator(Way::Page(OperatorPage::Health)));
+        assert_eq!(asked, place == "home", "{place}");
+        assert!(inside || asked || after.state() == script.state(), "{place}");
     }
 }
 

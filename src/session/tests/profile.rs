@@ -93,7 +93,7 @@ fn whoever_wants_to_be_deleted_is_asked_first() {
 
 #[test]
 fn a_token_that_is_refused_ends_the_session_and_the_person_is_told() {
-    let ways: [Way; 4] = [
+    let ways: [Lead; 4] = [
         Script::reach_signed_in,
         Script::reach_editing,
         Script::reach_confirming_removal,

@@ -25,8 +25,10 @@ fn an_enrollment_takes_three_frames_spaced_in_time_and_is_stored_once() {
     script.frames(3, ana);
     assert!(matches!(script.state(), State::Reviewing { .. }), "late frames change nothing");
     let effects = script.event(Event::Confirmed);
-    let (name, email) = (NAME.parse().unwrap(), EMAIL.parse().unwrap());
-    assert_eq!(effects, [Effect::Store { name, email, enrollment, look_alike: LookAlike::Declined }]);
+    let Event::Agreed(consent) = agreed() else { unreachable!() };
+    let newcomer = Form { consent: Some(consent), ..typed() }.newcomer().unwrap();
+    assert_eq!(newcomer.look_alike, LookAlike::Declined);
+    assert_eq!(effects, [Effect::Store { newcomer, enrollment: Some(enrollment), pin: None }]);
     assert_eq!(script.event(Event::Confirmed), [], "twice is once");
     script.event(Event::Stored { user: user(5) });
     assert_eq!(script.state(), &State::Enrolled { user: user(5), name: NAME.parse().unwrap() });
@@ -76,7 +78,8 @@ fn a_taken_address_is_told_before_the_captures_and_can_be_corrected() {
     script.event(Event::FormChanged(Form { email: "other@example.org".into(), ..form }));
     assert_eq!(script.form().refused, None, "it was said of the other address");
     assert_eq!(script.event(Event::Submitted), [Effect::CheckAddress("other@example.org".parse().unwrap())]);
-    assert_eq!(script.event(Event::AddressFree), [Effect::OpenCamera]);
+    assert_eq!(script.event(Event::AddressFree), [], "nothing is taken before the person has agreed");
+    assert_eq!(script.event(agreed()), [Effect::OpenCamera]);
 }
 
 #[test]
@@ -104,17 +107,18 @@ fn an_operator_registers_a_look_alike_and_what_is_typed_does_not() {
         script.event(Event::FormChanged(Form { look_alike: LookAlike::Allowed, ..typed() }));
         script.event(Event::Submitted);
         script.event(Event::AddressFree);
+        script.event(agreed());
         script.capture();
-        match script.event(Event::Confirmed)[..] {
-            [Effect::Store { look_alike, .. }] => look_alike,
-            ref other => panic!("{other:?}"),
+        match &script.event(Event::Confirmed)[..] {
+            [Effect::Store { newcomer, .. }] => newcomer.look_alike,
+            other => panic!("{other:?}"),
         }
     };
     script.event(Event::RegistrationRequested);
     assert_eq!(stored(&mut script), LookAlike::Declined);
     script.event(Event::Refused(Reason::NotOnePerson));
     script.event(Event::Canceled);
-    script.event(Event::OperatorRequested(OperatorPage::Decisions));
+    script.enter(OperatorPage::Decisions);
     script.event(Event::LookAlikeRegistered);
     assert_eq!(stored(&mut script), LookAlike::Allowed);
     // Whatever is asked again, it is still the same person.
@@ -123,7 +127,8 @@ fn an_operator_registers_a_look_alike_and_what_is_typed_does_not() {
     script.event(Event::Refused(Reason::NotOnePerson));
     script.event(Event::Retried);
     script.capture();
-    assert!(matches!(script.event(Event::Confirmed)[..], [Effect::Store { look_alike: LookAlike::Allowed, .. }]));
+    let [Effect::Store { newcomer, .. }] = &script.event(Event::Confirmed)[..] else { panic!("nothing is stored") };
+    assert_eq!(newcomer.look_alike, LookAlike::Allowed);
     script.event(Event::Stored { user: user(1) });
     script.event(Event::RegistrationRequested);
     assert_eq!(stored(&mut script), LookAlike::Declined, "the next one is another person");

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{id, keep_memo, memo, time};
+use crate::biometrics::UserId;
 use crate::store::{Event, EventKind, LoggedEvent, Trail};
 
 /// The name under which the end of the chain is kept.
@@ -108,6 +109,13 @@ fn logged(row: &Row<'_>) -> rusqlite::Result<LoggedEvent> {
 /// All lines, oldest first.
 pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<LoggedEvent>> {
     connection.prepare("SELECT * FROM events ORDER BY id")?.query_map([], logged)?.collect()
+}
+
+/// The last so many lines of a user, the newest first.
+pub(super) fn of_user(connection: &Connection, user: UserId, last: usize) -> rusqlite::Result<Vec<LoggedEvent>> {
+    let query = "SELECT * FROM events WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2";
+    let last = i64::try_from(last).unwrap_or(i64::MAX);
+    connection.prepare(query)?.query_map((user.0.as_bytes(), last), logged)?.collect()
 }
 
 /// Follows the chain from end to end.

@@ -114,8 +114,17 @@ impl Memory {
         ui.scope_builder(UiBuilder::new().id_salt("people").max_rect(place), |ui| {
             let counts = [("shown", Value::count(found.len())), ("all", Value::count(people.len()))];
             let count = view.words.with("people-count", &counts);
-            let response = announced(ui, &count, Type::Small, view.palette.soft);
-            name(&response, accesskit::Role::Heading, &count);
+            ui.horizontal(|ui| {
+                let response = announced(ui, &count, Type::Small, view.palette.soft);
+                name(&response, accesskit::Role::Heading, &count);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let register = view.text("people-register");
+                    let button = Button::new(&register, Weight::Secondary).icon(Icon::PersonAdd);
+                    if button.show(ui, view.palette).clicked() {
+                        action = Some(Event::RegistrationRequested.into());
+                    }
+                });
+            });
             if people.is_empty() {
                 ui.add_space(4.0 * GRID);
                 text(ui, &view.text("people-none"), Type::Heading, view.palette.soft);

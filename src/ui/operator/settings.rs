@@ -9,7 +9,7 @@ use super::super::widgets::{Button, Field, Weight, text};
 use super::super::{Action, Value, View};
 use super::{PAGE, choices};
 use crate::session::retention::MOST_DAYS;
-use crate::session::{Event, Strictness};
+use crate::session::{EnrollmentBy, Event, Means, Strictness};
 use crate::settings::{Appearance, KeyboardUse, Language, MAX_PLACE_CHARS, Settings};
 
 /// How many times as long as usual people can be given.
@@ -55,6 +55,35 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
             &[("threshold", Value::Text(&threshold)), ("margin", Value::Text(&margin)), ("enrolled", enrolled)],
         );
         text(ui, &sentence, Type::Small, view.palette.soft);
+        ui.add_space(3.0 * GRID);
+        let label = |means| {
+            view.text(match means {
+                Means::Face => "means-face",
+                Means::FaceAndPin => "means-both",
+                Means::Pin => "means-pin",
+            })
+        };
+        if let Some(sign_in) = choices(ui, view, "means-title", &Means::ALL, settings.sign_in, label) {
+            action = Some(Action::Set(Settings { sign_in, ..settings.clone() }));
+        }
+        let what = match settings.sign_in {
+            Means::Face => "means-face-what",
+            Means::FaceAndPin => "means-both-what",
+            Means::Pin => "means-pin-what",
+        };
+        text(ui, &view.text(what), Type::Body, view.palette.ink);
+        ui.add_space(3.0 * GRID);
+        let label = |by| {
+            view.text(match by {
+                EnrollmentBy::Anybody => "enrollment-anybody",
+                EnrollmentBy::Operator => "enrollment-operator",
+            })
+        };
+        if let Some(enrollment) = choices(ui, view, "enrollment-title", &EnrollmentBy::ALL, settings.enrollment, label)
+        {
+            action = Some(Action::Set(Settings { enrollment, ..settings.clone() }));
+        }
+        text(ui, &view.text("enrollment-what"), Type::Small, view.palette.soft);
         ui.add_space(3.0 * GRID);
         let label = |patience: u32| view.words.with("patience-times", &[("times", Value::Number(patience.into()))]);
         if let Some(patience) = choices(ui, view, "patience-title", &PATIENCE, settings.patience, label) {

@@ -1,0 +1,172 @@
+//! What the state machine asks for, done; the answers are its next events.
+
+use std::time::Duration;
+
+use super::{App, AppError};
+use crate::biometrics::UserId;
+use crate::desk::{Account, Answer, Desk, DeskError, PinAnswer, Profile};
+use crate::person::Pin;
+use crate::session::{Effect, Event, PinOf, Reason};
+use crate::store::Role;
+
+impl App {
+    /// Does one thing; its answer, where it has one, is the next event.
+    pub(super) fn perform(&mut self, effect: Effect) -> Result<Option<Event>, AppError> {
+        let answer = match effect {
+            Effect::OpenCamera => {
+                self.switch_camera_on()?;
+                return Ok(None);
+            }
+            Effect::CloseCamera => {
+                self.close_camera();
+                return Ok(None);
+            }
+            Effect::CheckAddress(email) => match self.desk.knows_address(&email).map_err(DeskError::from)? {
+                true => Event::Refused(Reason::EmailTaken),
+                false => Event::AddressFree,
+            },
+            Effect::Store { newcomer, enrollment, pin } => {
+                let stored = self.desk.admit(newcomer, enrollment.as_deref(), pin.as_ref(), &self.policy);
+                match stored.map_err(DeskError::from)? {
+                    Ok(user) => Event::Stored { user: user.id },
+                    Err(Reason::TooManyAttempts) => {
+                        Event::HeldBack(self.desk.wait_left().map_err(DeskError::from)?.unwrap_or_default())
+                    }
+                    Err(reason) => Event::Refused(reason),
+                }
+            }
+            Effect::LookUpPin(whose) => {
+                let known = match whose {
+                    PinOf::Operator => self.desk.has_role_pin(Role::Operator),
+                    PinOf::User(user) => self.desk.has_pin(user),
+                    PinOf::Address(_) => Ok(true), // it is not told
+                };
+                return Ok((!known.map_err(DeskError::from)?).then_some(Event::PinMissing));
+            }
+            Effect::CheckPin { whose, pin } => {
+                let answer = match whose {
+                    PinOf::Operator => match self.desk.check_role_pin(&pin, &self.policy)? {
+                        PinAnswer::Right(Role::Operator) => {
+                            self.desk.note_role(Role::Operator).map_err(DeskError::from)?;
+                            PinAnswer::Right(None)
+                        }
+                        // An auditor reads the log, from the command line.
+                        PinAnswer::Right(Role::Auditor) => PinAnswer::Refused(Reason::PinWrong),
+                        PinAnswer::Refused(reason) => PinAnswer::Refused(reason),
+                        PinAnswer::HeldBack(left) => PinAnswer::HeldBack(left),
+                    },
+                    PinOf::User(user) => self.check_pin(Account::Recognized(user), &pin)?,
+                    PinOf::Address(email) => self.check_pin(Account::Address(&email), &pin)?,
+                };
+                match answer {
+                    PinAnswer::Right(user) => Event::PinRight(user),
+                    PinAnswer::Refused(reason) => Event::Refused(reason),
+                    PinAnswer::HeldBack(left) => Event::HeldBack(left),
+                }
+            }
+            Effect::SetOperatorPin(pin) => match self.desk.set_first_operator_pin(&pin).map_err(DeskError::from)? {
+                true => {
+                    self.desk.note_role(Role::Operator).map_err(DeskError::from)?;
+                    Event::PinSet
+                }
+                false => Event::Refused(Reason::PinWrong),
+            },
+            Effect::SetPin(pin) => self
+                .with_token(|desk, token| desk.set_own_pin(token, &pin))?
+                .map_or_else(Event::Refused, |()| Event::PinSet),
+            Effect::Agree(consent) => {
+                let policy = self.policy.clone();
+                self.with_token(|desk, token| desk.agree(token, &consent, &policy))?
+                    .map_or_else(Event::Refused, |()| Event::Updated)
+            }
+            Effect::Renew(enrollment) => {
+                let policy = self.policy.clone();
+                self.with_token(|desk, token| desk.renew_own(token, &enrollment, &policy))?
+                    .map_or_else(Event::Refused, |_| Event::Renewed)
+            }
+            Effect::Search { probe } => {
+                if let Some(left) = self.desk.wait_left().map_err(DeskError::from)? {
+                    return Ok(Some(Event::HeldBack(left)));
+                }
+                let gallery = &self.desk.gallery().map_err(DeskError::from)?.gallery;
+                let (best, runner_up) = gallery.search(&probe);
+                Event::Searched { best, runner_up, gallery: gallery.len() }
+            }
+            Effect::OpenSession { user, proof } => {
+                // Asked before this sign-in is noted: the person knows of this one.
+                let before = self.desk.store().last_sign_in(user).map_err(DeskError::from)?;
+                let agreed = self.desk.has_agreed(user, &self.consent.digests()).map_err(DeskError::from)?;
+                let session = match self.desk.open_session(user, proof)? {
+                    Ok(session) => session,
+                    Err(refusal) => return Ok(Some(Event::Refused(refusal.reason))),
+                };
+                // The token is asked what it opens before anybody is told that it opens anything.
+                let profile = match self.desk.profile(&session.token)? {
+                    Ok(profile) => profile,
+                    Err(refusal) => return Ok(Some(Event::Refused(refusal.reason))),
+                };
+                let left = session.expires_at.duration_since(self.clock.wall());
+                let until = self.clock.elapsed() + Duration::try_from(left).unwrap_or_default();
+                self.profile = Some(Profile { last_sign_in: before, ..profile });
+                self.session = Some(session);
+                Event::SessionOpened { until, agreed }
+            }
+            Effect::CloseSession => {
+                self.end_session()?;
+                return Ok(None);
+            }
+            Effect::UpdateProfile { name, email } => {
+                match self.with_token(|desk, token| desk.update_profile(token, Some(&name), Some(&email)))? {
+                    Ok(profile) => {
+                        if let Some(session) = &mut self.session {
+                            session.user = profile.user.clone();
+                        }
+                        let before = self.profile.as_ref().and_then(|profile| profile.last_sign_in);
+                        self.profile = Some(Profile { last_sign_in: before, ..profile });
+                        Event::Updated
+                    }
+                    Err(reason) => Event::Refused(reason),
+                }
+            }
+            Effect::RemoveSelf => self.with_token(Desk::remove_own)?.map_or_else(Event::Refused, |()| Event::Removed),
+            Effect::RemoveUser(user) => {
+                self.remove(user)?;
+                return Ok(None);
+            }
+            Effect::NoteDecline { reason, score, miss } => {
+                self.desk.note_decline(reason, score).map_err(DeskError::from)?;
+                if let Some(miss) = miss {
+                    self.desk.note_miss(miss, &self.policy).map_err(DeskError::from)?;
+                }
+                return Ok(None);
+            }
+        };
+        Ok(Some(answer))
+    }
+
+    fn check_pin(&mut self, account: Account<'_>, pin: &Pin) -> Result<PinAnswer<Option<UserId>>, AppError> {
+        Ok(match self.desk.check_pin(account, pin, &self.policy)? {
+            PinAnswer::Right(user) => PinAnswer::Right(Some(user)),
+            PinAnswer::Refused(reason) => PinAnswer::Refused(reason),
+            PinAnswer::HeldBack(left) => PinAnswer::HeldBack(left),
+        })
+    }
+
+    /// Does something that the open session allows.
+    pub(super) fn with_token<T>(
+        &mut self,
+        act: impl FnOnce(&mut Desk, &str) -> Answer<T>,
+    ) -> Result<Result<T, Reason>, AppError> {
+        let Some(session) = &self.session else { return Ok(Err(Reason::TokenInvalid)) };
+        Ok(act(&mut self.desk, &session.token)?.map_err(|refusal| refusal.reason))
+    }
+
+    fn remove(&mut self, user: UserId) -> Result<(), AppError> {
+        let listed = self.desk.store().user(user).map_err(DeskError::from)?;
+        if let Some(listed) = listed {
+            self.desk.remove(&listed.email).map_err(DeskError::from)?;
+        }
+        self.people = None; // read anew
+        Ok(())
+    }
+}

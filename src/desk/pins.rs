@@ -1,0 +1,134 @@
+//! PINs of accounts: chosen, and tried no more often than they may be.
+
+use std::time::Duration;
+
+use super::{Answer, Desk, DeskError};
+use crate::biometrics::UserId;
+use crate::error::StoreError;
+use crate::keys::PinHash;
+use crate::person::{EmailAddress, Pin};
+use crate::session::{Means, Policy, Reason};
+use crate::store::{Change, Event, EventKind, PinRow, attempts_name};
+
+/// The name that tries at the operators' PINs are kept under.
+pub(super) const OPERATOR: &str = "attempts operator";
+
+/// What becomes of a PIN that was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PinAnswer<T> {
+    /// It is right.
+    Right(T),
+    /// It is not, or does not suffice.
+    Refused(Reason),
+    /// It was not looked at: too many were wrong before.
+    HeldBack(Duration),
+}
+
+/// Whose a PIN is to be, as far as the desk is asked.
+#[derive(Debug, Clone, Copy)]
+pub enum Account<'a> {
+    /// Of the account with this address.
+    Address(&'a EmailAddress),
+    /// Of this user, whose face was recognized.
+    Recognized(UserId),
+}
+
+impl Desk {
+    /// Whether the user has a PIN.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub fn has_pin(&self, user: UserId) -> Result<bool, StoreError> {
+        Ok(self.store.pin(user)?.is_some())
+    }
+
+    /// Compares a PIN with that of an account. Whether there is such an account, or it has a PIN, is not told, nor by how
+    /// long it takes.
+    ///
+    /// # Errors
+    /// [`DeskError`] when the database cannot be read or written.
+    pub fn check_pin(
+        &mut self,
+        account: Account<'_>,
+        pin: &Pin,
+        policy: &Policy,
+    ) -> Result<PinAnswer<UserId>, DeskError> {
+        let user = match account {
+            Account::Address(email) => self.store.user_by_email(email)?.map(|user| user.id),
+            Account::Recognized(user) => Some(user),
+        };
+        let kept = user.map(|user| self.store.pin(user)).transpose()?.flatten();
+        if let Some(user) = user
+            && let Some(left) = self.wait_left_of(&attempts_name(user))?
+        {
+            return Ok(PinAnswer::HeldBack(left));
+        }
+        let alone = kept.as_ref().is_some_and(|kept| kept.alone);
+        // As long as a comparison takes, where there is nothing to compare with.
+        let nothing = if kept.is_none() { Some(PinHash::of(pin).map_err(StoreError::from)?) } else { None };
+        let is_right = || kept.is_some_and(|kept| kept.hash.is_of(pin)) && nothing.is_none();
+        let user = match self.try_pin(super::attempts::KIOSK, policy, || user.filter(|_| is_right()))? {
+            PinAnswer::Right(user) => user,
+            PinAnswer::Refused(reason) => {
+                if let Some(user) = user {
+                    self.note_miss_of(&attempts_name(user), policy)?;
+                }
+                self.note_wrong_pin(user)?;
+                return Ok(PinAnswer::Refused(reason));
+            }
+            PinAnswer::HeldBack(left) => return Ok(PinAnswer::HeldBack(left)),
+        };
+        self.forget_misses_of(&attempts_name(user))?;
+        let by_itself = matches!(account, Account::Address(_));
+        if by_itself && policy.sign_in == Means::FaceAndPin && !alone {
+            return Ok(PinAnswer::Refused(Reason::FaceNeeded));
+        }
+        Ok(PinAnswer::Right(user))
+    }
+
+    fn note_wrong_pin(&mut self, user: Option<UserId>) -> Result<(), StoreError> {
+        let reason = Some(Reason::PinWrong.code().into());
+        self.store.record(&Event { at: self.clock.wall(), kind: EventKind::Declined, user, reason, score: None })
+    }
+
+    /// Gives whoever holds the token a PIN, or another one.
+    ///
+    /// # Errors
+    /// [`DeskError`] when the database cannot be written; a token that is no good is an answer.
+    pub fn set_own_pin(&mut self, token: &str, pin: &Pin) -> Answer<()> {
+        let user = match self.profile(token)? {
+            Ok(profile) => profile.user.id,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        // Who may sign in without the face is for the operator to say.
+        let alone = self.store.pin(user)?.is_some_and(|kept| kept.alone);
+        Ok(match self.set_pin(user, Some(pin), alone)? {
+            Change::Done(()) => Ok(()),
+            Change::EmailTaken | Change::NoSuchUser => Err(Reason::UserRemoved.into()),
+        })
+    }
+
+    /// Gives a user a PIN, another one, or none. With `alone` it signs in by itself also where the kiosk wants the face as
+    /// well.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub fn set_pin(&mut self, user: UserId, pin: Option<&Pin>, alone: bool) -> Result<Change<()>, StoreError> {
+        let now = self.clock.wall();
+        let row = match pin {
+            Some(pin) => Some(PinRow { hash: PinHash::of(pin)?, alone, set_at: now }),
+            None => None,
+        };
+        self.store.set_pin(user, row.as_ref(), now)
+    }
+
+    /// Lets a user's PIN sign in by itself, or not, and keeps the PIN. False where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read or written.
+    pub fn let_pin_alone(&mut self, user: UserId, alone: bool) -> Result<bool, StoreError> {
+        let Some(kept) = self.store.pin(user)? else { return Ok(false) };
+        let change = self.store.set_pin(user, Some(&PinRow { alone, ..kept }), self.clock.wall())?;
+        Ok(matches!(change, Change::Done(())))
+    }
+}

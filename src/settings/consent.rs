@@ -1,0 +1,112 @@
+//! What people agree to before their face is taken: a text of the operator's in the data directory, else the one that comes
+//! with the program. A text is told by its digest: whoever agreed to another one is asked anew.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::{Language, SettingsError};
+use crate::session::Consent;
+
+/// Longest text, in bytes: a page, not a book.
+const MOST_BYTES: usize = 16 * 1024;
+
+/// A text, and how it is told from others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentText {
+    /// What is shown; the first line is its title.
+    pub text: String,
+    /// SHA-256 of it, in hexadecimal digits.
+    pub digest: String,
+}
+
+/// The text in each language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentTexts([ConsentText; Language::ALL.len()]);
+
+impl ConsentText {
+    fn of(text: &str) -> Self {
+        let text = text.trim().replace("\r\n", "\n");
+        let digest = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { text, digest }
+    }
+}
+
+impl ConsentText {
+    /// What somebody agrees to who reads it in this language.
+    pub fn agreed_in(&self, language: Language) -> Consent {
+        Consent { digest: self.digest.clone(), language: language.tag().into() }
+    }
+}
+
+impl ConsentTexts {
+    /// Reads `consent.en.txt` and `consent.es.txt` in the folder; those that come with the program where there are none.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when a file is there and cannot be used.
+    pub fn load(folder: &Path) -> Result<Self, SettingsError> {
+        let [english, spanish] = Language::ALL;
+        Ok(Self([load(folder, english)?, load(folder, spanish)?]))
+    }
+
+    /// The text in a language.
+    pub fn of(&self, language: Language) -> &ConsentText {
+        let [english, spanish] = &self.0;
+        match language {
+            Language::English => english,
+            Language::Spanish => spanish,
+        }
+    }
+
+    /// How today's texts are told from others.
+    pub fn digests(&self) -> [&str; Language::ALL.len()] {
+        self.0.each_ref().map(|text| text.digest.as_str())
+    }
+}
+
+fn load(folder: &Path, language: Language) -> Result<ConsentText, SettingsError> {
+    let path: PathBuf = folder.join(format!("consent.{}.txt", language.tag()));
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Ok(ConsentText::of(match language {
+                Language::English => include_str!("../../assets/consent/en.txt"),
+                Language::Spanish => include_str!("../../assets/consent/es.txt"),
+            }));
+        }
+        Err(source) => return Err(SettingsError::Unreadable { path, source }),
+    };
+    let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    let detail = match text.trim() {
+        "" => "the text that people agree to is empty".into(),
+        text if text.len() > MOST_BYTES => format!("the text has more than {MOST_BYTES} bytes"),
+        text if text.contains(odd) => "the text holds control characters: write plain text in UTF-8".into(),
+        text => return Ok(ConsentText::of(text)),
+    };
+    Err(SettingsError::NotUnderstood { path, detail })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operators_text_is_shown_instead_of_ours_and_told_from_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let ours = ConsentTexts::load(folder.path()).unwrap();
+        assert!(ours.of(Language::Spanish).text.starts_with("Qué se hace"));
+        assert_ne!(ours.digests()[0], ours.digests()[1]);
+        let path = folder.path().join("consent.en.txt");
+        std::fs::write(&path, "Library\r\n\r\nWe keep your face.\r\n").unwrap();
+        let theirs = ConsentTexts::load(folder.path()).unwrap();
+        assert_eq!(theirs.of(Language::English).text, "Library\n\nWe keep your face.");
+        assert_eq!(theirs.of(Language::Spanish), ours.of(Language::Spanish));
+        assert_ne!(theirs.digests()[0], ours.digests()[0]);
+        for (text, word) in [(" \n", "empty"), ("a\u{1b}[31m", "control"), (&*"a".repeat(20_000), "16384")] {
+            std::fs::write(&path, text).unwrap();
+            let error = ConsentTexts::load(folder.path()).unwrap_err().to_string();
+            assert!(error.contains(word) && error.contains("consent.en.txt"), "{error}");
+        }
+    }
+}

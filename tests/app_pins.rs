@@ -1,0 +1,237 @@
+//! PINs and consent at the kiosk: the app with its store, before a camera that plays portraits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mirilla::app::App;
+use mirilla::camera::playback::Playback;
+use mirilla::clock::Clock;
+use mirilla::config::Config;
+use mirilla::demo::{self, BIDEN};
+use mirilla::person::Digits;
+use mirilla::session::{
+    Event, Form, Means, Notice, OperatorPage, PinAsk, PinTrouble, Policy, ProfilePage, Reason, SignedIn, State,
+};
+use mirilla::settings::{Language, Settings};
+
+const NAME: &str = "Joe Biden";
+const EMAIL: &str = "joe@example.org";
+const PIN: &str = "739154";
+
+fn start(folder: &tempfile::TempDir) -> App {
+    let policy = Policy { pose_patience: Duration::ZERO, capture_spacing: Duration::ZERO, ..Policy::default() };
+    let config = Config { policy, ..Config::new(Some(folder.path())).unwrap() };
+    let open = || {
+        let scene = vec![demo::scene(&[BIDEN]).unwrap()];
+        Ok(Box::new(Playback::new(scene, Duration::from_millis(30))?) as Box<_>)
+    };
+    App::start(&config, Clock::start(), Arc::new(open), Arc::new(|| {})).unwrap()
+}
+
+fn handle(app: &mut App, events: impl IntoIterator<Item = Event>) {
+    for event in events {
+        app.handle(event).unwrap();
+    }
+}
+
+fn turn_while(app: &mut App, waits: impl Fn(&State) -> bool) {
+    let clock = Clock::start();
+    while waits(app.state()) {
+        assert!(clock.elapsed() < Duration::from_secs(60), "stuck in {:?}", app.state());
+        app.turn(Duration::from_millis(20)).unwrap();
+    }
+}
+
+fn form() -> Form {
+    Form { name: NAME.into(), email: EMAIL.into(), ..Form::default() }
+}
+
+fn agree(app: &mut App) {
+    let agreed = app.consent().of(Language::English).agreed_in(Language::English);
+    handle(app, [Event::Agreed(agreed)]);
+}
+
+/// As far as the captures.
+fn register(app: &mut App) {
+    handle(app, [Event::RegistrationRequested, Event::FormChanged(form()), Event::Submitted]);
+    agree(app);
+}
+
+fn enroll(app: &mut App) {
+    register(app);
+    turn_while(app, |state| matches!(state, State::Enrolling(_)));
+    handle(app, [Event::Confirmed]);
+}
+
+fn type_pin(app: &mut App, digits: &str) {
+    handle(app, [Event::PinChanged(Digits::of(digits)), Event::Submitted]);
+}
+
+fn look(app: &mut App) {
+    handle(app, [Event::SignInRequested]);
+    turn_while(app, |state| matches!(state, State::Identifying(_)));
+}
+
+fn page(app: &App) -> &ProfilePage {
+    match app.state() {
+        State::SignedIn(SignedIn { page, .. }) => page,
+        other => panic!("not signed in: {other:?}"),
+    }
+}
+
+fn trouble(app: &App) -> Option<PinTrouble> {
+    match app.state() {
+        State::Pin(entry) => entry.trouble,
+        other => panic!("no PIN is asked for: {other:?}"),
+    }
+}
+
+fn demand(app: &mut App, sign_in: Means) {
+    let settings = Settings { sign_in, ..app.settings().clone() };
+    app.change_settings(settings, None).unwrap();
+}
+
+#[test]
+fn somebody_registers_and_signs_in_without_a_face_and_may_add_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = start(&folder);
+    register(&mut app);
+    assert!(matches!(app.state(), State::Enrolling(_)));
+    handle(&mut app, [Event::WithoutFace]);
+    assert!(app.camera_status().is_none(), "the camera is off");
+    type_pin(&mut app, PIN);
+    type_pin(&mut app, "739155");
+    assert_eq!(trouble(&app), Some(PinTrouble::NotTheSame));
+    type_pin(&mut app, PIN);
+    type_pin(&mut app, PIN);
+    let State::Enrolled { user, .. } = *app.state() else { panic!("{:?}", app.state()) };
+    assert_eq!(app.desk().store().reference(user).unwrap(), None);
+
+    handle(&mut app, [Event::Canceled, Event::PinSignInRequested, Event::FormChanged(form()), Event::Submitted]);
+    type_pin(&mut app, "739155");
+    assert_eq!(trouble(&app), Some(PinTrouble::Refused(Reason::PinWrong)));
+    type_pin(&mut app, PIN);
+    assert_eq!(page(&app), &ProfilePage::Overview(None));
+    handle(&mut app, [Event::HistoryRequested]);
+    let kinds: Vec<&str> = app.history().iter().map(|event| event.kind.as_str()).collect();
+    assert_eq!(kinds, ["signed_in", "declined", "pin_set", "consented", "enrolled"]);
+    handle(&mut app, [Event::WentBack]);
+    assert!(app.history().is_empty());
+
+    handle(&mut app, [Event::RenewalRequested]);
+    turn_while(&mut app, |state| matches!(state, State::Enrolling(_)));
+    handle(&mut app, [Event::Confirmed]);
+    assert_eq!(page(&app), &ProfilePage::Overview(Some(Notice::Renewed)));
+    handle(&mut app, [Event::Canceled]);
+    look(&mut app);
+    assert_eq!(page(&app), &ProfilePage::Overview(None), "now the face signs in as well");
+}
+
+#[test]
+fn where_both_are_asked_for_the_face_leads_to_the_pin_and_not_past_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = start(&folder);
+    demand(&mut app, Means::FaceAndPin);
+    register(&mut app);
+    handle(&mut app, [Event::WithoutFace]);
+    assert!(matches!(app.state(), State::Enrolling(_)), "nobody registers without one of both");
+    turn_while(&mut app, |state| matches!(state, State::Enrolling(_)));
+    handle(&mut app, [Event::Confirmed]);
+    assert!(app.desk().store().users().unwrap().is_empty(), "not before the PIN is chosen");
+    type_pin(&mut app, PIN);
+    type_pin(&mut app, PIN);
+    assert!(matches!(app.state(), State::Enrolled { .. }), "{:?}", app.state());
+
+    look(&mut app);
+    assert!(matches!(app.state(), State::Pin(entry) if matches!(entry.ask, PinAsk::AfterFace(_))));
+    type_pin(&mut app, "739155");
+    assert_eq!((trouble(&app), app.session().is_none()), (Some(PinTrouble::Refused(Reason::PinWrong)), true));
+    type_pin(&mut app, PIN);
+    assert_eq!(page(&app), &ProfilePage::Overview(None));
+
+    // Whoever has none is told so; the PIN alone does not do.
+    handle(&mut app, [Event::Canceled, Event::PinSignInRequested, Event::FormChanged(form()), Event::Submitted]);
+    type_pin(&mut app, PIN);
+    assert!(matches!(app.state(), State::Declined { reason: Reason::FaceNeeded, .. }), "{:?}", app.state());
+    let user = app.desk().store().users().unwrap()[0].id;
+    app.desk().set_pin(user, None, false).unwrap();
+    handle(&mut app, [Event::Canceled]);
+    look(&mut app);
+    assert!(matches!(app.state(), State::Declined { reason: Reason::PinNotSet, .. }), "{:?}", app.state());
+}
+
+#[test]
+fn where_a_pin_is_asked_for_alone_no_camera_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = start(&folder);
+    demand(&mut app, Means::Pin);
+    register(&mut app);
+    assert!(app.camera_status().is_none());
+    type_pin(&mut app, PIN);
+    type_pin(&mut app, PIN);
+    assert!(matches!(app.state(), State::Enrolled { .. }), "{:?}", app.state());
+    handle(&mut app, [Event::SignInRequested, Event::FormChanged(form()), Event::Submitted]);
+    assert!(app.camera_status().is_none());
+    type_pin(&mut app, PIN);
+    assert_eq!(page(&app), &ProfilePage::Overview(None));
+}
+
+#[test]
+fn whoever_agreed_to_another_text_is_asked_anew_and_stays_out_of_the_profile_until_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = start(&folder);
+    enroll(&mut app);
+    look(&mut app);
+    assert_eq!(page(&app), &ProfilePage::Overview(None));
+    let user = app.desk().store().users().unwrap()[0].id;
+    let before = app.desk().store().consent(user).unwrap().expect("what was agreed to");
+    drop(app);
+
+    std::fs::write(folder.path().join("consent.en.txt"), "Library\n\nWe keep your face.\n").unwrap();
+    let mut app = start(&folder);
+    look(&mut app);
+    assert_eq!(page(&app), &ProfilePage::Agreeing);
+    handle(&mut app, [Event::HistoryRequested, Event::EditRequested(form()), Event::RenewalRequested]);
+    assert_eq!(page(&app), &ProfilePage::Agreeing);
+    agree(&mut app);
+    assert_eq!(page(&app), &ProfilePage::Overview(None));
+    let after = app.desk().store().consent(user).unwrap().expect("what was agreed to");
+    assert!(after.digest != before.digest && after.language == "en" && after.until > after.at);
+    handle(&mut app, [Event::Canceled]);
+    look(&mut app);
+    assert_eq!(page(&app), &ProfilePage::Overview(None), "once is enough");
+}
+
+#[test]
+fn the_operators_pages_open_to_the_pin_that_was_chosen_first_and_wrong_ones_begin_a_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = start(&folder);
+    let open = |app: &mut App| handle(app, [Event::Canceled, Event::OperatorRequested(OperatorPage::Health)]);
+    open(&mut app);
+    type_pin(&mut app, PIN);
+    type_pin(&mut app, PIN);
+    assert!(matches!(app.state(), State::Operator { page: OperatorPage::Health, .. }), "{:?}", app.state());
+    drop(app);
+
+    let mut app = start(&folder);
+    open(&mut app);
+    for _ in 0..5 {
+        type_pin(&mut app, "739155");
+    }
+    assert_eq!(trouble(&app), Some(PinTrouble::Refused(Reason::PinWrong)));
+    type_pin(&mut app, PIN);
+    let wait = |app: &App| matches!(app.state(), State::Declined { reason: Reason::TooManyAttempts, .. });
+    assert!(wait(&app), "{:?}", app.state());
+    handle(&mut app, [Event::Retried]);
+    assert!(wait(&app), "not before its time");
+    drop(app);
+
+    let mut app = start(&folder);
+    open(&mut app);
+    type_pin(&mut app, PIN);
+    assert!(wait(&app), "a new start does not end it");
+    // Nobody else is held up.
+    enroll(&mut app);
+    look(&mut app);
+    assert_eq!(page(&app), &ProfilePage::Overview(None));
+}

@@ -1,0 +1,210 @@
+//! PINs, from the command line: of people, instead of the face or beside it, and of those who run the kiosk.
+
+mod common;
+
+use common::people::{biden, obama};
+use common::{Answer, Kiosk, OPERATOR_PIN, answer, text};
+
+const PIN: &str = "739154";
+const OTHER: &str = "739155";
+
+fn ask_with(kiosk: &Kiosk, variables: &[(&str, &str)], arguments: &[&str]) -> Answer {
+    let mut command = kiosk.command(arguments);
+    for (name, value) in variables {
+        command.env(name, value);
+    }
+    answer(command.arg("--json"))
+}
+
+/// The same, by somebody who knows no operator's PIN and cannot be asked for one.
+fn ask_as_anybody(kiosk: &Kiosk, arguments: &[&str]) -> Answer {
+    let mut command = kiosk.command(arguments);
+    command.env_remove("MIRILLA_OPERATOR_PIN");
+    answer(command.arg("--json"))
+}
+
+/// Obama is enrolled and has chosen a PIN.
+fn with_pin() -> Kiosk {
+    let kiosk = Kiosk::with(&obama());
+    let token = kiosk.token(&obama().probe);
+    let variables = [("MIRILLA_TOKEN", &*token), ("MIRILLA_NEW_PIN", PIN)];
+    ask_with(&kiosk, &variables, &["profile", "pin"]).assert_yes("pin_set");
+    kiosk
+}
+
+fn login_by_pin(kiosk: &Kiosk, email: &str, pin: &str) -> Answer {
+    ask_with(kiosk, &[("MIRILLA_PIN", pin)], &["login", "--email", email])
+}
+
+fn demand(kiosk: &Kiosk, settings: &str) {
+    std::fs::write(kiosk.data_dir.join("settings.toml"), settings).unwrap();
+}
+
+#[test]
+fn whoever_has_chosen_a_pin_signs_in_with_it_and_what_is_wrong_is_not_told_apart() {
+    let kiosk = with_pin();
+    let token = login_by_pin(&kiosk, obama().email, PIN).assert_yes("recognized").text("token").to_owned();
+    let shown = ask_with(&kiosk, &[("MIRILLA_TOKEN", &token)], &["profile", "show"]).assert_yes("profile");
+    assert_eq!(shown.json["user"]["email"], obama().email);
+
+    kiosk.enroll(&biden()).assert_yes("enrolled");
+    let wrong = login_by_pin(&kiosk, obama().email, OTHER).assert_no("pin_wrong");
+    let without = login_by_pin(&kiosk, biden().email, PIN).assert_no("pin_wrong");
+    let unknown = login_by_pin(&kiosk, "nobody@example.org", PIN).assert_no("pin_wrong");
+    assert_eq!((&wrong.json, &wrong.json), (&without.json, &unknown.json));
+    ask_with(&kiosk, &[("MIRILLA_PIN", "12")], &["login", "--email", obama().email]).assert_bad_input("pin_invalid");
+    ask_with(&kiosk, &[], &["login", "--email", obama().email]).assert_bad_input("pin_needed");
+
+    // The person sees who was at it; what was typed is nowhere.
+    let history = ask_with(&kiosk, &[("MIRILLA_TOKEN", &token)], &["profile", "history"]).assert_yes("history");
+    let kinds: Vec<_> = history.json["events"].as_array().unwrap().iter().map(|event| event["kind"].clone()).collect();
+    assert_eq!(kinds[..3], ["declined", "signed_in", "pin_set"]);
+    assert_eq!(history.json["events"][0]["reason"], "pin_wrong");
+    assert_eq!(history.json["events"][1]["reason"], "pin");
+    let log = kiosk.ask(&["audit", "show"]).assert_yes("listed").json.to_string();
+    assert!(!log.contains(PIN) && !log.contains(OTHER));
+    let export = kiosk.ask(&["users", "export", obama().email]).assert_yes("exported");
+    assert!(export.json["pin"]["set_at"].is_string() && !export.json.to_string().contains("argon2"));
+
+    kiosk.ask(&["users", "pin", obama().email, "--remove"]).assert_yes("pin_removed");
+    login_by_pin(&kiosk, obama().email, PIN).assert_no("pin_wrong");
+}
+
+#[test]
+fn wrong_pins_begin_a_wait_for_the_account_and_for_the_kiosk() {
+    let kiosk = with_pin();
+    for _ in 0..5 {
+        login_by_pin(&kiosk, obama().email, OTHER).assert_no("pin_wrong");
+    }
+    let held_back = login_by_pin(&kiosk, obama().email, PIN).assert_no("too_many_attempts");
+    assert!((1..=30).contains(&held_back.json["retry_after_s"].as_u64().unwrap()), "{held_back:?}");
+    kiosk.login(&obama().probe).assert_no("too_many_attempts");
+    login_by_pin(&kiosk, "nobody@example.org", PIN).assert_no("too_many_attempts");
+}
+
+#[test]
+fn of_many_wrong_pins_at_once_no_more_are_looked_at_than_one_after_the_other() {
+    let kiosk = with_pin();
+    let looked_at = std::thread::scope(|scope| {
+        let tries: Vec<_> = (0..12).map(|_| scope.spawn(|| login_by_pin(&kiosk, obama().email, OTHER))).collect();
+        let answers: Vec<_> = tries.into_iter().map(|one| one.join().unwrap()).collect();
+        answers.iter().filter(|answer| answer.reason() == "pin_wrong").count()
+    });
+    assert_eq!(looked_at, 5);
+}
+
+#[test]
+fn where_both_are_asked_for_neither_suffices_unless_an_operator_says_so() {
+    let kiosk = with_pin();
+    kiosk.enroll(&biden()).assert_yes("enrolled");
+    demand(&kiosk, "sign_in = \"face_and_pin\"\n");
+    let photo = obama().probe;
+    let by_both = |pin| ask_with(&kiosk, &[("MIRILLA_PIN", pin)], &["login", text(&photo)]);
+    kiosk.login(&photo).assert_bad_input("pin_needed");
+    by_both(OTHER).assert_no("pin_wrong");
+    by_both(PIN).assert_yes("recognized");
+    let biden_photo = biden().probe;
+    ask_with(&kiosk, &[("MIRILLA_PIN", PIN)], &["login", text(&biden_photo)]).assert_no("pin_not_set");
+    login_by_pin(&kiosk, obama().email, PIN).assert_no("face_needed");
+
+    let alone = |word| kiosk.ask(&["users", "pin", obama().email, "--alone", word]);
+    alone("yes").assert_yes("pin_alone");
+    login_by_pin(&kiosk, obama().email, PIN).assert_yes("recognized");
+    alone("no").assert_yes("pin_not_alone");
+    login_by_pin(&kiosk, obama().email, PIN).assert_no("face_needed");
+    kiosk.ask(&["users", "pin", biden().email, "--alone", "yes"]).assert_bad_input("pin_not_set");
+
+    demand(&kiosk, "sign_in = \"pin\"\n");
+    kiosk.login(&photo).assert_bad_input("usage");
+    login_by_pin(&kiosk, obama().email, PIN).assert_yes("recognized");
+}
+
+#[test]
+fn a_pin_that_is_tried_first_is_not_taken() {
+    let kiosk = Kiosk::with(&obama());
+    for obvious in ["123456", "111111", "12345", "not digits"] {
+        let variables = [("MIRILLA_NEW_PIN", obvious)];
+        ask_with(&kiosk, &variables, &["users", "pin", obama().email]).assert_bad_input("pin_invalid");
+    }
+    let shown = kiosk.ask(&["users", "show", obama().email]).assert_yes("shown");
+    assert_eq!(shown.json["has_pin"], false);
+}
+
+#[test]
+fn commands_of_the_operator_ask_for_the_pin_and_the_first_one_makes_it() {
+    let kiosk = Kiosk::new();
+    kiosk.enroll(&obama()).assert_yes("enrolled");
+    let commands: [&[&str]; 8] = [
+        &["users", "list"],
+        &["users", "show", obama().email],
+        &["users", "export", obama().email],
+        &["users", "remove", obama().email],
+        &["audit", "show"],
+        &["token", "key", "--export"],
+        &["token", "rotate"],
+        &["store", "backup", "/nonexistent/backup"],
+    ];
+    for arguments in commands {
+        let refused = ask_as_anybody(&kiosk, arguments).assert_bad_input("operator_pin_needed");
+        assert!(refused.text("message").contains("to be chosen first"), "{refused:?}");
+    }
+    assert_eq!(kiosk.emails(), [obama().email], "made with the first answer, and nobody was removed");
+    for arguments in commands {
+        ask_as_anybody(&kiosk, arguments).assert_bad_input("operator_pin_needed");
+    }
+    let wrong = ask_with(&kiosk, &[("MIRILLA_OPERATOR_PIN", OTHER)], &["users", "list"]).assert_no("pin_wrong");
+    assert!(!wrong.json.to_string().contains(obama().email));
+    // What whoever installs it must see at once, and what is no secret.
+    for arguments in [&["store", "verify"][..], &["token", "key"]] {
+        assert_eq!(ask_as_anybody(&kiosk, arguments).exit, 0, "{arguments:?}");
+    }
+    let log = kiosk.ask(&["audit", "show"]).assert_yes("listed").json.to_string();
+    assert!(log.contains("role_pin_set") && log.contains("pin_wrong"), "{log}");
+}
+
+#[test]
+fn an_auditor_reads_the_log_and_nothing_else() {
+    let kiosk = Kiosk::with(&obama());
+    let set = ["operator", "pin", "--role", "auditor"];
+    ask_with(&kiosk, &[("MIRILLA_NEW_PIN", PIN)], &set).assert_yes("pin_set");
+    let as_auditor = |arguments: &[&str]| ask_with(&kiosk, &[("MIRILLA_OPERATOR_PIN", PIN)], arguments);
+    as_auditor(&["audit", "show"]).assert_yes("listed");
+    as_auditor(&["audit", "verify"]).assert_yes("whole");
+    for arguments in [&["users", "list"][..], &["token", "rotate"], &set] {
+        as_auditor(arguments).assert_no("pin_wrong");
+    }
+    kiosk.ask(&["operator", "pin", "--role", "auditor", "--remove"]).assert_yes("pin_removed");
+    as_auditor(&["audit", "show"]).assert_no("pin_wrong");
+}
+
+#[test]
+fn the_operators_pin_can_be_changed_and_not_guessed() {
+    let kiosk = Kiosk::with(&obama());
+    assert_eq!(kiosk.emails().len(), 1);
+    ask_with(&kiosk, &[("MIRILLA_NEW_PIN", PIN)], &["operator", "pin"]).assert_yes("pin_set");
+    let list = |pin| ask_with(&kiosk, &[("MIRILLA_OPERATOR_PIN", pin)], &["users", "list"]);
+    list(OPERATOR_PIN).assert_no("pin_wrong");
+    list(PIN).assert_yes("listed");
+    for _ in 0..5 {
+        list(OTHER).assert_no("pin_wrong");
+    }
+    list(PIN).assert_no("too_many_attempts");
+    // Visitors are not held up by it.
+    kiosk.login(&obama().probe).assert_yes("recognized");
+    ask_with(&kiosk, &[], &["operator", "reset"]).assert_bad_input("terminal_needed");
+}
+
+#[test]
+fn enrolling_can_be_left_to_the_operator() {
+    let kiosk = Kiosk::new();
+    std::fs::create_dir_all(&kiosk.data_dir).unwrap();
+    demand(&kiosk, "enrollment = \"operator\"\n");
+    let photos = obama().photos;
+    let mut arguments = vec!["enroll", "--name", obama().name, "--email", obama().email];
+    arguments.extend(photos.iter().map(|photo| text(photo)));
+    ask_as_anybody(&kiosk, &arguments).assert_bad_input("operator_pin_needed");
+    kiosk.enroll(&obama()).assert_yes("enrolled");
+    demand(&kiosk, "enrollment = \"anybody\"\n");
+    arguments.extend(["--look-alike"]);
+    ask_as_anybody(&kiosk, &arguments).assert_bad_input("operator_pin_needed");
+}
