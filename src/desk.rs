@@ -2,6 +2,7 @@
 //! both act through it, so that there is one way to do each thing.
 
 mod attempts;
+mod restoring;
 mod retention;
 mod signing;
 
@@ -20,6 +21,8 @@ use crate::store::{
 };
 use crate::token::{self, Claims, TokenKey};
 
+pub use attempts::wait_left;
+pub use restoring::{Restored, restore};
 pub use signing::AcceptedKey;
 
 /// The store and the clock, together.

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::existing_desk;
 use super::output::{Answer, Failure, time_json, time_text, user_json, user_text};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -60,7 +61,7 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
     match command {
         Command::Show(token) => {
             let token = token.given()?;
-            let answer = Desk::open(config, clock)?.profile(token)?;
+            let answer = existing_desk(config, clock)?.profile(token)?;
             Ok(answer.map_or_else(Answer::from, |profile| shown(&profile, "profile", "")))
         }
         Command::SignOut(token) => {

@@ -3,10 +3,12 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::existing_desk;
 use super::output::{Answer, Failure, time_json, time_text};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{AcceptedKey, Desk};
+use crate::store::EventKind;
 use crate::token::{ALGORITHM, AUDIENCE, ISSUER};
 
 #[derive(Subcommand)]
@@ -39,10 +41,10 @@ No session ends. Other programs that verify tokens need the new key: mirilla tok
 }
 
 pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
-    let mut desk = Desk::open(config, clock)?;
-    let (export, all) = match command {
-        Command::Key { export, all } => (*export, *all),
+    let (mut desk, export, all) = match command {
+        Command::Key { export, all } => (existing_desk(config, clock)?, *export, *all),
         Command::Rotate => {
+            let mut desk = Desk::open(config, clock)?;
             let kid = desk.rotate_token_key()?.kid();
             let old = desk.token_keys()?.into_iter().filter_map(|key| key.until).max();
             let text = format!("The key {kid} signs now.");
@@ -52,6 +54,9 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
         }
     };
     let signs = desk.token_key()?;
+    if export {
+        desk.note(EventKind::TokenKeyExported, None)?;
+    }
     let json = json!({
         "outcome": "key", "kid": signs.kid(), "algorithm": ALGORITHM, "issuer": ISSUER, "audience": AUDIENCE,
     });

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::audit::line_json;
+use super::existing_desk;
 use super::output::{Answer, Failure, quality_json, quality_text, time_json, time_text, user_json, user_text};
 use crate::biometrics::{Embedding, Pair, Quality, UserId};
 use crate::clock::Clock;
@@ -43,14 +44,14 @@ pub(super) enum Command {
 
 pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     match command {
-        Command::List => list(&mut Desk::open(config, clock)?, config),
+        Command::List => list(&mut existing_desk(config, clock)?, config),
         Command::Show { email } => {
             let email = email.parse()?;
-            show(&Desk::open(config, clock)?, &email)
+            show(&existing_desk(config, clock)?, &email)
         }
         Command::Export { email } => {
             let email = email.parse()?;
-            export(&mut Desk::open(config, clock)?, &email)
+            export(&mut existing_desk(config, clock)?, &email)
         }
         Command::Remove { email } => {
             let email = email.parse()?;
@@ -105,8 +106,7 @@ fn export(desk: &mut Desk, email: &EmailAddress) -> Result<Answer, Failure> {
             "samples": reference.samples.iter().map(sample).collect::<Vec<_>>(),
         })
     });
-    let mut events = desk.store().events()?;
-    events.retain(|event| event.user == Some(user.id));
+    let events = desk.store().log(Some(user.id), usize::MAX)?;
     desk.note(EventKind::Exported, Some(user.id))?;
     let json = json!({
         "outcome": "exported",

@@ -45,9 +45,19 @@ pub(super) fn begin(config: &Config, store: &mut SqliteStore, clock: Clock) -> R
 }
 
 fn new_key() -> Result<TokenKey, DeskError> {
+    Ok(TokenKey::from_random(random_bits()?))
+}
+
+/// What a key is made of.
+pub(super) fn random_bits() -> Result<[u8; 32], DeskError> {
     let mut bits = [0; 32];
     getrandom::fill(&mut bits).map_err(|source| DeskError::Random { source })?;
-    Ok(TokenKey::from_random(bits))
+    Ok(bits)
+}
+
+/// The key made of these, as it is kept.
+pub(super) fn row_of(bits: [u8; 32], created_at: Timestamp) -> TokenKeyRow {
+    row(&TokenKey::from_random(bits), created_at)
 }
 
 fn row(key: &TokenKey, created_at: Timestamp) -> TokenKeyRow {

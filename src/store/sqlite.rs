@@ -3,6 +3,7 @@
 mod audit;
 mod file;
 mod replace;
+mod restore;
 mod settle;
 mod upkeep;
 
@@ -24,7 +25,8 @@ use crate::person::{EmailAddress, PersonName};
 use crate::store::lock::StoreLock;
 
 use file::bad;
-pub use upkeep::{BackupKey, Verified, backup, key_file, key_source, rekey, restore};
+pub use restore::{Amend, LostKey, restore};
+pub use upkeep::{BackupKey, Verified, backup, key_file, key_source, rekey};
 
 /// The store in one SQLite file, which is encrypted.
 pub struct SqliteStore {
@@ -190,8 +192,8 @@ impl Store for SqliteStore {
         Ok(())
     }
 
-    fn events(&self) -> Result<Vec<LoggedEvent>, StoreError> {
-        self.run(audit::all)
+    fn log(&self, user: Option<UserId>, newest: usize) -> Result<Vec<LoggedEvent>, StoreError> {
+        self.run(|c| audit::newest(c, user, newest))
     }
 
     fn trail(&self) -> Result<Trail, StoreError> {
@@ -363,6 +365,15 @@ impl Store for SqliteStore {
     fn is_session_ended(&self, jti: Uuid) -> Result<bool, StoreError> {
         let query = "SELECT count(*) FROM ended_sessions WHERE jti = ?1";
         self.run(|c| c.query_row(query, [jti.as_bytes()], |row| Ok(row.get::<_, i64>(0)? > 0)))
+    }
+
+    fn replace_token_keys(&mut self, key: &TokenKeyRow) -> Result<(), StoreError> {
+        self.write_and_forget(|transaction| {
+            transaction.execute("DELETE FROM token_keys", [])?;
+            insert_token_key(transaction, key)?;
+            Ok(Change::Done(()))
+        })
+        .map(|_| ())
     }
 
     fn rotate_token_key(
