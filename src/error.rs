@@ -354,8 +354,8 @@ pub enum TokenError {
     /// Issued in the future or not to be used yet: somebody's clock is wrong.
     #[error("the token is not valid yet: compare the clocks")]
     NotYetValid,
-    /// Its header names another algorithm than the one that is used here.
-    #[error("the token's header does not ask for {expected}, the only algorithm accepted")]
+    /// Its header names another algorithm than its key signs with.
+    #[error("the token's header does not ask for {expected}, with which its key signs")]
     Algorithm {
         /// The accepted algorithm.
         expected: &'static str,

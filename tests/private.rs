@@ -475,13 +475,13 @@ fn a_look_at_the_database_takes_no_lock_from_whoever_has_it_open_in_the_same_pro
     let kiosk = two();
     let config = mirilla::config::Config::new(Some(&kiosk.data_dir)).unwrap();
     let mut desk = mirilla::desk::Desk::open(&config, mirilla::clock::Clock::start()).unwrap();
-    desk.rotate_token_key().unwrap();
+    desk.rotate_token_key(None).unwrap();
     // As the kiosk's page Health does. Were the desk's lock gone, whoever comes next would take away its log at the end.
     drop(mirilla::store::SqliteStore::inspect(&config.database_path()).unwrap());
     drop(mirilla::desk::Desk::open(&config, mirilla::clock::Clock::start()).unwrap());
     kiosk.ask(&["users", "list"]).assert_yes("listed");
     assert!(kiosk.data_dir.join("mirilla.db-wal").exists());
-    let kid = desk.rotate_token_key().unwrap().kid();
+    let kid = desk.rotate_token_key(None).unwrap().kid();
     assert_eq!(kiosk.ask(&["token", "key"]).assert_yes("key").text("kid"), kid);
     drop(desk);
     assert_eq!(kiosk.ask(&["token", "key"]).assert_yes("key").text("kid"), kid);

@@ -112,6 +112,7 @@ fn every_command_has_help_with_an_example() {
         &["bench"],
         &["token", "key"],
         &["token", "rotate"],
+        &["token", "jwks"],
         &["store", "rekey"],
         &["store", "backup"],
         &["store", "restore"],

@@ -21,7 +21,7 @@ use crate::session::{Capture, Policy};
 use crate::settings::{Language, Settings, SettingsError};
 use crate::store::data_dir::{self, Others};
 use crate::store::{self, LoadedGallery, SqliteStore, Store};
-use crate::token::TokenKey;
+use crate::token::{TokenAlgorithm, TokenKey};
 use crate::ui::{Message, Words};
 use crate::worker::CameraLease;
 
@@ -241,7 +241,7 @@ fn token_key(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
     let left = match std::fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
         Err(error) => return Check::unwell(NAME, Message::said(&error), of("doctor-key-error-try", &path)),
-        Ok(text) if TokenKey::parse(&text).is_none() => {
+        Ok(text) if TokenKey::parse(TokenAlgorithm::Hs256, &text).is_none() => {
             return Check::unwell(NAME, "doctor-key-damaged", of("doctor-key-damaged-try", &path));
         }
         Ok(_) => true,

@@ -46,7 +46,7 @@ pub fn restore(
             if let Some(count) = before.and_then(|before| before.memo(attempts::MEMO).ok().flatten()) {
                 new.change_memo(attempts::MEMO, &mut |_| Some(count.clone()))?;
             }
-            new.replace_token_keys(&signing::row_of(bits, now))?;
+            new.replace_token_keys(&signing::row_of(bits, new, now)?)?;
             new.record(&Event { at: now, kind: EventKind::Restored, user: None, reason: None, score: None })
         })?;
     Ok(Restored { set_aside, ..restored })

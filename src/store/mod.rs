@@ -227,6 +227,8 @@ pub enum Trail {
 pub struct TokenKeyRow {
     /// Names it.
     pub kid: String,
+    /// What it signs with, as a token's header names it.
+    pub algorithm: String,
     /// The key itself.
     pub secret: Zeroizing<String>,
     /// Made at.

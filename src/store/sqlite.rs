@@ -64,14 +64,15 @@ fn token_key(row: &Row<'_>) -> rusqlite::Result<TokenKeyRow> {
     let retired_at: Option<i64> = row.get("retired_at_ms")?;
     let retired_at = retired_at.map(|ms| Timestamp::from_millisecond(ms).map_err(|_| bad("time"))).transpose()?;
     let secret = Zeroizing::new(row.get("secret")?);
-    Ok(TokenKeyRow { kid: row.get("kid")?, secret, created_at: time(row, "created_at_ms")?, retired_at })
+    let (kid, algorithm, created_at) = (row.get("kid")?, row.get("algorithm")?, time(row, "created_at_ms")?);
+    Ok(TokenKeyRow { kid, algorithm, secret, created_at, retired_at })
 }
 
 fn insert_token_key(transaction: &Transaction<'_>, key: &TokenKeyRow) -> rusqlite::Result<()> {
     transaction.execute(
-        "INSERT INTO token_keys (kid, secret, created_at_ms) VALUES (:kid, :secret, :created)",
+        "INSERT INTO token_keys (kid, algorithm, secret, created_at_ms) VALUES (:kid, :algorithm, :secret, :created)",
         named_params! {
-            ":kid": key.kid, ":secret": key.secret.as_str(), ":created": key.created_at.as_millisecond(),
+            ":kid": key.kid, ":algorithm": key.algorithm, ":secret": key.secret.as_str(), ":created": key.created_at.as_millisecond(),
         },
     )?;
     Ok(())

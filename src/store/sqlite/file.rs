@@ -30,10 +30,11 @@ pub(super) fn migrations() -> Migrations<'static> {
             Ok(audit::chain_up(transaction)?)
         }),
         M::up(include_str!("../migrations/005_ended_sessions.sql")),
+        M::up(include_str!("../migrations/006_token_algorithms.sql")),
     ])
 }
 /// Schema after all migrations.
-pub(super) const SCHEMA_VERSION: i64 = 5;
+pub(super) const SCHEMA_VERSION: i64 = 6;
 
 impl SqliteStore {
     /// As [`SqliteStore::open_with`], with keys in files.
