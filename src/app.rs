@@ -232,6 +232,7 @@ impl App {
         self.settings = self.overrides.over(&self.kept);
         self.policy = self.settings.applied_to(&self.base_policy);
         let kept = self.kept.save(&self.settings_path);
+        self.desk.note(EventKind::SettingsChanged, None).map_err(DeskError::from)?;
         if let Some(open_camera) = open_camera {
             self.open_camera = open_camera;
             if other_camera && self.camera.is_some() {

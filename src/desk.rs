@@ -4,6 +4,7 @@
 mod attempts;
 mod operators;
 mod pins;
+mod restoring;
 mod retention;
 mod rights;
 mod signing;
@@ -24,7 +25,9 @@ use crate::store::{
 };
 use crate::token::{self, Claims, TokenKey};
 
+pub use attempts::wait_left;
 pub use pins::{Account, PinAnswer};
+pub use restoring::{Restored, restore};
 pub use signing::AcceptedKey;
 
 /// The store and the clock, together.

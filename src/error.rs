@@ -239,6 +239,20 @@ pub enum StoreError {
     /// Another passphrase.
     #[error("the passphrase is not the right one: try again")]
     PassphraseWrong,
+    /// A backup encrypted with the key of a store, which is not here.
+    #[error("the backup is encrypted with the key of the store that made it, and that key is not here: put its store.key beside the database; no passphrase opens it ({})", path.display())]
+    BackupKeyLost {
+        /// The backup.
+        path: PathBuf,
+    },
+    /// The key of the database in whose place a backup is to be put cannot be had.
+    #[error(
+        "{source}; where that key is lost for good, --replace-lost puts the backup in the place of the database, which is kept under another name"
+    )]
+    PresentKey {
+        /// Why.
+        source: Box<StoreError>,
+    },
     /// A new passphrase that is soon guessed.
     #[error("the new passphrase is too short: at least {least} characters are needed, a sentence is better")]
     PassphraseShort {
@@ -340,8 +354,8 @@ pub enum TokenError {
     /// Issued in the future or not to be used yet: somebody's clock is wrong.
     #[error("the token is not valid yet: compare the clocks")]
     NotYetValid,
-    /// Its header names another algorithm than the one that is used here.
-    #[error("the token's header does not ask for {expected}, the only algorithm accepted")]
+    /// Its header names another algorithm than its key signs with.
+    #[error("the token's header does not ask for {expected}, with which its key signs")]
     Algorithm {
         /// The accepted algorithm.
         expected: &'static str,

@@ -34,12 +34,53 @@ fn what_happens_is_told_without_names_and_its_chain_holds() {
     let parsed: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(&parsed, events);
     kiosk.ask(&["audit", "export", text(&file)]).assert_bad_input("file_exists").assert_says(&["already"]);
+    // The same on standard output, for programs and for pipes.
+    let (exit, piped, _) = kiosk.tell(&["audit", "export", "-"]);
+    assert_eq!((exit, piped.as_str()), (0, lines.as_str()));
+    assert_eq!(kiosk.ask(&["audit", "export", "-"]).assert_yes("exported").json["events"].as_array().unwrap(), events);
+    assert_eq!(events[3]["digest"], whole.text("digest"), "the last line's digest is the log's");
+    check_elsewhere(&file, whole.text("digest"));
 
     // Whoever is removed leaves an id that leads nowhere.
     kiosk.ask(&["users", "remove", obama().email]).assert_yes("removed");
     let (exit, said, _) = kiosk.tell(&["audit", "show"]);
     assert!(exit == 0 && said.contains("removed") && !said.contains('@') && !said.contains("Obama"), "{said}");
     kiosk.ask(&["audit", "verify"]).assert_yes("whole");
+}
+
+/// Another program follows the chain from the export, and tells what was changed.
+fn check_elsewhere(file: &std::path::Path, digest: &str) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/check-audit");
+    let Some(checked) = common::try_program("python3", &[script, text(file)]) else {
+        common::skip("no python3");
+        return;
+    };
+    let (stdout, stderr) = common::texts(&checked);
+    assert_eq!((checked.status.code(), stdout.trim()), (Some(0), digest), "{stderr}");
+    let changed = std::fs::read_to_string(file).unwrap().replacen("not_recognized", "ambiguous", 1);
+    let other = file.with_extension("changed");
+    std::fs::write(&other, changed).unwrap();
+    let checked = common::try_program("python3", &[script, text(&other)]).unwrap();
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(common::texts(&checked).1.contains("line 4"));
+}
+
+#[test]
+fn who_takes_a_key_a_copy_or_other_settings_is_in_the_log() {
+    let kiosk = Kiosk::with(&obama());
+    kiosk.ask(&["token", "key"]).assert_yes("key");
+    kiosk.ask(&["token", "key", "--export"]).assert_yes("key");
+    kiosk.ask(&["store", "backup", text(&kiosk.scratch("backup"))]).assert_yes("backed_up");
+    let config = mirilla::config::Config::new(Some(&kiosk.data_dir)).unwrap();
+    let open = std::sync::Arc::new(|| Err(mirilla::error::CameraError::Stopped));
+    let clock = mirilla::clock::Clock::start();
+    let mut app = mirilla::app::App::start(&config, clock, open, std::sync::Arc::new(|| {})).unwrap();
+    let settings = mirilla::settings::Settings { patience: 2, ..Default::default() };
+    app.change_settings(settings, None).unwrap();
+    drop(app);
+    let shown = kiosk.ask(&["audit", "show"]).assert_yes("listed");
+    let kinds: Vec<_> = shown.json["events"].as_array().unwrap().iter().map(|event| event["kind"].clone()).collect();
+    assert_eq!(kinds, ["enrolled", "role_pin_set", "token_key_exported", "backed_up", "settings_changed"]);
 }
 
 #[test]

@@ -314,6 +314,10 @@ fn whoever_goes_on_guessing_waits_and_whoever_is_enrolled_ends_the_count() {
     kiosk.login(&obama().probe).assert_no("too_many_attempts");
     let (exit, said, _) = kiosk.tell(&["login", text(&obama().probe)]);
     assert!(exit == 1 && said.contains("seconds"), "{said}");
+    let doctor = kiosk.ask(&["doctor"]);
+    let checks = doctor.json["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["name"] == "guessing").unwrap();
+    assert!(check["well"] == false && check["found"].as_str().unwrap().contains("too many tries"), "{check}");
 }
 
 #[test]

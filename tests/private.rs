@@ -297,7 +297,7 @@ fn a_passphrase_can_be_required() {
 fn a_new_store_can_begin_with_a_passphrase() {
     let kiosk = Kiosk::new();
     let variables = [("MIRILLA_KEY_SOURCE", "passphrase"), ("MIRILLA_PASSPHRASE", PASSPHRASE)];
-    ask_with(&kiosk, &variables, &["users", "list"]).assert_yes("listed");
+    ask_with(&kiosk, &variables, &common::FIRST_START).assert_no("user_unknown");
     assert!(!kiosk.key_file().exists());
     kiosk.ask(&["users", "list"]).assert_bad_input("passphrase_needed");
     ask_with(&kiosk, &[("MIRILLA_KEY_SOURCE", "drawer")], &["users", "list"]).assert_bad_input("usage");
@@ -307,7 +307,7 @@ fn a_new_store_can_begin_with_a_passphrase() {
 fn without_a_keyring_the_key_goes_into_a_file_at_once_and_the_doctor_says_so() {
     let kiosk = Kiosk::new();
     let begin = Instant::now();
-    kiosk.ask(&["users", "list"]).assert_yes("listed");
+    kiosk.begin();
     assert!(begin.elapsed() < Duration::from_secs(5), "it waited for a keyring: {:?}", begin.elapsed());
     let doctor = kiosk.ask(&["doctor"]).assert_yes("well");
     let (well, found) = check(&doctor, "store key");
@@ -316,11 +316,21 @@ fn without_a_keyring_the_key_goes_into_a_file_at_once_and_the_doctor_says_so() {
     let refused = kiosk.ask(&["store", "rekey", "--to", "keyring"]).assert_machine("keyring");
     refused.assert_says(&["keyring"]);
     kiosk.ask(&["users", "list"]).assert_yes("listed");
-    // A session bus that is not there, and one that answers nothing, hold nobody up for long.
+    // Nor does a session bus that is not there, or one that answers nothing.
     let kiosk = Kiosk::new();
-    let bus = format!("unix:path={}", text(&kiosk.scratch("bus")));
-    ask_with(&kiosk, &[("DBUS_SESSION_BUS_ADDRESS", &bus)], &["users", "list"]).assert_yes("listed");
+    let bus = kiosk.scratch("bus");
+    let address = format!("unix:path={}", text(&bus));
+    ask_with(&kiosk, &[("DBUS_SESSION_BUS_ADDRESS", &address)], &common::FIRST_START).assert_no("user_unknown");
     assert!(kiosk.key_file().exists());
+    #[cfg(unix)]
+    {
+        let _silent = std::os::unix::net::UnixListener::bind(&bus).unwrap();
+        let kiosk = Kiosk::new();
+        let begin = Instant::now();
+        ask_with(&kiosk, &[("DBUS_SESSION_BUS_ADDRESS", &address)], &common::FIRST_START).assert_no("user_unknown");
+        assert!(begin.elapsed() < Duration::from_secs(8), "it waited for a silent bus: {:?}", begin.elapsed());
+        assert!(kiosk.key_file().exists());
+    }
 }
 
 /// Runs the binary in a session of its own, where a keyring has just been unlocked; `None` where there is none to try.
@@ -353,7 +363,14 @@ fn in_session(kiosk: &Kiosk, commands: &[&str]) -> Option<Vec<Value>> {
 #[cfg(target_os = "linux")]
 fn a_keyring_keeps_the_key_and_none_is_on_the_disk() {
     let kiosk = Kiosk::new();
-    let commands = ["users list", "store verify", "doctor", "store rekey", "store verify", "store rekey --to file"];
+    let commands = [
+        "users remove nobody@example.org",
+        "store verify",
+        "doctor",
+        "store rekey",
+        "store verify",
+        "store rekey --to file",
+    ];
     let Some(answers) = in_session(&kiosk, &[&commands[..], &["store rekey --to keyring"]].concat()) else { return };
     assert_eq!((&answers[1]["key_source"], &answers[4]["key_source"]), (&"keyring".into(), &"keyring".into()));
     let doctor = answers[2]["checks"].as_array().unwrap().iter().find(|check| check["name"] == "store key").unwrap();
@@ -388,13 +405,16 @@ fn a_backup_leads_back_with_the_key_of_the_store() {
     assert_usable(&kiosk);
     let key = std::fs::read(kiosk.key_file()).unwrap();
     std::fs::remove_dir_all(&kiosk.data_dir).unwrap();
-    kiosk.ask(&["store", "restore", text(&file)]).assert_bad_input("passphrase_needed");
+    kiosk.ask(&["store", "restore", text(&file)]).assert_bad_input("backup_key_lost").assert_says(&["store.key"]);
     std::fs::write(kiosk.key_file(), key).unwrap();
     kiosk.ask(&["store", "restore", text(&file)]).assert_yes("restored");
     assert_usable(&kiosk);
     // Another key since: that of the backup is gone.
     kiosk.ask(&["store", "rekey"]).assert_yes("rekeyed");
-    kiosk.ask(&["store", "restore", text(&file)]).assert_bad_input("passphrase_needed");
+    kiosk.ask(&["store", "restore", text(&file)]).assert_bad_input("backup_key_lost");
+    // It is not the passphrase that is wrong.
+    ask_with(&kiosk, &[("MIRILLA_BACKUP_PASSPHRASE", PASSPHRASE)], &["store", "restore", text(&file)])
+        .assert_bad_input("backup_key_lost");
     assert_usable(&kiosk);
 }
 
@@ -417,11 +437,11 @@ fn a_backup_with_a_passphrase_can_be_restored_anywhere() {
 #[test]
 fn what_is_no_backup_is_refused_and_nothing_changes() {
     let kiosk = two();
-    let before = std::fs::read(kiosk.database()).unwrap();
     let file = kiosk.scratch("backup");
     kiosk.ask(&["store", "restore", text(&file)]).assert_bad_input("file_unreadable");
     let whole = kiosk.scratch("whole");
     kiosk.ask(&["store", "backup", text(&whole)]).assert_yes("backed_up");
+    let before = std::fs::read(kiosk.database()).unwrap();
     let whole = std::fs::read(whole).unwrap();
     let mut damaged = whole.clone();
     damaged[20_000] ^= 1;
@@ -433,7 +453,7 @@ fn what_is_no_backup_is_refused_and_nothing_changes() {
     foreign.execute_batch("CREATE TABLE songs (title TEXT)").unwrap();
     drop(foreign);
     kiosk.ask(&["store", "restore", text(&kiosk.scratch("foreign"))]).assert_bad_input("not_a_backup");
-    assert_eq!(std::fs::read(kiosk.database()).unwrap(), before);
+    assert!(std::fs::read(kiosk.database()).unwrap() == before, "the database was changed");
     assert_usable(&kiosk);
 }
 
@@ -459,13 +479,13 @@ fn a_look_at_the_database_takes_no_lock_from_whoever_has_it_open_in_the_same_pro
     let kiosk = two();
     let config = mirilla::config::Config::new(Some(&kiosk.data_dir)).unwrap();
     let mut desk = mirilla::desk::Desk::open(&config, mirilla::clock::Clock::start()).unwrap();
-    desk.rotate_token_key().unwrap();
+    desk.rotate_token_key(None).unwrap();
     // As the kiosk's page Health does. Were the desk's lock gone, whoever comes next would take away its log at the end.
     drop(mirilla::store::SqliteStore::inspect(&config.database_path()).unwrap());
     drop(mirilla::desk::Desk::open(&config, mirilla::clock::Clock::start()).unwrap());
     kiosk.ask(&["users", "list"]).assert_yes("listed");
     assert!(kiosk.data_dir.join("mirilla.db-wal").exists());
-    let kid = desk.rotate_token_key().unwrap().kid();
+    let kid = desk.rotate_token_key(None).unwrap().kid();
     assert_eq!(kiosk.ask(&["token", "key"]).assert_yes("key").text("kid"), kid);
     drop(desk);
     assert_eq!(kiosk.ask(&["token", "key"]).assert_yes("key").text("kid"), kid);
@@ -502,10 +522,77 @@ fn the_memory_of_the_program_is_not_dumped() {
 #[test]
 fn a_store_that_is_not_there_is_not_made_to_be_looked_at() {
     let kiosk = Kiosk::new();
-    for arguments in [&["store", "verify"][..], &["store", "rekey"], &["store", "backup", text(&kiosk.scratch("b"))]] {
-        kiosk.ask(arguments).assert_bad_input("no_database");
+    for arguments in [
+        &["store", "verify"][..],
+        &["store", "rekey"],
+        &["store", "backup", text(&kiosk.scratch("b"))],
+        &["users", "list"],
+        &["users", "show", obama().email],
+        &["users", "export", obama().email],
+        &["audit", "show"],
+        &["audit", "verify"],
+        &["audit", "export", "-"],
+        &["token", "key", "--export"],
+        &["profile", "show", "--token", "x"],
+    ] {
+        kiosk.ask(arguments).assert_bad_input("no_database").assert_says(&["no database yet"]);
+        assert!(!kiosk.data_dir.exists(), "{arguments:?}");
+    }
+    kiosk.ask(&["doctor"]).assert_yes("well");
+    assert!(!kiosk.data_dir.exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_passphrase_that_is_no_text_is_told_and_not_passed_over() {
+    use std::os::unix::ffi::OsStrExt;
+    let kiosk = Kiosk::new();
+    let bytes = std::ffi::OsStr::from_bytes(b"caf\xe9 con leche");
+    for variable in ["MIRILLA_PASSPHRASE", "MIRILLA_KEY_SOURCE"] {
+        common::answer(kiosk.command(&common::FIRST_START).arg("--json").env(variable, bytes))
+            .assert_bad_input("usage")
+            .assert_says(&[variable, "UTF-8"]);
         assert!(!kiosk.data_dir.exists());
     }
+    kiosk.begin();
+    let rekey = ["store", "rekey", "--to", "passphrase", "--json"];
+    common::answer(kiosk.command(&rekey).env("MIRILLA_NEW_PASSPHRASE", bytes)).assert_bad_input("usage");
+    let file = kiosk.scratch("backup");
+    let backup = ["store", "backup", "--passphrase", text(&file), "--json"];
+    common::answer(kiosk.command(&backup).env("MIRILLA_BACKUP_PASSPHRASE", bytes)).assert_bad_input("usage");
+    assert!(!file.exists());
+}
+
+/// The new key's file has its place, and the old one cannot be wiped: the disk takes no bytes where those of the old one are.
+#[test]
+#[cfg(unix)]
+fn a_change_of_keys_that_fails_after_the_new_file_has_its_place_is_finished_by_the_next_start() {
+    let kiosk = two();
+    let secrets = secrets_of_two(&kiosk);
+    let whole = std::fs::metadata(kiosk.database()).unwrap().len();
+    let database = common::open_database(&kiosk.database());
+    database.execute_batch("CREATE TABLE ballast (x); INSERT INTO ballast VALUES (zeroblob(4000000))").unwrap();
+    database.execute_batch("DROP TABLE ballast").unwrap();
+    drop(database);
+    let (old_key, old) = (std::fs::read(kiosk.key_file()).unwrap(), std::fs::read(kiosk.database()).unwrap());
+    assert!(old.len() as u64 > whole + 2_000_000, "what was deleted leaves room");
+    // Twice what is in use, and less than the old file; in blocks of 512 bytes.
+    let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", whole * 2 / 512);
+    let data_dir = text(&kiosk.data_dir);
+    let arguments = ["-c", &script, "sh", BINARY, "store", "rekey", "--json", "--data-dir", data_dir];
+    let variables = [("MIRILLA_KEY_SOURCE", "file"), ("MIRILLA_OPERATOR_PIN", common::OPERATOR_PIN)];
+    let output = Command::new("sh").args(arguments).envs(variables).output().unwrap();
+    common::parsed(&output, Duration::ZERO).assert_machine("file_unusable");
+    let new = std::fs::read(kiosk.database()).unwrap();
+    assert_ne!(new[..16], old[..16], "the new file has its place");
+    assert!(kiosk.data_dir.join("mirilla.db.old").exists() && std::fs::read(kiosk.key_file()).unwrap() == old_key);
+    // Whoever looks finds the right key of the two; whoever starts does the rest.
+    kiosk.ask(&["store", "verify"]).assert_yes("verified");
+    assert_usable(&kiosk);
+    assert_eq!(leftovers(&kiosk.data_dir), [""; 0]);
+    assert_ne!(std::fs::read(kiosk.key_file()).unwrap(), old_key);
+    assert_eq!(std::fs::read(kiosk.database()).unwrap()[..16], new[..16]);
+    assert_hidden(&kiosk, &secrets);
 }
 
 #[test]

@@ -21,6 +21,7 @@ fn people_read_text_on_stdout_and_nothing_on_stderr() {
         }
         stdout
     };
+    kiosk.begin();
     said(&["users", "list"], 0, &["Nobody is enrolled"]);
     said(&enroll, 0, &["Enrolled José Ñandú <jose@example.org>", "photo 1", "photo 3"]);
     said(&enroll, 1, &["Declined", "e-mail address"]);
@@ -84,6 +85,7 @@ fn whoever_asks_for_json_gets_one_object_whatever_is_wrong() {
             "a message of one line, ready to be shown: {message:?}"
         );
     }
+    kiosk.begin();
     let first = kiosk.bare_command(&["--json", "users", "list", "--data-dir", text(&kiosk.data_dir)]).output().unwrap();
     assert_eq!(
         texts(&first).0,
@@ -110,6 +112,7 @@ fn every_command_has_help_with_an_example() {
         &["bench"],
         &["token", "key"],
         &["token", "rotate"],
+        &["token", "jwks"],
         &["store", "rekey"],
         &["store", "backup"],
         &["store", "restore"],
@@ -132,8 +135,8 @@ fn the_option_beats_the_variable_and_the_variable_the_default() {
     let kiosk = Kiosk::new();
     let (option, variable, xdg) = (kiosk.scratch("option"), kiosk.scratch("variable"), kiosk.scratch("xdg"));
     let list = |arguments: &[&str], variables: &[(&str, &str)]| {
-        let mut command = kiosk.bare_command(&[&["users", "list", "--json"], arguments].concat());
-        answer(command.envs(variables.iter().copied())).assert_yes("listed");
+        let mut command = kiosk.bare_command(&[&common::FIRST_START[..], &["--json"], arguments].concat());
+        answer(command.envs(variables.iter().copied())).assert_no("user_unknown");
         let made = ["option", "variable", "xdg", "xdg/mirilla", ".local"].map(|name| kiosk.scratch(name));
         let found: Vec<_> =
             made.iter().filter(|path| path.exists()).map(|path| path.file_name().unwrap().to_owned()).collect();
@@ -165,8 +168,8 @@ fn an_empty_data_directory_option_is_bad_input() {
 #[test]
 fn a_relative_data_directory_lies_where_the_command_is_run() {
     let kiosk = Kiosk::new();
-    let mut command = kiosk.bare_command(&["token", "key", "--json", "--data-dir", "here/and/there"]);
-    answer(command.current_dir(kiosk.scratch.path())).assert_yes("key");
+    let mut command = kiosk.bare_command(&["token", "rotate", "--json", "--data-dir", "here/and/there"]);
+    answer(command.current_dir(kiosk.scratch.path())).assert_yes("rotated");
     assert!(kiosk.scratch("here/and/there/mirilla.db").exists());
 }
 
@@ -231,7 +234,7 @@ fn doctor_says_what_others_may_read_and_how_to_mend_it() {
     use std::os::unix::fs::PermissionsExt;
     for name in ["", "mirilla.db", "store.key"] {
         let kiosk = Kiosk::new();
-        kiosk.emails();
+        kiosk.begin();
         let path = kiosk.data_dir.join(name);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o777)).unwrap();
         let doctor = kiosk.ask(&["doctor"]);

@@ -325,8 +325,11 @@ fn files_and_folder_are_their_owners_alone() {
     // Even for somebody whose own files are everybody's.
     let script = "umask 000 && exec \"$@\"";
     let data_dir = common::text(&kiosk.data_dir);
-    let arguments = ["-c", script, "sh", common::BINARY, "users", "list", "--data-dir", data_dir];
+    let arguments = ["-c", script, "sh", common::BINARY, "token", "rotate", "--data-dir", data_dir];
     assert!(common::try_program("sh", &arguments).unwrap().status.success());
+    // What somebody has opened to others is closed by the next start.
+    let open = |path: &std::path::Path| std::fs::set_permissions(path, PermissionsExt::from_mode(0o777)).unwrap();
+    contents(&kiosk.data_dir).into_keys().chain([kiosk.data_dir.clone()]).for_each(|path| open(&path));
     kiosk.enroll(&obama()).assert_yes("enrolled");
     // An open connection keeps SQLite's own files beside the database: they hold the same data.
     let connection = common::open_database(&kiosk.database());
@@ -343,12 +346,7 @@ fn files_and_folder_are_their_owners_alone() {
 
 #[test]
 fn pyjwt_verifies_a_token_with_the_exported_key() {
-    let given = std::env::var("MIRILLA_TEST_PYTHON").ok();
-    let pythons = given.iter().map(String::as_str).chain(["python3", "/usr/bin/python3"]);
-    let has_pyjwt = |python: &str| {
-        common::try_program(python, &["-c", "import jwt; jwt.PyJWT"]).is_some_and(|o| o.status.success())
-    };
-    let Some(python) = pythons.into_iter().find(|python| has_pyjwt(python)) else {
+    let Some(python) = &python_with("import jwt; jwt.PyJWT") else {
         common::skip("no python with PyJWT");
         return;
     };
@@ -370,6 +368,82 @@ fn pyjwt_verifies_a_token_with_the_exported_key() {
     let wrong = common::try_program(python, &["-c", verify, &session.token, &"0".repeat(64)]).unwrap();
     assert!(!wrong.status.success());
     eprintln!("verified by PyJWT of {python}");
+}
+
+#[test]
+fn keys_of_both_kinds_live_side_by_side_and_only_public_ones_are_listed() {
+    let session = Session::open();
+    let jwks = || session.kiosk.ask(&["token", "jwks"]).assert_yes("jwks").json["keys"].as_array().unwrap().clone();
+    assert!(jwks().is_empty(), "a shared secret is in no list");
+    let rotated = session.kiosk.ask(&["token", "rotate", "--algorithm", "eddsa"]).assert_yes("rotated");
+    assert_eq!(rotated.text("algorithm"), "EdDSA");
+    let signed = session.kiosk.token(&obama().probe);
+    let header = jsonwebtoken::decode_header(&signed).unwrap();
+    assert_eq!((header.alg, header.kid.as_deref()), (Algorithm::EdDSA, Some(rotated.text("kid"))));
+    session.show(&signed).assert_yes("profile");
+    session.show(&session.token).assert_yes("profile");
+    let keys = jwks();
+    assert_eq!((keys.len(), &keys[0]["kid"], &keys[0]["crv"]), (1, &rotated.json["kid"], &json!("Ed25519")));
+    assert_eq!(keys[0].as_object().unwrap().len(), 6, "kty, crv, x, kid, alg, use: no private half");
+    let (exit, said, _) = session.kiosk.tell(&["token", "jwks"]);
+    assert_eq!((exit, serde_json::from_str::<Value>(&said).unwrap()), (0, json!({"keys": keys})));
+    // The kind stays until another is asked for; the one before stays in the list until its last token has ended.
+    let next = session.kiosk.ask(&["token", "rotate"]).assert_yes("rotated");
+    assert_eq!((next.text("algorithm"), jwks().len()), ("EdDSA", 2));
+    session.kiosk.ask(&["token", "rotate", "--algorithm", "hs256"]).assert_yes("rotated");
+    assert_eq!(jwks().len(), 2);
+    session.show(&signed).assert_yes("profile");
+    // What everybody knows is no secret to sign with.
+    for secret in [keys[0]["x"].as_str().unwrap(), &keys[0].to_string(), header.kid.as_deref().unwrap()] {
+        let mut forged = jsonwebtoken::Header::new(Algorithm::HS256);
+        forged.kid.clone_from(&header.kid);
+        let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
+        let forged = jsonwebtoken::encode(&forged, &session.claims(), &key).unwrap();
+        session.assert_refused(&forged, "token_invalid");
+        session.assert_refused(&signed_as_before(&session, secret), "token_invalid");
+    }
+}
+
+fn signed_as_before(session: &Session, secret: &str) -> String {
+    signed(Algorithm::HS256, &session.claims(), secret.as_bytes())
+}
+
+#[test]
+fn pyjwt_verifies_a_token_with_the_public_keys() {
+    let Some(python) = python_with("import jwt, cryptography; jwt.PyJWKSet") else {
+        common::skip("no python with PyJWT and cryptography");
+        return;
+    };
+    let session = Session::open();
+    session.kiosk.ask(&["token", "rotate", "--algorithm", "eddsa"]).assert_yes("rotated");
+    let (_, jwks, _) = session.kiosk.tell(&["token", "jwks"]);
+    let token = session.kiosk.token(&obama().probe);
+    let verify = "import json, jwt, sys
+keys = jwt.PyJWKSet.from_json(sys.argv[2])
+key = keys[jwt.get_unverified_header(sys.argv[1])['kid']]
+print(json.dumps(jwt.decode(sys.argv[1], key.key, algorithms=['EdDSA'], issuer='mirilla', audience='mirilla-profile')))";
+    let output = common::try_program(&python, &["-c", verify, &token, &jwks]).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let claims: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(claims["sub"], session.user);
+    // One that was altered, and one of a key that is not in the list, are refused.
+    let mut altered = token.clone();
+    altered.replace_range(
+        token.len() - 10..token.len() - 9,
+        if token.as_bytes()[token.len() - 10] == b'A' { "B" } else { "A" },
+    );
+    for token in [&altered, &session.token] {
+        assert!(!common::try_program(&python, &["-c", verify, token, &jwks]).unwrap().status.success());
+    }
+    eprintln!("verified by PyJWT of {python}");
+}
+
+/// A Python that can do this.
+fn python_with(script: &str) -> Option<String> {
+    let given = std::env::var("MIRILLA_TEST_PYTHON").ok();
+    let pythons = given.into_iter().chain(["python3", "/usr/bin/python3"].map(String::from));
+    let can = |python: &String| common::try_program(python, &["-c", script]).is_some_and(|o| o.status.success());
+    pythons.into_iter().find(can)
 }
 
 #[test]

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::output::{Answer, Exit, Failure, time_json, time_text};
-use super::secrets;
+use super::{existing_desk, secrets};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
@@ -38,10 +38,19 @@ Example:
 Prints the digest of the last line, in which all lines before it are contained: whoever has noted it down with the number of
 lines can tell later, from an export, that nothing before it was changed.")]
     Verify,
-    /// Write all lines to a file, one JSON object each.
-    #[command(after_help = "Example:\n  mirilla audit export november.jsonl")]
+    /// Write all lines to a file, one JSON object each, with their digests.
+    #[command(after_help = "\
+Examples:
+  mirilla audit export november.jsonl
+  mirilla audit export - | gzip > november.jsonl.gz
+
+Each line's digest is the SHA-256 of the 32 bytes of the digest before (zeros before the first line) and of the text
+  line \\n at \\n kind \\n user \\n score \\n reason
+without the spaces: `at` in milliseconds since 1970, `user` empty where there is none, `score` as the 32 bits of a
+single-precision number read as a whole number, or empty, and `reason` as \"because\\n\" and the reason, or empty.
+scripts/check-audit is such a check in Python.")]
     Export {
-        /// The file, which must not be there yet.
+        /// The file, which must not be there yet, or - for standard output.
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
@@ -52,7 +61,7 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
         Command::Show { email, .. } => email.as_deref().map(str::parse::<EmailAddress>).transpose()?,
         Command::Verify | Command::Export { .. } => None,
     };
-    let mut desk = Desk::open(config, clock)?;
+    let mut desk = existing_desk(config, clock)?;
     if let Some(no) = secrets::operator(&mut desk, config, Role::Auditor)? {
         return Ok(no);
     }
@@ -64,12 +73,14 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
 }
 
 fn show(desk: &Desk, email: Option<&EmailAddress>, last: Option<usize>) -> Result<Answer, Failure> {
-    let mut lines = desk.store().events()?;
-    if let Some(email) = email {
-        let Some(user) = desk.store().user_by_email(email)? else { return Ok(Reason::UserUnknown.into()) };
-        lines.retain(|line| line.user == Some(user.id));
-    }
-    let lines = &lines[lines.len().saturating_sub(last.unwrap_or(usize::MAX))..];
+    let user = match email {
+        Some(email) => match desk.store().user_by_email(email)? {
+            Some(user) => Some(user.id),
+            None => return Ok(Reason::UserUnknown.into()),
+        },
+        None => None,
+    };
+    let lines = desk.store().log(user, last.unwrap_or(usize::MAX))?;
     let text = if lines.is_empty() {
         "Nothing has happened.".into()
     } else {
@@ -100,6 +111,11 @@ fn verify(desk: &Desk) -> Result<Answer, Failure> {
 
 fn export(desk: &Desk, path: &Path) -> Result<Answer, Failure> {
     let lines = desk.store().events()?;
+    if path == Path::new("-") {
+        let events: Vec<Value> = lines.iter().map(line_json).collect();
+        let text = events.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
+        return Ok(Answer::yes(json!({"outcome": "exported", "lines": lines.len(), "events": events}), text));
+    }
     let failed = |error: std::io::Error| {
         let message = format!("the lines cannot be written: {error} ({})", path.display());
         Failure::new(Exit::Machine, "file_unusable", message)
@@ -130,6 +146,7 @@ pub(super) fn line_json(line: &LoggedEvent) -> Value {
         "user": line.user.map(|user| user.0),
         "reason": line.reason,
         "score": line.score,
+        "digest": line.digest,
     })
 }
 

@@ -21,7 +21,7 @@ use crate::session::{Capture, Policy};
 use crate::settings::{Language, Settings, SettingsError};
 use crate::store::data_dir::{self, Others};
 use crate::store::{self, LoadedGallery, SqliteStore, Store};
-use crate::token::TokenKey;
+use crate::token::{TokenAlgorithm, TokenKey};
 use crate::ui::{Message, Words};
 use crate::worker::CameraLease;
 
@@ -66,7 +66,7 @@ pub(super) enum Looked {
 /// Looks at everything, where these settings hold.
 pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock: Clock) -> Vec<Check> {
     let policy = settings.applied_to(&config.policy);
-    let stored = stored(config);
+    let stored = stored(config, clock);
     vec![
         data_dir_check(config),
         settings_file(config),
@@ -75,6 +75,7 @@ pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock
         token_key(config, &stored),
         networks(config, &policy, clock),
         decisions(&stored, &policy),
+        guessing(&stored),
         cpu(),
         match looked {
             Looked::Machine => camera(settings.camera.as_deref(), None, clock),
@@ -164,10 +165,10 @@ enum Stored {
     /// Of an earlier version.
     Older,
     /// This.
-    Whole { schema: i64, users: usize, token_keys: usize, loaded: LoadedGallery },
+    Whole { schema: i64, users: usize, token_keys: usize, loaded: LoadedGallery, wait_left: Option<Duration> },
 }
 
-fn stored(config: &Config) -> Result<Stored, StoreError> {
+fn stored(config: &Config, clock: Clock) -> Result<Stored, StoreError> {
     let path = config.database_path();
     // Where it cannot be told whether there is one, that is told by trying.
     if matches!(path.try_exists(), Ok(false)) {
@@ -180,7 +181,8 @@ fn stored(config: &Config) -> Result<Stored, StoreError> {
     }
     let (schema, users) = (store.schema_version()?, store.users()?.len());
     let (token_keys, loaded) = (store.token_keys()?.len(), store.gallery(NETWORK_ID)?);
-    Ok(Stored::Whole { schema, users, token_keys, loaded })
+    let wait_left = desk::wait_left(&store, clock.wall())?;
+    Ok(Stored::Whole { schema, users, token_keys, loaded, wait_left })
 }
 
 fn database(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
@@ -239,7 +241,7 @@ fn token_key(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
     let left = match std::fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
         Err(error) => return Check::unwell(NAME, Message::said(&error), of("doctor-key-error-try", &path)),
-        Ok(text) if TokenKey::parse(&text).is_none() => {
+        Ok(text) if TokenKey::parse(TokenAlgorithm::Hs256, &text).is_none() => {
             return Check::unwell(NAME, "doctor-key-damaged", of("doctor-key-damaged-try", &path));
         }
         Ok(_) => true,
@@ -319,6 +321,20 @@ fn decisions(stored: &Result<Stored, StoreError>, policy: &Policy) -> Check {
         .count("strangers", policy.false_accept_one_in)
         .count("people", policy.false_reject_one_in(enrolled));
     Check::well(NAME, if let Some(alike) = alike { found.count("alike", alike) } else { found })
+}
+
+/// Whether nobody is looked for at this moment, since too many tries have failed.
+fn guessing(stored: &Result<Stored, StoreError>) -> Check {
+    const NAME: &str = "guessing";
+    match stored {
+        Ok(Stored::Whole { wait_left: Some(left), .. }) => {
+            let found = Message::new("doctor-guessing-wait").count("seconds", left.as_secs());
+            Check::unwell(NAME, found, "doctor-guessing-wait-try")
+        }
+        Ok(_) => Check::well(NAME, "doctor-guessing-none"),
+        // What is wrong with it is told by the database's own check.
+        Err(_) => Check::well(NAME, "doctor-guessing-unknown"),
+    }
 }
 
 fn cpu() -> Check {

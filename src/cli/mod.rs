@@ -28,9 +28,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::desk::Desk;
 use crate::session::Policy;
 use crate::settings::Settings;
-use output::{Failure, Report};
+use output::{Exit, Failure, Report};
 
 /// Knows who stands before it: offline face enrollment and sign-in.
 #[derive(Parser)]
@@ -167,6 +168,23 @@ fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
         Command::Token(command) => token::run(&command, &config, clock),
         Command::Store(command) => store::run(&command, &config, clock),
     }
+}
+
+/// The database, where there is one; none is made to be looked at.
+fn existing(config: &Config) -> Result<PathBuf, Failure> {
+    let path = config.database_path();
+    // Where it cannot be told whether there is one, that is told by whoever opens it.
+    if !matches!(path.try_exists(), Ok(false)) {
+        return Ok(path);
+    }
+    let message = format!("there is no database yet: enroll somebody, or restore a backup ({})", path.display());
+    Err(Failure::new(Exit::Input, "no_database", message))
+}
+
+/// The desk, for whoever only looks: with the database that is there.
+fn existing_desk(config: &Config, clock: Clock) -> Result<Desk, Failure> {
+    existing(config)?;
+    Ok(Desk::open(config, clock)?)
 }
 
 /// What is decided by: as sure as the operator wants the kiosk to be.

@@ -239,29 +239,37 @@ impl From<PhotoError> for Failure {
     }
 }
 
+/// The code of what is wrong with the store.
+fn store_reason(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::PresentKey { source } => store_reason(source),
+        StoreError::Key(KeyError::Keyring { .. }) => "keyring",
+        StoreError::Key(KeyError::Random { .. }) => "no_random_numbers",
+        StoreError::Key(KeyError::Memory { .. }) => "no_memory",
+        StoreError::KeyLost { .. } => "key_lost",
+        StoreError::OtherKey { .. } => "database_other_key",
+        StoreError::PassphraseNeeded { .. } => "passphrase_needed",
+        StoreError::PassphraseWrong => "passphrase_wrong",
+        StoreError::PassphraseShort { .. } => "passphrase_short",
+        StoreError::BackupKeyLost { .. } => "backup_key_lost",
+        StoreError::HeaderDamaged { .. } => "store_file_damaged",
+        StoreError::CopyDiffers { .. } => "copy_differs",
+        StoreError::Directory { .. } => "data_dir_unusable",
+        StoreError::File { .. } => "file_unusable",
+        StoreError::ReadOnly { .. } => "read_only",
+        StoreError::Locked { .. } => "database_locked",
+        StoreError::Corrupt { .. } => "database_corrupt",
+        StoreError::NewerSchema { .. } => "database_newer",
+        StoreError::DiskFull { .. } => "disk_full",
+        StoreError::BadValue { .. } | StoreError::Other { .. } => "database",
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let reason = match error {
-            StoreError::Key(KeyError::Keyring { .. }) => "keyring",
-            StoreError::Key(KeyError::Random { .. }) => "no_random_numbers",
-            StoreError::Key(KeyError::Memory { .. }) => "no_memory",
-            StoreError::KeyLost { .. } => "key_lost",
-            StoreError::OtherKey { .. } => "database_other_key",
-            StoreError::PassphraseNeeded { .. } => "passphrase_needed",
-            StoreError::PassphraseWrong => "passphrase_wrong",
-            StoreError::PassphraseShort { .. } => "passphrase_short",
-            StoreError::HeaderDamaged { .. } => "store_file_damaged",
-            StoreError::CopyDiffers { .. } => "copy_differs",
-            StoreError::Directory { .. } => "data_dir_unusable",
-            StoreError::File { .. } => "file_unusable",
-            StoreError::ReadOnly { .. } => "read_only",
-            StoreError::Locked { .. } => "database_locked",
-            StoreError::Corrupt { .. } => "database_corrupt",
-            StoreError::NewerSchema { .. } => "database_newer",
-            StoreError::DiskFull { .. } => "disk_full",
-            StoreError::BadValue { .. } | StoreError::Other { .. } => "database",
-        };
-        let exit = if reason.starts_with("passphrase") { Exit::Input } else { Exit::Machine };
+        let reason = store_reason(&error);
+        let exit =
+            if reason.starts_with("passphrase") || reason == "backup_key_lost" { Exit::Input } else { Exit::Machine };
         Self::new(exit, reason, error.to_string())
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::audit::{line_json, line_text};
 use super::output::{Answer, Failure, time_json, time_text, user_json, user_text};
-use super::secrets;
+use super::{existing_desk, secrets};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{Desk, Profile};
@@ -71,7 +71,7 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
     match command {
         Command::Show(token) => {
             let token = token.given()?;
-            let answer = Desk::open(config, clock)?.profile(token)?;
+            let answer = existing_desk(config, clock)?.profile(token)?;
             Ok(answer.map_or_else(Answer::from, |profile| shown(&profile, "profile", "")))
         }
         Command::SignOut(token) => {
@@ -81,7 +81,7 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
             Ok(answer.map_or_else(Answer::from, |()| ended()))
         }
         Command::History(token) => {
-            let answer = Desk::open(config, clock)?.history(token.given()?, usize::MAX)?;
+            let answer = existing_desk(config, clock)?.history(token.given()?, usize::MAX)?;
             Ok(answer.map_or_else(Answer::from, |lines| {
                 let text = lines.iter().map(line_text).collect::<Vec<_>>().join("\n");
                 Answer::yes(

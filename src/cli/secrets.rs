@@ -27,11 +27,8 @@ const NEW_STORE: &str = "MIRILLA_KEY_SOURCE";
 
 /// How the key of the database is come by. Where it comes from a passphrase, that is asked for, if `ask`.
 pub(super) fn key_options(config: &Config, ask: bool) -> Result<KeyOptions, Failure> {
-    let new_store = match std::env::var(NEW_STORE) {
-        Ok(word) if !word.is_empty() => Some(source(&word)?),
-        _ => None,
-    };
-    let mut passphrase = variable(PASSPHRASE);
+    let new_store = text_of(NEW_STORE)?.as_deref().map(source).transpose()?;
+    let mut passphrase = variable(PASSPHRASE)?;
     // What is wrong with the file that says so is told by whoever opens the database.
     let kept_in = store::key_source(&config.database_path()).ok().flatten().or(new_store);
     if ask && passphrase.is_none() && kept_in == Some(KeySource::Passphrase) {
@@ -58,23 +55,31 @@ pub(super) fn new_backup_passphrase() -> Result<Option<Passphrase>, Failure> {
 
 /// The passphrase that a backup has.
 pub(super) fn backup_passphrase() -> Result<Option<Passphrase>, Failure> {
-    match variable(BACKUP_PASSPHRASE) {
+    match variable(BACKUP_PASSPHRASE)? {
         None => prompt("Passphrase of the backup: "),
         given => Ok(given),
     }
 }
 
 /// The passphrase of the backup, where it is given without asking.
-pub(super) fn given_backup_passphrase() -> Option<Passphrase> {
+pub(super) fn given_backup_passphrase() -> Result<Option<Passphrase>, Failure> {
     variable(BACKUP_PASSPHRASE)
 }
 
-fn variable(name: &str) -> Option<Passphrase> {
-    std::env::var(name).ok().filter(|text| !text.is_empty()).map(Passphrase::given)
+fn variable(name: &str) -> Result<Option<Passphrase>, Failure> {
+    Ok(text_of(name)?.map(Passphrase::given))
+}
+
+/// What the variable holds; `None` where it holds nothing. One that was given and cannot be used is never passed over: what was
+/// meant to be protected by it would not be.
+fn text_of(name: &str) -> Result<Option<String>, Failure> {
+    let given = std::env::var_os(name).filter(|text| !text.is_empty());
+    let text = given.map(std::ffi::OsString::into_string).transpose();
+    text.map_err(|_| Failure::usage(format!("{name} is to be text in UTF-8, and is not")))
 }
 
 fn chosen(name: &str, question: &str) -> Result<Option<Passphrase>, Failure> {
-    if let Some(given) = variable(name) {
+    if let Some(given) = variable(name)? {
         return Ok(Some(given));
     }
     let first = prompt(question)?;

@@ -6,14 +6,14 @@ use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::output::{Answer, Exit, Failure};
-use super::secrets;
+use super::{existing, secrets};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::Desk;
+use crate::desk::{self, Desk, DeskError, Restored};
 use crate::error::StoreError;
 use crate::keys::{KeyOptions, KeySource};
 use crate::models::sface::NETWORK_ID;
-use crate::store::{self, BackupKey, Event, EventKind, Role, SqliteStore, Store, data_dir};
+use crate::store::{self, BackupKey, Event, EventKind, LostKey, Role, SqliteStore, Store};
 
 const BACKUP_PASSPHRASE_NEEDED: StoreError =
     StoreError::PassphraseNeeded { of: "the backup", variable: "MIRILLA_BACKUP_PASSPHRASE" };
@@ -57,11 +57,16 @@ Examples:
   mirilla store restore friday.mirilla
   MIRILLA_BACKUP_PASSPHRASE=... mirilla store restore friday.mirilla
 
-The database is kept until the backup has been read to its end in its place. Nobody else may have the database open.")]
+The database is kept until the backup has been read to its end in its place. All sessions end; a wait after too many tries goes on.
+Nobody else may have the database open.")]
     Restore {
         /// The file that `mirilla store backup` wrote.
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Also where the key of the database that is there is lost for good: its passphrase forgotten, its keyring gone. It is
+        /// kept as mirilla.db.lost-1, what store.toml said beside it, and a new key is made.
+        #[arg(long)]
+        replace_lost: bool,
     },
     /// Read every page and every reference, and say where the key is kept. Changes nothing.
     #[command(after_help = "Example:\n  mirilla store verify --json")]
@@ -94,8 +99,10 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
     }
     match command {
         Command::Rekey { to } => rekey(config, *to, clock),
-        Command::Backup { file, passphrase } => backup(config, file, *passphrase),
-        Command::Restore { file } => restore(config, file, clock),
+        Command::Backup { file, passphrase } => backup(config, file, *passphrase, clock),
+        Command::Restore { file, replace_lost } => {
+            restore(config, file, if *replace_lost { LostKey::Replaced } else { LostKey::Refused }, clock)
+        }
         Command::Verify => verify(config),
     }
 }
@@ -116,16 +123,6 @@ fn let_in(command: &Command, config: &Config, clock: Clock) -> Result<Option<Ans
         },
     };
     secrets::operator(&mut opened?, config, Role::Operator)
-}
-
-/// There is a database; one is not made to be backed up.
-fn existing(config: &Config) -> Result<PathBuf, Failure> {
-    let path = config.database_path();
-    if path.exists() {
-        return Ok(path);
-    }
-    let message = format!("there is no database yet: enroll somebody, or restore a backup ({})", path.display());
-    Err(Failure::new(Exit::Input, "no_database", message))
 }
 
 /// Adds a line to what happened.
@@ -162,7 +159,7 @@ fn kept(source: KeySource) -> &'static str {
     }
 }
 
-fn backup(config: &Config, file: &Path, passphrase: bool) -> Result<Answer, Failure> {
+fn backup(config: &Config, file: &Path, passphrase: bool, clock: Clock) -> Result<Answer, Failure> {
     let path = existing(config)?;
     if file.exists() {
         return Err(Failure::file_exists(file));
@@ -173,6 +170,7 @@ fn backup(config: &Config, file: &Path, passphrase: bool) -> Result<Answer, Fail
         BackupKey::Store
     };
     store::backup(&path, &config.keys, file, &with)?;
+    note(&path, &config.keys, EventKind::BackedUp, clock)?;
     let (word, text) = match with {
         BackupKey::Store if store::key_source(&path)? == Some(KeySource::Passphrase) => {
             ("store", "encrypted with the passphrase of the store: it can be restored anywhere with it")
@@ -184,38 +182,54 @@ fn backup(config: &Config, file: &Path, passphrase: bool) -> Result<Answer, Fail
     Ok(Answer::yes(json, format!("Wrote {}, {text}.", file.display())))
 }
 
-fn restore(config: &Config, file: &Path, clock: Clock) -> Result<Answer, Failure> {
+fn restore(config: &Config, file: &Path, lost: LostKey, clock: Clock) -> Result<Answer, Failure> {
     if !file.exists() {
         let message = format!("there is no such file: {}", file.display());
         return Err(Failure::new(Exit::Input, "file_unreadable", message));
     }
-    data_dir::create(&config.data_dir)?;
     let path = config.database_path();
-    let given = secrets::given_backup_passphrase();
-    match store::restore(&path, &config.keys, file, given.as_ref()) {
+    let given = secrets::given_backup_passphrase()?;
+    let restored = match desk::restore(config, clock, file, given.as_ref(), lost) {
         // Asked for only where no key that is here opens it.
-        Err(needed @ StoreError::PassphraseNeeded { .. }) if given.is_none() => match secrets::backup_passphrase()? {
-            Some(typed) => store::restore(&path, &config.keys, file, Some(&typed))?,
-            None => return Err(needed.into()),
-        },
+        Err(DeskError::Store(needed @ StoreError::PassphraseNeeded { .. })) if given.is_none() => {
+            match secrets::backup_passphrase()? {
+                Some(typed) => desk::restore(config, clock, file, Some(&typed), lost)?,
+                None => return Err(needed.into()),
+            }
+        }
         // The file is what is damaged, or is something else; the database was not touched.
-        Err(StoreError::Corrupt { path, .. }) if path == file => {
+        Err(DeskError::Store(StoreError::Corrupt { path, .. })) if path == file => {
             let message =
                 format!("{} is no backup of Mirilla, or is damaged; the database is as it was", file.display());
             return Err(Failure::new(Exit::Input, "not_a_backup", message));
         }
         other => other?,
+    };
+    SqliteStore::inspect_with(&path, &config.keys)?.verify(NETWORK_ID)?;
+    let Restored { users, came_back, set_aside } = restored;
+    let ids = came_back.as_ref().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
+    let json = json!({"outcome": "restored", "users": users, "came_back": ids, "set_aside": set_aside});
+    let mut text = format!(
+        "Restored {}: {users} enrolled.\nWho enrolled since the backup is gone, and all sessions have ended.",
+        file.display()
+    );
+    text += &match came_back {
+        None => "\nWho was removed since is back: what was there before cannot be read, and does not tell who.".into(),
+        Some(ids) if ids.is_empty() => "\nNobody came back who was removed since.".into(),
+        Some(ids) => {
+            let list: String = ids.iter().map(|id| format!("\n  {id}")).collect();
+            format!("\n{} came back who were removed since; remove them again:{list}", ids.len())
+        }
+    };
+    if let Some(aside) = set_aside {
+        let source = store::key_source(&path)?.unwrap_or(KeySource::File);
+        text += &format!(
+            "\nThe database that no key opens is kept as {}; the new key is kept {}.",
+            aside.display(),
+            kept(source)
+        );
     }
-    note(&path, &config.keys, EventKind::Restored, clock)?;
-    let users = SqliteStore::inspect_with(&path, &config.keys)?.verify(NETWORK_ID)?.users;
-    let json = json!({"outcome": "restored", "users": users});
-    Ok(Answer::yes(
-        json,
-        format!(
-            "Restored {}: {users} enrolled.\nWho enrolled since the backup is gone, and who was removed since is back: remove them again.",
-            file.display()
-        ),
-    ))
+    Ok(Answer::yes(json, text))
 }
 
 fn verify(config: &Config) -> Result<Answer, Failure> {

@@ -1,15 +1,15 @@
 //! `mirilla token`: the keys that sign tokens.
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::output::{Answer, Failure, time_json, time_text};
-use super::secrets;
+use super::{existing_desk, secrets};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{AcceptedKey, Desk};
-use crate::store::Role;
-use crate::token::{ALGORITHM, AUDIENCE, ISSUER};
+use crate::store::{EventKind, Role};
+use crate::token::{AUDIENCE, ISSUER, TokenAlgorithm};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -20,8 +20,9 @@ Examples:
   mirilla token key --export
   mirilla token key --export --all --json
 
-The exported text is the HMAC key as it is; in Python, for one:
+The exported text of an HS256 key is the HMAC key as it is; in Python, for one:
   jwt.decode(token, key, algorithms=[\"HS256\"], issuer=\"mirilla\", audience=\"mirilla-profile\")
+That of an EdDSA key is its private half, which nobody needs who verifies: see mirilla token jwks.
 A token names its key in its header (kid). Whoever has the key can sign in as anybody.")]
     Key {
         /// Print the key itself.
@@ -35,32 +36,88 @@ A token names its key in its header (kid). Whoever has the key can sign in as an
     #[command(after_help = "\
 Example:
   mirilla token rotate
+  mirilla token rotate --algorithm eddsa
 
-No session ends. Other programs that verify tokens need the new key: mirilla token key --export.")]
-    Rotate,
+No session ends. Other programs that verify tokens need the new key: mirilla token key --export, or mirilla token jwks.")]
+    Rotate {
+        /// What the new key signs with [default: what the one before did; at first hs256].
+        #[arg(long, value_name = "ALGORITHM")]
+        algorithm: Option<Signature>,
+    },
+    /// The public keys whose tokens are accepted, as a JSON Web Key Set (RFC 7517): those of EdDSA alone.
+    #[command(after_help = "\
+Example:
+  mirilla token jwks > /srv/www/mirilla-jwks.json
+
+Nothing in it is secret: who verifies with it cannot sign. Shared secrets (HS256) are never in it.")]
+    Jwks,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Signature {
+    /// HMAC-SHA-256: whoever verifies shares a secret, and can also sign.
+    Hs256,
+    /// Ed25519: whoever verifies needs public keys alone (mirilla token jwks).
+    Eddsa,
+}
+
+impl From<Signature> for TokenAlgorithm {
+    fn from(signature: Signature) -> Self {
+        match signature {
+            Signature::Hs256 => Self::Hs256,
+            Signature::Eddsa => Self::EdDsa,
+        }
+    }
 }
 
 pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
-    let mut desk = Desk::open(config, clock)?;
     // Whoever has a key, or makes another, decides who is let in; which one signs is no secret.
-    let open = matches!(command, Command::Key { export: false, .. });
-    if !open && let Some(no) = secrets::operator(&mut desk, config, Role::Operator)? {
-        return Ok(no);
-    }
-    let (export, all) = match command {
-        Command::Key { export, all } => (*export, *all),
-        Command::Rotate => {
-            let kid = desk.rotate_token_key()?.kid();
-            let old = desk.token_keys()?.into_iter().filter_map(|key| key.until).max();
-            let text = format!("The key {kid} signs now.");
-            let until = old.map(|until| format!(" The one before is accepted until {}.", time_text(until)));
-            let json = json!({"outcome": "rotated", "kid": kid, "accepted_until": old.map_or(Value::Null, time_json)});
-            return Ok(Answer::yes(json, text + &until.unwrap_or_default()));
+    let let_in = |desk: &mut Desk| secrets::operator(desk, config, Role::Operator);
+    match command {
+        Command::Key { export, all } => {
+            let mut desk = existing_desk(config, clock)?;
+            if *export && let Some(no) = let_in(&mut desk)? {
+                return Ok(no);
+            }
+            key(&mut desk, *export, *all)
         }
-    };
-    let signs = desk.token_key()?;
+        Command::Rotate { algorithm } => {
+            let mut desk = Desk::open(config, clock)?;
+            if let Some(no) = let_in(&mut desk)? {
+                return Ok(no);
+            }
+            rotate(&mut desk, *algorithm)
+        }
+        Command::Jwks => {
+            let keys = existing_desk(config, clock)?.token_keys()?;
+            let keys: Vec<Value> = keys.iter().filter_map(|accepted| accepted.key.public_jwk()).collect();
+            // Whoever reads a set of keys passes over what is no key.
+            let text = format!("{:#}", json!({"keys": keys}));
+            Ok(Answer::yes(json!({"outcome": "jwks", "keys": keys}), text))
+        }
+    }
+}
+
+fn rotate(desk: &mut Desk, algorithm: Option<Signature>) -> Result<Answer, Failure> {
+    let key = desk.rotate_token_key(algorithm.map(TokenAlgorithm::from))?;
+    let (kid, algorithm) = (key.kid(), key.algorithm().as_str());
+    let old = desk.token_keys()?.into_iter().filter_map(|key| key.until).max();
+    let text = format!("The key {kid} signs now ({algorithm}).");
+    let until = old.map(|until| format!(" The one before is accepted until {}.", time_text(until)));
     let json = json!({
-        "outcome": "key", "kid": signs.kid(), "algorithm": ALGORITHM, "issuer": ISSUER, "audience": AUDIENCE,
+        "outcome": "rotated", "kid": kid, "algorithm": algorithm,
+        "accepted_until": old.map_or(Value::Null, time_json),
+    });
+    Ok(Answer::yes(json, text + &until.unwrap_or_default()))
+}
+
+fn key(desk: &mut Desk, export: bool, all: bool) -> Result<Answer, Failure> {
+    let signs = desk.token_key()?;
+    if export {
+        desk.note(EventKind::TokenKeyExported, None)?;
+    }
+    let json = json!({
+        "outcome": "key", "kid": signs.kid(), "algorithm": signs.algorithm().as_str(), "issuer": ISSUER, "audience": AUDIENCE,
     });
     let keys = if all { desk.token_keys()? } else { vec![] };
     let text = match (all, export) {
@@ -75,7 +132,7 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
     if all {
         let each = |key: &AcceptedKey| {
             let mut json = json!({
-                "kid": key.key.kid(), "created_at": time_json(key.created_at),
+                "kid": key.key.kid(), "algorithm": key.key.algorithm().as_str(), "created_at": time_json(key.created_at),
                 "accepted_until": key.until.map_or(Value::Null, time_json),
             });
             if export {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::audit::line_json;
 use super::output::{Answer, Exit, Failure, quality_json, quality_text, time_json, time_text, user_json, user_text};
-use super::secrets;
+use super::{existing_desk, secrets};
 use crate::biometrics::{Embedding, Pair, Quality, UserId};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -77,7 +77,11 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
         | Command::Pin { email, .. }
         | Command::Remove { email } => Some(email.parse::<EmailAddress>()?),
     };
-    let mut desk = Desk::open(config, clock)?;
+    let mut desk = match command {
+        Command::Remove { .. } | Command::Pin { .. } => Desk::open(config, clock)?,
+        // Whoever only reads makes no database.
+        _ => existing_desk(config, clock)?,
+    };
     if let Some(no) = secrets::operator(&mut desk, config, Role::Operator)? {
         return Ok(no);
     }
@@ -157,8 +161,7 @@ fn export(desk: &mut Desk, email: &EmailAddress) -> Result<Answer, Failure> {
             "samples": reference.samples.iter().map(sample).collect::<Vec<_>>(),
         })
     });
-    let mut events = desk.store().events()?;
-    events.retain(|event| event.user == Some(user.id));
+    let events = desk.store().log(Some(user.id), usize::MAX)?;
     desk.note(EventKind::Exported, Some(user.id))?;
     let pin = desk.store().pin(user.id)?.map(|pin| json!({"set_at": time_json(pin.set_at), "alone": pin.alone}));
     let consent = desk.store().consent(user.id)?.map(|consent| consent_json(&consent));

@@ -2,12 +2,25 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{Desk, PinAnswer};
 use crate::error::StoreError;
 use crate::session::{Attempts, Miss, Policy, Reason};
+use crate::store::Store;
 
 /// The name that the tries of all who stand before the kiosk are kept under.
 pub(super) const KIOSK: &str = "attempts";
+
+/// The time until the next try to sign in is looked at, by what is remembered in this store; `None` where it is looked at now.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read.
+pub fn wait_left(store: &dyn Store, now: Timestamp) -> Result<Option<Duration>, StoreError> {
+    let kept = store.memo(KIOSK)?;
+    let mut attempts: Attempts = kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default();
+    Ok(attempts.wait_left(now.as_second()))
+}
 
 impl Desk {
     /// The time until the next try to sign in is looked at; `None` where it is looked at now.

@@ -41,7 +41,11 @@ impl Desk {
     /// [`DeskError`] when the database cannot be read; a token that is no good is an answer.
     pub fn history(&self, token: &str, last: usize) -> Answer<Vec<LoggedEvent>> {
         Ok(match self.profile(token)? {
-            Ok(profile) => Ok(self.store.events_of(profile.user.id, last)?),
+            Ok(profile) => {
+                let mut lines = self.store.log(Some(profile.user.id), last)?;
+                lines.reverse();
+                Ok(lines)
+            }
             Err(refusal) => Err(refusal),
         })
     }

@@ -8,12 +8,14 @@ use std::time::Duration;
 use keyring::v1::{Entry, Error};
 use zeroize::Zeroizing;
 
-use super::{KeyId, StoreKey};
+use super::{ID_BYTES, KeyId, StoreKey};
 use crate::error::KeyError;
 
 const SERVICE: &str = "mirilla";
 /// Somebody may have to type a password for the keyring in this time.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// A keyring that nobody has to type anything for answers in this time.
+const FIRST_WORD: Duration = Duration::from_secs(3);
 
 /// Whether there may be a keyring: what is known without asking it.
 fn may_be_there() -> bool {
@@ -43,6 +45,17 @@ pub fn load(id: KeyId) -> Result<Option<StoreKey>, KeyError> {
     Ok(found.and_then(|text| StoreKey::parse(&text)).filter(|key| key.id() == id))
 }
 
+/// Whether there is a keyring that answers: it is asked for a key that nobody has, for which it need not be unlocked.
+///
+/// # Errors
+/// As [`save`], after three seconds.
+pub fn answers() -> Result<(), KeyError> {
+    ask_for(FIRST_WORD, || match entry(KeyId([0; ID_BYTES]))?.get_password() {
+        Ok(_) | Err(Error::NoEntry) => Ok(()),
+        Err(error) => Err(error),
+    })
+}
+
 /// Takes a key out, if it is there.
 ///
 /// # Errors
@@ -58,8 +71,15 @@ fn entry(id: KeyId) -> Result<Entry, Error> {
     Entry::new(SERVICE, &format!("store key {id}"))
 }
 
-/// Asks on a thread of its own: a keyring can wait for its user for ever.
 fn ask<T: Send + 'static>(question: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, KeyError> {
+    ask_for(PATIENCE, question)
+}
+
+/// Asks on a thread of its own: a keyring can wait for its user for ever.
+fn ask_for<T: Send + 'static>(
+    patience: Duration,
+    question: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, KeyError> {
     let refused = |detail: String| KeyError::Keyring { detail };
     if !may_be_there() {
         return Err(refused("there is no session bus, and so no keyring".into()));
@@ -67,8 +87,8 @@ fn ask<T: Send + 'static>(question: impl FnOnce() -> Result<T, Error> + Send + '
     let (answer, answered) = mpsc::channel();
     let asked = thread::Builder::new().name("keyring".into()).spawn(move || answer.send(question()));
     asked.map_err(|error| refused(error.to_string()))?;
-    match answered.recv_timeout(PATIENCE) {
+    match answered.recv_timeout(patience) {
         Ok(answer) => answer.map_err(|error| refused(error.to_string())),
-        Err(_) => Err(refused(format!("it has not answered for {} s", PATIENCE.as_secs()))),
+        Err(_) => Err(refused(format!("it has not answered for {} s", patience.as_secs()))),
     }
 }

@@ -129,6 +129,9 @@ sixteen_bytes! {
     Salt
 }
 
+/// Bytes of a salt that are random; the rest is computed from them.
+const RANDOM_SALT_BYTES: usize = 12;
+
 impl Salt {
     /// A new one.
     ///
@@ -136,8 +139,22 @@ impl Salt {
     /// [`KeyError::Random`] when the system gives no random numbers.
     pub fn random() -> Result<Self, KeyError> {
         let mut salt = [0; ID_BYTES];
-        getrandom::fill(&mut salt).map_err(|source| KeyError::Random { source })?;
+        getrandom::fill(&mut salt[..RANDOM_SALT_BYTES]).map_err(|source| KeyError::Random { source })?;
+        let mark = Self::mark(&salt[..RANDOM_SALT_BYTES]);
+        salt[RANDOM_SALT_BYTES..].copy_from_slice(&mark);
         Ok(Self(salt))
+    }
+
+    /// Whether it was made as one, and is not the id of a key, which can stand in the same place: of 2^32 ids one is mistaken.
+    /// Those that an earlier version made are not marked.
+    pub fn is_marked(&self) -> bool {
+        let (random, mark) = self.0.split_at(RANDOM_SALT_BYTES);
+        mark == Self::mark(random)
+    }
+
+    fn mark(random: &[u8]) -> [u8; ID_BYTES - RANDOM_SALT_BYTES] {
+        let digest = Sha256::new().chain_update("mirilla salt\0").chain_update(random).finalize();
+        std::array::from_fn(|i| digest[i])
     }
 }
 
@@ -263,6 +280,12 @@ mod tests {
         assert_ne!(id(&one, &salt), id(&one, &elsewhere));
         assert_eq!(format!("{one:?}"), "Passphrase(..)");
         assert_eq!(Passphrase::given("man\u{303}ana".into()), Passphrase::given("ma\u{f1}ana".into()));
+        assert!(
+            Salt::random().unwrap().is_marked()
+                && !salt.is_marked()
+                && !Salt(StoreKey::random().unwrap().id().0).is_marked()
+        );
+        assert_ne!(Salt::random().unwrap(), Salt::random().unwrap());
         assert!(one.is_long_enough() && !Passphrase::given("ñandúes".into()).is_long_enough());
     }
 }

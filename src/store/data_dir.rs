@@ -156,6 +156,31 @@ pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// What the program keeps in a data directory, and how the names begin.
+const OURS: [&str; 4] = ["mirilla.", "store.", "settings.toml", "token.key"];
+
+/// Takes the data directory from all but its owner, where others may do anything with it; unless somebody keeps something
+/// else in it as well, who would be locked out: `mirilla doctor` tells of it.
+pub(super) fn make_folder_private(path: &Path) {
+    #[cfg(unix)]
+    if others_may(path).is_some_and(|others| others != Others::Nothing) && holds_nothing_else(path) {
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        match std::fs::set_permissions(path, permissions) {
+            Ok(()) => tracing::info!(folder = %path.display(), "was open to others and is closed now"),
+            // Somebody else's; the files in it are closed all the same.
+            Err(error) => tracing::warn!(%error, folder = %path.display(), "is open to others, and cannot be closed"),
+        }
+    }
+    let _ = path;
+}
+
+#[cfg(unix)]
+fn holds_nothing_else(path: &Path) -> bool {
+    let ours = |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| OURS.iter().any(|our| name.starts_with(our)));
+    std::fs::read_dir(path)
+        .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| ours(&entry.file_name()))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,6 +231,24 @@ mod tests {
             make_private(&path).unwrap();
             assert_eq!(others_may(&path), Some(Others::Nothing));
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_folder_that_was_open_to_others_is_closed_unless_it_is_not_ours_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let open = || std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o777)).unwrap();
+        for name in ["mirilla.db", "mirilla.db-wal", "store.toml", "settings.toml"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        open();
+        make_folder_private(folder.path());
+        assert_eq!(others_may(folder.path()), Some(Others::Nothing));
+        std::fs::write(folder.path().join("letter.txt"), "mine").unwrap();
+        open();
+        make_folder_private(folder.path());
+        assert_eq!(others_may(folder.path()), Some(Others::Write));
     }
 
     #[test]

@@ -124,7 +124,11 @@ impl KeyPlace {
     pub(super) fn first(&self, options: &KeyOptions) -> Result<StoreKey, StoreError> {
         let (kept, key) = match options.new_store {
             Some(source) => self.make(source, options, KEY_FILE)?,
-            None => match self.make(KeySource::Keyring, options, KEY_FILE) {
+            // One that is silent must not hold the first start up for as long as one that waits for its user may.
+            None => match keyring::answers()
+                .map_err(StoreError::from)
+                .and_then(|()| self.make(KeySource::Keyring, options, KEY_FILE))
+            {
                 Err(StoreError::Key(KeyError::Keyring { detail })) => {
                     tracing::debug!(detail, "no keyring: the key goes into a file");
                     self.make(KeySource::File, options, KEY_FILE)?
@@ -259,6 +263,20 @@ impl KeyPlace {
         }
         self.settle_on(stays)?;
         Ok(Some(stays))
+    }
+
+    /// Keeps a copy, with this number, of what is written down of a key that is lost; none, where nothing is or there is one.
+    pub(super) fn keep_copy(&self, n: u32) -> Result<(), StoreError> {
+        let copy = self.path(&format!("{HEADER_FILE}.lost-{n}"));
+        match data_dir::read(&self.path(HEADER_FILE))? {
+            Some(text) if !copy.exists() => data_dir::write(&copy, &text),
+            _ => Ok(()),
+        }
+    }
+
+    /// All files of a store that nothing is being done to.
+    pub(super) fn files(&self) -> [PathBuf; 2] {
+        [HEADER_FILE, KEY_FILE].map(|name| self.path(name))
     }
 
     /// The file of the key, for whoever asks where it is.

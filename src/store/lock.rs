@@ -3,7 +3,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::data_dir;
@@ -13,6 +13,11 @@ const LOCK_FILE: &str = "store.lock";
 /// How long is waited for another process.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// The file that is locked.
+pub(super) fn file(database: &Path) -> PathBuf {
+    data_dir::folder_of(database).join(LOCK_FILE)
+}
 
 /// Held until it is dropped, or its process ends, however that ends.
 #[derive(Debug)]
@@ -38,11 +43,11 @@ impl StoreLock {
 
     /// A share, for whoever only looks: where there is no lock file, nobody has the database open, and none is made.
     pub(super) fn look(database: &Path) -> Result<Option<Self>, StoreError> {
-        if data_dir::folder_of(database).join(LOCK_FILE).exists() { Self::share(database).map(Some) } else { Ok(None) }
+        if file(database).exists() { Self::share(database).map(Some) } else { Ok(None) }
     }
 
     fn take(database: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> Result<Option<Self>, StoreError> {
-        let path = data_dir::folder_of(database).join(LOCK_FILE);
+        let path = file(database);
         let failed = |error: std::io::Error| data_dir::refused("lock", &path, error);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);

@@ -16,7 +16,7 @@ use crate::error::StoreError;
 use crate::keys::PinHash;
 use crate::person::{EmailAddress, PersonName};
 
-pub use sqlite::{BackupKey, SqliteStore, Verified, backup, key_file, key_source, rekey, restore};
+pub use sqlite::{Amend, BackupKey, LostKey, SqliteStore, Verified, backup, key_file, key_source, rekey, restore};
 
 /// Samples that make a reference.
 pub const SAMPLES: usize = 3;
@@ -217,6 +217,12 @@ pub enum EventKind {
     RoleReset,
     /// Somebody who runs the kiosk was let in; the reason is the role.
     RoleEntered,
+    /// A key that signs tokens was shown.
+    TokenKeyExported,
+    /// A copy of the database was written.
+    BackedUp,
+    /// An operator has set something else.
+    SettingsChanged,
 }
 
 impl EventKind {
@@ -245,6 +251,9 @@ impl EventKind {
             Self::RolePinRemoved => "role_pin_removed",
             Self::RoleReset => "role_reset",
             Self::RoleEntered => "role_entered",
+            Self::TokenKeyExported => "token_key_exported",
+            Self::BackedUp => "backed_up",
+            Self::SettingsChanged => "settings_changed",
         }
     }
 }
@@ -264,6 +273,8 @@ pub struct LoggedEvent {
     pub reason: Option<String>,
     /// The best comparison score, where there was one.
     pub score: Option<f32>,
+    /// SHA-256 over this line and the digest of the one before, in hexadecimal digits; `None` where it was taken away.
+    pub digest: Option<String>,
 }
 
 /// What the log's chain tells.
@@ -298,6 +309,8 @@ pub fn attempts_name(user: UserId) -> String {
 pub struct TokenKeyRow {
     /// Names it.
     pub kid: String,
+    /// What it signs with, as a token's header names it.
+    pub algorithm: String,
     /// The key itself.
     pub secret: Zeroizing<String>,
     /// Made at.
@@ -386,10 +399,12 @@ pub trait Store: Send {
         network_id: &str,
         visit: &mut dyn FnMut(UserId, Template),
     ) -> Result<PassedOver, StoreError>;
-    /// The last so many things that happened to the user, the newest first.
-    fn events_of(&self, user: UserId, last: usize) -> Result<Vec<LoggedEvent>, StoreError>;
+    /// What happened, to `user` alone where one is given, oldest first: the newest lines, at most `newest` of them.
+    fn log(&self, user: Option<UserId>, newest: usize) -> Result<Vec<LoggedEvent>, StoreError>;
     /// All that happened, oldest first.
-    fn events(&self) -> Result<Vec<LoggedEvent>, StoreError>;
+    fn events(&self) -> Result<Vec<LoggedEvent>, StoreError> {
+        self.log(None, usize::MAX)
+    }
     /// Whether what happened is told as it was written.
     fn trail(&self) -> Result<Trail, StoreError>;
     /// What is remembered under this name.
@@ -408,6 +423,8 @@ pub trait Store: Send {
     fn token_keys(&self) -> Result<Vec<TokenKeyRow>, StoreError>;
     /// Adds the key that signs, unless there is one.
     fn add_first_token_key(&mut self, key: &TokenKeyRow) -> Result<(), StoreError>;
+    /// Puts this key in the place of all others: no token that they signed is accepted any more.
+    fn replace_token_keys(&mut self, key: &TokenKeyRow) -> Result<(), StoreError>;
     /// Retires the key that signs at `now`, puts another in its place, and forgets those that were retired before
     /// `forget_before`.
     fn rotate_token_key(

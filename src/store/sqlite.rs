@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod file;
 mod replace;
+mod restore;
 mod settle;
 mod upkeep;
 
@@ -26,7 +27,8 @@ use crate::person::{EmailAddress, PersonName};
 use crate::store::lock::StoreLock;
 
 use file::bad;
-pub use upkeep::{BackupKey, Verified, backup, key_file, key_source, rekey, restore};
+pub use restore::{Amend, LostKey, restore};
+pub use upkeep::{BackupKey, Verified, backup, key_file, key_source, rekey};
 
 /// The store in one SQLite file, which is encrypted.
 pub struct SqliteStore {
@@ -64,14 +66,15 @@ fn token_key(row: &Row<'_>) -> rusqlite::Result<TokenKeyRow> {
     let retired_at: Option<i64> = row.get("retired_at_ms")?;
     let retired_at = retired_at.map(|ms| Timestamp::from_millisecond(ms).map_err(|_| bad("time"))).transpose()?;
     let secret = Zeroizing::new(row.get("secret")?);
-    Ok(TokenKeyRow { kid: row.get("kid")?, secret, created_at: time(row, "created_at_ms")?, retired_at })
+    let (kid, algorithm, created_at) = (row.get("kid")?, row.get("algorithm")?, time(row, "created_at_ms")?);
+    Ok(TokenKeyRow { kid, algorithm, secret, created_at, retired_at })
 }
 
 fn insert_token_key(transaction: &Transaction<'_>, key: &TokenKeyRow) -> rusqlite::Result<()> {
     transaction.execute(
-        "INSERT INTO token_keys (kid, secret, created_at_ms) VALUES (:kid, :secret, :created)",
+        "INSERT INTO token_keys (kid, algorithm, secret, created_at_ms) VALUES (:kid, :algorithm, :secret, :created)",
         named_params! {
-            ":kid": key.kid, ":secret": key.secret.as_str(), ":created": key.created_at.as_millisecond(),
+            ":kid": key.kid, ":algorithm": key.algorithm, ":secret": key.secret.as_str(), ":created": key.created_at.as_millisecond(),
         },
     )?;
     Ok(())
@@ -259,12 +262,8 @@ impl Store for SqliteStore {
         Ok(())
     }
 
-    fn events(&self) -> Result<Vec<LoggedEvent>, StoreError> {
-        self.run(audit::all)
-    }
-
-    fn events_of(&self, user: UserId, last: usize) -> Result<Vec<LoggedEvent>, StoreError> {
-        self.run(|c| audit::of_user(c, user, last))
+    fn log(&self, user: Option<UserId>, newest: usize) -> Result<Vec<LoggedEvent>, StoreError> {
+        self.run(|c| audit::newest(c, user, newest))
     }
 
     fn trail(&self) -> Result<Trail, StoreError> {
@@ -437,6 +436,15 @@ impl Store for SqliteStore {
     fn is_session_ended(&self, jti: Uuid) -> Result<bool, StoreError> {
         let query = "SELECT count(*) FROM ended_sessions WHERE jti = ?1";
         self.run(|c| c.query_row(query, [jti.as_bytes()], |row| Ok(row.get::<_, i64>(0)? > 0)))
+    }
+
+    fn replace_token_keys(&mut self, key: &TokenKeyRow) -> Result<(), StoreError> {
+        self.write_and_forget(|transaction| {
+            transaction.execute("DELETE FROM token_keys", [])?;
+            insert_token_key(transaction, key)?;
+            Ok(Change::Done(()))
+        })
+        .map(|_| ())
     }
 
     fn rotate_token_key(

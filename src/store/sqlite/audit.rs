@@ -65,7 +65,7 @@ fn link(transaction: &Transaction<'_>, line: &LoggedEvent, before: Link, lines: 
 /// Chains the lines of a database of an earlier version.
 pub(super) fn chain_up(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let (mut before, mut lines) = (Link::default(), 0);
-    for line in all(transaction)? {
+    for line in newest(transaction, None, usize::MAX)? {
         lines += 1;
         link(transaction, &line, before, lines)?;
         before = digest(&line, &before);
@@ -79,8 +79,8 @@ fn end(connection: &Connection) -> rusqlite::Result<End> {
 }
 
 fn digest(line: &LoggedEvent, before: &Link) -> Link {
-    // Field by field, each with its end marked: no two lines have one text.
-    let LoggedEvent { line, at, kind, user, reason, score } = line;
+    // Field by field, each with its end marked: no two lines have one text. `mirilla audit export --help` tells it.
+    let LoggedEvent { line, at, kind, user, reason, score, digest: _ } = line;
     let user = user.map(|user| user.0.to_string()).unwrap_or_default();
     let score = score.map(|score| score.to_bits().to_string()).unwrap_or_default();
     // The reason last, since it alone could hold a line break.
@@ -103,19 +103,19 @@ fn logged(row: &Row<'_>) -> rusqlite::Result<LoggedEvent> {
         user,
         reason: row.get("reason")?,
         score: row.get::<_, Option<f64>>("score")?.map(|score| score as f32),
+        // One that is no digest is told by `trail`, and must not keep the others from being read.
+        digest: row.get_ref("digest")?.as_blob().ok().and_then(|kept| Some(hex(kept.try_into().ok()?))),
     })
 }
 
-/// All lines, oldest first.
-pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<LoggedEvent>> {
-    connection.prepare("SELECT * FROM events ORDER BY id")?.query_map([], logged)?.collect()
-}
-
-/// The last so many lines of a user, the newest first.
-pub(super) fn of_user(connection: &Connection, user: UserId, last: usize) -> rusqlite::Result<Vec<LoggedEvent>> {
-    let query = "SELECT * FROM events WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2";
-    let last = i64::try_from(last).unwrap_or(i64::MAX);
-    connection.prepare(query)?.query_map((user.0.as_bytes(), last), logged)?.collect()
+/// The newest lines, of this user where one is given, oldest first.
+pub(super) fn newest(connection: &Connection, user: Option<UserId>, most: usize) -> rusqlite::Result<Vec<LoggedEvent>> {
+    let query = "SELECT * FROM events WHERE ?1 IS NULL OR user_id = ?1 ORDER BY id DESC LIMIT ?2";
+    let (user, most) = (user.map(|user| user.0.into_bytes()), i64::try_from(most).unwrap_or(i64::MAX));
+    let mut lines: Vec<LoggedEvent> =
+        connection.prepare(query)?.query_map((user, most), logged)?.collect::<rusqlite::Result<_>>()?;
+    lines.reverse();
+    Ok(lines)
 }
 
 /// Follows the chain from end to end.

@@ -12,7 +12,7 @@ use super::{SqliteStore, audit};
 use crate::error::StoreError;
 use crate::keys::{KeyOptions, StoreKey};
 use crate::store::key_place::KeyPlace;
-use crate::store::lock::{StoreLock, wait_for};
+use crate::store::lock::{self, StoreLock, wait_for};
 use crate::store::{Change, data_dir};
 
 /// How long a process waits for another that holds the database.
@@ -31,10 +31,11 @@ pub(super) fn migrations() -> Migrations<'static> {
         }),
         M::up(include_str!("../migrations/005_ended_sessions.sql")),
         M::up(include_str!("../migrations/006_pins.sql")),
+        M::up(include_str!("../migrations/007_token_algorithms.sql")),
     ])
 }
 /// Schema after all migrations.
-pub(super) const SCHEMA_VERSION: i64 = 6;
+pub(super) const SCHEMA_VERSION: i64 = 7;
 
 impl SqliteStore {
     /// As [`SqliteStore::open_with`], with keys in files.
@@ -60,9 +61,10 @@ impl SqliteStore {
         let mut store = Self { connection, path: path.to_owned(), encrypted: true, _lock: Some(lock) };
         store.prepare()?;
         let sides = ["", "-wal", "-shm"].map(|side| beside(path, side));
-        for file in sides.into_iter().chain([KeyPlace::beside(path).key_file()]) {
+        for file in sides.into_iter().chain(KeyPlace::beside(path).files()).chain([lock::file(path)]) {
             data_dir::make_private(&file).map_err(refused)?;
         }
+        data_dir::make_folder_private(&data_dir::folder_of(path));
         Ok(store)
     }
 

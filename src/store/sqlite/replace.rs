@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
+use rusqlite::OpenFlags;
 use rusqlite::types::ValueRef;
 use zeroize::Zeroizing;
 
@@ -17,18 +18,27 @@ use crate::store::data_dir;
 /// Puts a copy of `source`, encrypted with `key`, in the place of the database; what was there before is wiped when the
 /// copy has been read at its place. The caller has the whole lock.
 pub(super) fn replace(path: &Path, source: SqliteStore, key: &StoreKey) -> Result<(), StoreError> {
+    replace_with(path, source, key, &mut |_| Ok(()))
+}
+
+/// As [`replace`]; `last` is told the copy's name when it is whole, and is the last to do something before it has its place.
+pub(super) fn replace_with(
+    path: &Path,
+    source: SqliteStore,
+    key: &StoreKey,
+    last: &mut dyn FnMut(&Path) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let (new, old) = (beside(path, NEW), beside(path, OLD));
     throw_away_new(path)?;
-    if let Err(error) = copy(&source, &new, key, key.id().0) {
+    let copied = copy(&source, &new, key, key.id().0);
+    // Of a change before, which could not be finished, since the database was damaged meanwhile.
+    let copied = copied.and_then(|()| if old.exists() { forget(path, &old) } else { Ok(()) });
+    if let Err(error) = copied.and_then(|()| last(&new)) {
         throw_away_new(path)?;
         return Err(error);
     }
     // Open until the end, so that it keeps others out; but Windows gives no other name to a file that is open.
     let _source = (!cfg!(windows)).then_some(source);
-    if old.exists() {
-        // Of a change before, which could not be finished, since the database was damaged meanwhile.
-        forget(path, &old)?;
-    }
     if path.exists() {
         // A second name keeps the old file, so that there is a database at every moment.
         let kept = match std::fs::hard_link(path, &old) {
@@ -70,6 +80,18 @@ pub(super) fn copy(
     let copy = SqliteStore::look_at(target, Some(key))?;
     copy.check()?;
     compare(source, &copy)
+}
+
+/// Changes a copy that has no place yet, and leaves nothing of it in a log.
+pub(super) fn change(
+    path: &Path,
+    key: &StoreKey,
+    amend: &mut dyn FnMut(&mut SqliteStore) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut store = SqliteStore::adopt(path, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(key))?;
+    store.prepare()?;
+    amend(&mut store)?;
+    store.keep_others_out()
 }
 
 /// That both hold the same, row by row.

@@ -1,4 +1,4 @@
-//! What an operator does with the whole database: another key, a backup, its way back, a look at every page.
+//! What an operator does with the whole database: another key, a backup, a look at every page. `restore` is its way back.
 
 use std::path::{Path, PathBuf};
 
@@ -138,100 +138,6 @@ pub fn backup(database: &Path, options: &KeyOptions, target: &Path, with: &Backu
                 return data_dir::sync_folder(&data_dir::folder_of(target)).map_err(failed);
             }
         }
-    }
-}
-
-/// Puts a backup in the place of the database, which is wiped when the backup has been read to its end at its place. It is
-/// encrypted with the key of the store, whatever the backup was encrypted with.
-///
-/// # Errors
-/// [`StoreError`], and then the database is the one that it was.
-pub fn restore(
-    database: &Path,
-    options: &KeyOptions,
-    source: &Path,
-    passphrase: Option<&Passphrase>,
-) -> Result<(), StoreError> {
-    let _whole = StoreLock::whole(database)?;
-    let place = KeyPlace::beside(database);
-    let mut header = place.header()?;
-    let current = Head::of(database)?;
-    if current == Head::Plain {
-        drop(SqliteStore::look_at(database, None)?); // that of another program stays
-    }
-    let backup_key = key_of_backup(&place, options, source, passphrase)?;
-    let backup = SqliteStore::look_at(source, backup_key.as_ref())?;
-    backup.check()?;
-    if let Some(begun) = header.filter(|header| header.next.is_some()) {
-        let id = current.id().unwrap_or(begun.key.id);
-        header = place.finish(&begun, id)?.map_or(Ok(None), |_| place.header())?;
-    }
-    let found = header.map(|header| place.find(&header.key, options));
-    if let Some(Ok(key)) = &found
-        && current.id() == Some(key.id())
-    {
-        // What is in its log alone so far belongs to it, should the backup not come to its place.
-        let adopted = SqliteStore::adopt(database, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(key));
-        match adopted.and_then(|store| store.keep_others_out()) {
-            Err(locked @ StoreError::Locked { .. }) => return Err(locked),
-            Err(error) => tracing::warn!(%error, "what is in the place of the backup cannot be used"),
-            Ok(()) => {}
-        }
-    }
-    let key = match found {
-        None | Some(Err(StoreError::KeyLost { .. })) => {
-            let known = current.id().map(|id| place.search(id, options)).transpose()?.flatten();
-            match known {
-                Some((kept, key)) => {
-                    place.settle_on(kept)?;
-                    key
-                }
-                // What was encrypted with it is lost, and is replaced now.
-                None => place.first(options)?,
-            }
-        }
-        Some(found) => found?,
-    };
-    replace::replace(database, backup, &key)
-}
-
-fn key_of_backup(
-    place: &KeyPlace,
-    options: &KeyOptions,
-    source: &Path,
-    passphrase: Option<&Passphrase>,
-) -> Result<Option<StoreKey>, StoreError> {
-    let head = Head::of(source)?;
-    let id = match head {
-        Head::Plain => return Ok(None),
-        Head::Of(id) | Head::Encrypted(id) => id,
-        Head::Nothing | Head::Short => return Err(head.refusal(source)),
-    };
-    if let Some(header) = place.header()?
-        && let Some(kept) = [Some(header.key), header.next].into_iter().flatten().find(|kept| kept.is_of(id))
-        && let Ok(key) = place.find(&kept, options)
-    {
-        return Ok(Some(key));
-    }
-    // A keyring that does not answer is no reason not to try the passphrase.
-    if let Ok(Some((_, key))) = place.search(id, options) {
-        return Ok(Some(key));
-    }
-    let Some(passphrase) = passphrase else {
-        return Err(match head {
-            Head::Encrypted(_) => {
-                let of = "the backup (or the store.key of the store that made it, beside the database)";
-                StoreError::PassphraseNeeded { of, variable: "MIRILLA_BACKUP_PASSPHRASE" }
-            }
-            _ => head.refusal(source),
-        });
-    };
-    let key = StoreKey::derive(passphrase, &Salt(id.0))?;
-    match SqliteStore::look_at(source, Some(&key)) {
-        // Where the rest looks like a database, it is the passphrase that is wrong.
-        Err(StoreError::Corrupt { .. }) if matches!(head, Head::Encrypted(_)) => Err(StoreError::PassphraseWrong),
-        Err(error) => Err(error),
-        Ok(_) => Ok(Some(key)),
     }
 }
 

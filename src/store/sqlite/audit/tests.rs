@@ -89,9 +89,24 @@ fn a_clock_that_is_set_back_is_told_once() {
         event(10, EventKind::SignedIn, Some(1)),
         event(20, EventKind::SignedIn, Some(1)),
     ]);
-    let kinds: Vec<String> = all(&connection).unwrap().into_iter().map(|line| line.kind).collect();
+    let kinds: Vec<String> = newest(&connection, None, usize::MAX).unwrap().into_iter().map(|line| line.kind).collect();
     assert_eq!(kinds, ["enrolled", "signed_in", "clock_set_back", "signed_in", "signed_in"]);
     assert!(matches!(trail(&connection).unwrap(), Trail::Whole { lines: 5, .. }));
+}
+
+#[test]
+fn the_newest_lines_are_read_and_no_others() {
+    let connection = five();
+    let numbers = |user: Option<u128>, most| -> Vec<i64> {
+        let user = user.map(|n| UserId(Uuid::from_u128(n)));
+        newest(&connection, user, most).unwrap().into_iter().map(|line| line.line).collect()
+    };
+    assert_eq!(numbers(None, 2), [4, 5]);
+    assert_eq!(numbers(Some(1), 3), [2, 4, 5]);
+    assert_eq!((numbers(None, 0), numbers(None, usize::MAX)), (vec![], vec![1, 2, 3, 4, 5]));
+    // What is wrong with an older line does not keep the newest from being read.
+    connection.execute("UPDATE events SET at_ms = 9000000000000000 WHERE id = 1", []).unwrap();
+    assert_eq!(numbers(None, 2), [4, 5]);
 }
 
 #[test]

@@ -1,0 +1,60 @@
+//! A backup takes the place of the database, and what must not be forgotten with it is carried over.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use super::{DeskError, attempts, signing};
+use crate::biometrics::UserId;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::keys::Passphrase;
+use crate::store::{self, Event, EventKind, LostKey, SqliteStore, Store, data_dir};
+
+/// What a restored backup means.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Restored {
+    /// Users in it.
+    pub users: usize,
+    /// Those whom the log of the replaced database says were removed. `None` where it could not be read.
+    pub came_back: Option<Vec<UserId>>,
+    /// What the database that no key opened is called now.
+    pub set_aside: Option<PathBuf>,
+}
+
+/// Puts a backup in the place of the database. No session of the backup's time opens again; a wait that is running goes on,
+/// where the replaced database can still be read.
+///
+/// # Errors
+/// [`DeskError`], and then the database is the one that it was.
+pub fn restore(
+    config: &Config,
+    clock: Clock,
+    file: &Path,
+    passphrase: Option<&Passphrase>,
+    lost: LostKey,
+) -> Result<Restored, DeskError> {
+    data_dir::create(&config.data_dir)?;
+    let (now, bits) = (clock.wall(), signing::random_bits()?);
+    let mut restored = Restored::default();
+    let set_aside =
+        store::restore(&config.database_path(), &config.keys, file, passphrase, lost, &mut |new, before| {
+            let users = new.users()?;
+            restored.users = users.len();
+            let removed = before.and_then(removed);
+            restored.came_back =
+                removed.map(|removed| users.iter().map(|user| user.id).filter(|id| removed.contains(id)).collect());
+            if let Some(count) = before.and_then(|before| before.memo(attempts::KIOSK).ok().flatten()) {
+                new.change_memo(attempts::KIOSK, &mut |_| Some(count.clone()))?;
+            }
+            new.replace_token_keys(&signing::row_of(bits, new, now)?)?;
+            new.record(&Event { at: now, kind: EventKind::Restored, user: None, reason: None, score: None })
+        })?;
+    Ok(Restored { set_aside, ..restored })
+}
+
+/// Whom the log says were removed.
+fn removed(before: &SqliteStore) -> Option<HashSet<UserId>> {
+    let gone = [EventKind::Removed, EventKind::RemovedSelf, EventKind::Expired].map(EventKind::as_str);
+    let lines = before.events().ok()?;
+    Some(lines.into_iter().filter(|line| gone.contains(&line.kind.as_str())).filter_map(|line| line.user).collect())
+}

@@ -1,0 +1,128 @@
+//! A backup leads back, also where the key of the database in its place is lost; and what happened since is not undone
+//! without a word.
+
+mod common;
+
+use common::people::{biden, collins, obama};
+use common::{Answer, Kiosk, contents, text};
+use serde_json::{Value, json};
+
+const PASSPHRASE: &str = "a sentence that nobody guesses";
+const FORGOTTEN: (&str, &str) = ("MIRILLA_PASSPHRASE", "not the sentence that it was");
+
+fn ask_with(kiosk: &Kiosk, variables: &[(&str, &str)], arguments: &[&str]) -> Answer {
+    common::answer(kiosk.command(arguments).arg("--json").envs(variables.iter().copied()))
+}
+
+/// A kiosk with a backup of Obama alone that can be restored anywhere, and a database whose passphrase is forgotten.
+fn forgotten() -> (Kiosk, std::path::PathBuf) {
+    let kiosk = Kiosk::with(&obama());
+    let file = kiosk.scratch("backup");
+    let backup = ["store", "backup", "--passphrase", text(&file)];
+    ask_with(&kiosk, &[("MIRILLA_BACKUP_PASSPHRASE", PASSPHRASE)], &backup).assert_yes("backed_up");
+    kiosk.enroll(&biden()).assert_yes("enrolled");
+    let new = [("MIRILLA_NEW_PASSPHRASE", "a sentence that is forgotten")];
+    ask_with(&kiosk, &new, &["store", "rekey", "--to", "passphrase"]).assert_yes("rekeyed");
+    (kiosk, file)
+}
+
+#[test]
+fn a_database_whose_passphrase_is_forgotten_is_kept_aside_where_that_is_asked_for() {
+    let (kiosk, file) = forgotten();
+    let (database, header) = (std::fs::read(kiosk.database()).unwrap(), kiosk.data_dir.join("store.toml"));
+    let before = (contents(&kiosk.data_dir), std::fs::read(&header).unwrap());
+    let given = [("MIRILLA_BACKUP_PASSPHRASE", PASSPHRASE), FORGOTTEN, ("MIRILLA_KEY_SOURCE", "file")];
+    for (variables, reason) in [(&given[..1], "passphrase_needed"), (&given[..2], "passphrase_wrong")] {
+        let refused = ask_with(&kiosk, variables, &["store", "restore", text(&file)]).assert_bad_input(reason);
+        refused.assert_says(&["--replace-lost"]);
+        assert_eq!(contents(&kiosk.data_dir), before.0);
+    }
+    // Where the backup cannot be read, nothing is moved.
+    ask_with(&kiosk, &given[1..], &["store", "restore", "--replace-lost", text(&file)])
+        .assert_bad_input("passphrase_needed");
+    assert_eq!(contents(&kiosk.data_dir), before.0);
+
+    let restored =
+        ask_with(&kiosk, &given, &["store", "restore", "--replace-lost", text(&file)]).assert_yes("restored");
+    let aside = kiosk.data_dir.join("mirilla.db.lost-1");
+    assert_eq!((restored.text("set_aside"), &restored.json["came_back"]), (text(&aside), &Value::Null));
+    assert_eq!(std::fs::read(&aside).unwrap(), database);
+    assert_eq!(std::fs::read(kiosk.data_dir.join("store.toml.lost-1")).unwrap(), before.1);
+    assert_eq!(kiosk.emails(), [obama().email]);
+    kiosk.login(&obama().probe).assert_yes("recognized");
+
+    // The passphrase comes to mind: what was kept can be read.
+    let elsewhere = Kiosk::new();
+    std::fs::create_dir(&elsewhere.data_dir).unwrap();
+    for (name, old) in [("mirilla.db", "mirilla.db.lost-1"), ("store.toml", "store.toml.lost-1")] {
+        std::fs::copy(kiosk.data_dir.join(old), elsewhere.data_dir.join(name)).unwrap();
+    }
+    let known = [("MIRILLA_PASSPHRASE", "a sentence that is forgotten")];
+    let listed = ask_with(&elsewhere, &known, &["users", "list"]).assert_yes("listed");
+    assert_eq!(listed.json["users"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_second_one_that_is_lost_has_a_name_of_its_own() {
+    let (kiosk, file) = forgotten();
+    let given = [("MIRILLA_BACKUP_PASSPHRASE", PASSPHRASE), FORGOTTEN, ("MIRILLA_KEY_SOURCE", "file")];
+    let restore = ["store", "restore", "--replace-lost", text(&file)];
+    ask_with(&kiosk, &given, &restore).assert_yes("restored");
+    // A key that is not there at all needs no word: but nothing is wiped that somebody may find the key of.
+    std::fs::remove_file(kiosk.key_file()).unwrap();
+    let database = std::fs::read(kiosk.database()).unwrap();
+    let restored = ask_with(&kiosk, &given, &["store", "restore", text(&file)]).assert_yes("restored");
+    assert!(restored.text("set_aside").ends_with("mirilla.db.lost-2"), "{restored:?}");
+    assert_eq!(std::fs::read(kiosk.data_dir.join("mirilla.db.lost-2")).unwrap(), database);
+    assert_eq!(kiosk.emails(), [obama().email]);
+}
+
+#[test]
+#[cfg(unix)]
+fn where_the_backup_cannot_be_written_the_database_that_is_lost_keeps_its_place() {
+    let (kiosk, file) = forgotten();
+    let before = contents(&kiosk.data_dir);
+    // Room for the small files, and none for a database.
+    let script = "trap '' XFSZ; ulimit -f 8; exec \"$@\"";
+    let output = std::process::Command::new("sh")
+        .args(["-c", script, "sh", common::BINARY, "store", "restore", "--replace-lost", text(&file), "--json"])
+        .args(["--data-dir", text(&kiosk.data_dir)])
+        .envs([("MIRILLA_BACKUP_PASSPHRASE", PASSPHRASE), FORGOTTEN, ("MIRILLA_KEY_SOURCE", "file")])
+        .output()
+        .unwrap();
+    let failed = common::parsed(&output, std::time::Duration::ZERO);
+    assert_eq!((failed.exit, failed.text("outcome")), (3, "error"), "{failed:?}");
+    let mut after = contents(&kiosk.data_dir);
+    after.retain(|path, _| !text(path).ends_with("lost-1") && *path != kiosk.key_file());
+    assert_eq!(after, before);
+}
+
+#[test]
+fn who_was_removed_since_the_backup_is_told_a_wait_goes_on_and_no_session_of_its_time_opens() {
+    let kiosk = Kiosk::with(&obama());
+    kiosk.enroll(&biden()).assert_yes("enrolled");
+    let token = kiosk.token(&obama().probe);
+    let file = kiosk.scratch("backup");
+    kiosk.ask(&["store", "backup", text(&file)]).assert_yes("backed_up");
+    let removed = kiosk.ask(&["users", "remove", biden().email]).assert_yes("removed").json["user"]["id"].clone();
+    // Ended since: the backup does not know of it.
+    kiosk.ask(&["profile", "sign-out", "--token", &token]).assert_yes("signed_out");
+    (0..20).for_each(|_| drop(kiosk.login(&collins().probe).assert_no("not_recognized")));
+    kiosk.login(&obama().probe).assert_no("too_many_attempts");
+
+    let restored = kiosk.ask(&["store", "restore", text(&file)]).assert_yes("restored");
+    assert_eq!((&restored.json["users"], &restored.json["came_back"]), (&json!(2), &json!([removed])));
+    assert!(!restored.json.to_string().contains("joe@"), "{restored:?}");
+    kiosk.login(&obama().probe).assert_no("too_many_attempts");
+    kiosk.ask(&["profile", "show", "--token", &token]).assert_no("token_invalid");
+    let keys = kiosk.ask(&["token", "key", "--all"]).assert_yes("key");
+    assert_eq!(keys.json["keys"].as_array().unwrap().len(), 1);
+    let log = kiosk.ask(&["audit", "show", "--last", "2"]).assert_yes("listed");
+    assert_eq!(
+        (&log.json["events"][0]["kind"], &log.json["events"][1]["kind"]),
+        (&json!("restored"), &json!("declined"))
+    );
+    kiosk.ask(&["audit", "verify"]).assert_yes("whole");
+    let (_, said, _) = kiosk.tell(&["store", "restore", text(&file)]);
+    assert!(said.contains("Nobody came back"), "{said}");
+}
