@@ -103,6 +103,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("app", &["biometrics", "camera", "clock", "config", "desk", "error", "session", "settings", "store", "worker"]),
     ("bench", &["biometrics", "camera", "clock", "demo", "error", "geometry", "models", "session"]),
     ("eval", &["biometrics"]),
+    ("simulation", &["biometrics", "camera::Frame", "demo", "error", "geometry", "models::SFace", "session"]),
     (
         "cli",
         &[
@@ -121,6 +122,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "person",
             "session",
             "settings",
+            "simulation",
             "store",
             "token",
             "ui",
@@ -184,7 +186,7 @@ const SOLE_USERS: &[(&str, &[&str])] = &[
     ("plotters::", &["eval/plots.rs"]),
     ("indicatif::", &["cli/eval/"]),
     ("rayon::", &["eval/", "cli/eval"]),
-    ("fastrand::", &["eval/"]),
+    ("fastrand::", &["cli/eval/", "eval/", "simulation/"]),
     ("sha2::", &["eval/", "cli/eval/", "keys/", "store/", "token.rs"]),
     ("egui::", &["ui/", "window/"]),
     ("eframe::", &["window/"]),
