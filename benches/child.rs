@@ -25,7 +25,7 @@ use mirilla::clock::Clock;
 use mirilla::config::Config;
 use mirilla::demo::{OBAMA, OBAMA_AGAIN, OBAMA_LATER};
 use mirilla::desk::Desk;
-use mirilla::session::{Capture, Enrollment, LookAlike, enrollment};
+use mirilla::session::{Capture, Enrollment, LookAlike, Newcomer, enrollment};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 type Work = Box<dyn FnMut() -> Result<()>>;
@@ -164,7 +164,9 @@ fn enrolled(folder: &Path, references: usize) -> Result<()> {
     let captures: [Capture; 3] = captures.try_into().map_err(|_| "expected three captures")?;
     let person = enrollment::judge(captures, &config.policy).map_err(|mismatch| mismatch.reason.explanation())?;
     let (name, email) = ("Barack Obama".parse()?, "visitor@example.org".parse()?);
-    desk.enroll(name, email, &person, LookAlike::Allowed, &config.policy)?.map_err(|reason| reason.explanation())?;
+    let newcomer = |name, email| Newcomer { name, email, look_alike: LookAlike::Allowed, consent: None };
+    let first = desk.admit(newcomer(name, email), Some(&person), None, &config.policy)?;
+    first.map_err(|reason| reason.explanation())?;
     for number in 1..references as u64 {
         let embedding = synthetic(number).ok_or("no direction")?;
         let template = Template::fuse([&embedding]).ok_or("no direction")?;
@@ -172,7 +174,7 @@ fn enrolled(folder: &Path, references: usize) -> Result<()> {
         let (name, email) = (format!("Person {number}"), format!("person{number}@example.org"));
         let enrollment = Enrollment { template, captures };
         // Nobody of them is looked for among all the others, which would take long.
-        let stored = desk.enroll(name.parse()?, email.parse()?, &enrollment, LookAlike::Allowed, &config.policy)?;
+        let stored = desk.admit(newcomer(name.parse()?, email.parse()?), Some(&enrollment), None, &config.policy)?;
         stored.map_err(|reason| reason.explanation())?;
     }
     Ok(())

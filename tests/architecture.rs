@@ -129,6 +129,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("bench", &["biometrics", "camera", "clock", "demo", "error", "geometry", "models", "session"]),
     ("eval", &["biometrics"]),
+    ("simulation", &["biometrics", "camera::Frame", "demo", "error", "geometry", "models::SFace", "session"]),
     (
         "cli",
         &[
@@ -147,6 +148,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "person",
             "session",
             "settings",
+            "simulation",
             "store",
             "token",
             "ui",
@@ -213,7 +215,7 @@ const SOLE_USERS: &[(&str, &[&str])] = &[
     ("plotters::", &["eval/plots.rs"]),
     ("indicatif::", &["cli/eval/"]),
     ("rayon::", &["eval/", "cli/eval"]),
-    ("fastrand::", &["eval/"]),
+    ("fastrand::", &["cli/eval/", "eval/", "simulation/"]),
     ("sha2::", &["eval/", "cli/eval/", "keys/", "settings/", "store/", "token.rs"]),
     ("egui::", &["ui/", "window/"]),
     ("eframe::", &["window/"]),

@@ -4,15 +4,17 @@ mod common;
 
 use common::Kiosk;
 
-const STAGES: [&str; 9] = [
+const STAGES: [&str; 11] = [
     "align",
     "detect_320x192",
     "detect_640x640",
     "embed",
+    "face_mesh",
     "frame_720p_to_embedding",
     "identify_100k",
     "identify_10k",
     "identify_1m",
+    "iris",
     "mjpeg_720p_to_decision",
 ];
 

@@ -7,7 +7,7 @@ use mirilla::biometrics::{alignment, detection};
 use mirilla::camera::{Frame, photo};
 use mirilla::geometry::Point;
 use mirilla::models::kernels::Path;
-use mirilla::models::{SFace, YuNet};
+use mirilla::models::{FaceMesh, Iris, SFace, YuNet};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -122,6 +122,46 @@ fn sface_gives_the_same_embeddings(path: Path) -> String {
         assert!((scale - 1.0).abs() < most, "{path}, {}: {scale} times as long", case.crop);
     }
     format!("{path}: the worst cosine is {worst:.9}")
+}
+
+#[derive(Deserialize)]
+struct Placed {
+    crop: String,
+    score: Option<f32>,
+    points: Vec<f32>,
+}
+
+/// The greatest distance along an axis, in pixels of the crop.
+fn worst(found: &[[f32; 3]], known: &[f32]) -> f32 {
+    assert_eq!(found.len() * 3, known.len());
+    found.as_flattened().iter().zip(known).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+#[test]
+fn the_face_mesh_lies_where_the_tflite_interpreter_places_it_on_every_path() {
+    for path in Path::available() {
+        let network = FaceMesh::load_for(path).unwrap();
+        for case in cases::<Placed>("face_mesh.json") {
+            let found = network.find(picture(&case.crop).rgb()).unwrap();
+            let off = worst(&found.points, &case.points);
+            assert!(off < 0.01, "{path}, {}: {off} px off", case.crop);
+            assert!((found.score - case.score.unwrap()).abs() < 1e-4, "{path}, {}: {found:?}", case.crop);
+        }
+        assert!(network.find(picture("crops/obama_333.png").rgb()).is_err());
+        assert!(network.find(&[90; 192 * 192 * 3]).unwrap().score < 0.5, "{path}: a face in plain grey");
+    }
+}
+
+#[test]
+fn the_eyes_contour_lies_where_the_tflite_interpreter_places_it_on_every_path() {
+    for path in Path::available() {
+        let network = Iris::load_for(path).unwrap();
+        for case in cases::<Placed>("iris.json") {
+            let off = worst(&network.contour(picture(&case.crop).rgb()).unwrap(), &case.points);
+            assert!(off < 0.01, "{path}, {}: {off} px off", case.crop);
+        }
+        assert!(network.contour(&[]).is_err());
+    }
 }
 
 #[test]

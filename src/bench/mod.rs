@@ -52,6 +52,10 @@ pub enum Stage {
     Align,
     /// The embedder's network over one aligned crop.
     Embed,
+    /// The face mesh's network over one crop.
+    FaceMesh,
+    /// The iris network over one eye.
+    Iris,
     /// A 1280x720 frame to the subject's embedding, as the kiosk does it: detection, alignment, quality, embedding.
     Frame720pToEmbedding,
     /// The same from the JPEG that a webcam sends to the decision among 10,000 references.
@@ -66,11 +70,13 @@ pub enum Stage {
 
 impl Stage {
     /// All, in the order in which they are measured: the gallery only grows.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Detect320x192,
         Self::Detect640x640,
         Self::Align,
         Self::Embed,
+        Self::FaceMesh,
+        Self::Iris,
         Self::Frame720pToEmbedding,
         Self::Mjpeg720pToDecision,
         Self::Identify10k,
@@ -85,6 +91,8 @@ impl Stage {
             Self::Detect640x640 => "detect_640x640",
             Self::Align => "align",
             Self::Embed => "embed",
+            Self::FaceMesh => "face_mesh",
+            Self::Iris => "iris",
             Self::Frame720pToEmbedding => "frame_720p_to_embedding",
             Self::Mjpeg720pToDecision => "mjpeg_720p_to_decision",
             Self::Identify10k => "identify_10k",

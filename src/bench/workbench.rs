@@ -12,7 +12,7 @@ use crate::camera::Frame;
 use crate::demo;
 use crate::geometry::Point;
 use crate::models::sface::EMBEDDING_SIZE;
-use crate::models::{SFace, YuNet};
+use crate::models::{FaceMesh, Iris, SFace, YuNet, face_mesh, iris};
 use crate::session::{Capture, Decision, Policy, identification};
 
 /// Candidates are decoded at the score that the kiosk asks for.
@@ -25,6 +25,8 @@ pub struct Workbench {
     pipeline: Pipeline,
     detector: YuNet,
     embedder: SFace,
+    mesh: FaceMesh,
+    iris: Iris,
     studio: Studio,
     frame: Frame,
     jpeg: Vec<u8>,
@@ -59,6 +61,8 @@ impl Workbench {
         Ok(Self {
             detector: YuNet::load()?,
             embedder: SFace::load()?,
+            mesh: FaceMesh::load()?,
+            iris: Iris::load()?,
             jpeg: picture::jpeg(&frame)?,
             small: picture::middle(&frame, 320, 192)?,
             square: picture::middle(&frame, 640, 640)?,
@@ -99,6 +103,15 @@ impl Workbench {
             }
             Stage::Embed => {
                 black_box(self.embedder.embed(self.crop.rgb())?);
+                Ok(())
+            }
+            // What a crop shows does not change how long a network takes.
+            Stage::FaceMesh => {
+                black_box(self.mesh.find(&[90; 3 * face_mesh::CROP_SIZE * face_mesh::CROP_SIZE])?);
+                Ok(())
+            }
+            Stage::Iris => {
+                black_box(self.iris.contour(&[90; 3 * iris::CROP_SIZE * iris::CROP_SIZE])?);
                 Ok(())
             }
             Stage::Frame720pToEmbedding => {

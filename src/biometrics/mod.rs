@@ -5,6 +5,7 @@ pub mod comparison;
 pub mod detection;
 pub mod embedding;
 pub mod gallery;
+pub mod liveness;
 pub mod pipeline;
 pub mod quality;
 

@@ -1,6 +1,7 @@
 //! `mirilla eval`: how often the recognition errs, on labelled pictures.
 
 mod cache;
+mod pad;
 mod pictures;
 mod text;
 
@@ -35,6 +36,15 @@ Rates are told with their thresholds, the number of comparisons, and 95 % interv
 Example:
   mirilla eval identify --images lfw --cache cache")]
     Identify(Common),
+    /// Presentation attacks: how many pass, and how many living people do not.
+    #[command(after_help = "\
+Examples:
+  mirilla eval pad --level 2 --attempts 20
+  mirilla eval pad --level 1 --attacks prints --bonafide people
+
+Without folders, attacks and heads are rendered: a simulation. A folder of attacks holds one for each species; a picture is an
+attempt, and so is a folder of frames (at 15 a second, in the order of their names).")]
+    Pad(pad::Arguments),
     /// Find the numbers that the recognition takes from measured pictures, and write them where the build reads them.
     #[command(after_help = "\
 Example:
@@ -99,6 +109,7 @@ pub(super) fn run(command: &Command, config: &Config) -> Result<Answer, Failure>
         Command::Verify(arguments) => &arguments.common,
         Command::Identify(common) => common,
         Command::Fit(arguments) => &arguments.common,
+        Command::Pad(arguments) => return pad::run(arguments),
     };
     let threads = common.threads.map_or(0, usize::from); // 0: one for each core
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
@@ -107,6 +118,7 @@ pub(super) fn run(command: &Command, config: &Config) -> Result<Answer, Failure>
         Command::Verify(arguments) => verify(arguments, config),
         Command::Identify(common) => identify(common, config),
         Command::Fit(arguments) => fit(arguments, config),
+        Command::Pad(arguments) => pad::run(arguments),
     })
 }
 

@@ -11,6 +11,7 @@ pub mod folds;
 pub mod identify;
 pub mod intervals;
 pub mod plots;
+pub mod proportion;
 pub mod rates;
 pub mod scores;
 pub mod twice;
@@ -18,6 +19,7 @@ pub mod verify;
 
 pub use dataset::{Dataset, Half, Ignored, Picture};
 pub use intervals::{Estimate, Resampling};
+pub use proportion::Proportion;
 
 #[cfg(test)]
 mod tests;

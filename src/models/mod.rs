@@ -1,11 +1,15 @@
 //! The networks, one a file, with their weights inside the binary. Pixels go in as bytes, numbers come out. Each is a
 //! candle op as a whole; within, the maps go from kernel to kernel in memory that is kept for the next run.
 
+pub mod face_mesh;
+pub mod iris;
 pub mod kernels;
 pub mod sface;
 mod weights;
 pub mod yunet;
 
+pub use face_mesh::FaceMesh;
+pub use iris::Iris;
 pub use sface::SFace;
 pub use yunet::YuNet;
 

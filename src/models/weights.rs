@@ -23,6 +23,17 @@ pub(super) const SFACE: &[u8] = {
     &FILE.0
 };
 
+/// MediaPipe's face mesh.
+pub(super) const FACE_MESH: &[u8] = {
+    const FILE: &Aligned<[u8]> = &Aligned(*include_bytes!("../../weights/face_mesh.safetensors"));
+    &FILE.0
+};
+/// The contour's branch of MediaPipe's iris network.
+pub(super) const IRIS: &[u8] = {
+    const FILE: &Aligned<[u8]> = &Aligned(*include_bytes!("../../weights/iris.safetensors"));
+    &FILE.0
+};
+
 /// Weights that are not those of the network.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WeightsError {
@@ -69,6 +80,11 @@ impl Weights {
     pub(super) fn prelu(&self, layer: &str) -> Result<Epilogue, WeightsError> {
         let slope = self.numbers(&format!("{layer}.slope"))?;
         Ok(Epilogue::new(self.numbers(&format!("{layer}.bias"))?, Activation::PRelu(slope))?)
+    }
+
+    /// The bias of a layer that has no activation.
+    pub(super) fn linear(&self, layer: &str) -> Result<Epilogue, WeightsError> {
+        Ok(Epilogue::new(self.numbers(&format!("{layer}.bias"))?, Activation::Linear)?)
     }
 
     fn array<T: AnyBitPattern>(

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::LivenessLevel;
 use super::score_model::MEASURED;
 
 /// What the session decides by.
@@ -41,6 +42,12 @@ pub struct Policy {
     pub pose_turned_deg: f32,
     /// After so long a capture is taken without the pose that was asked for.
     pub pose_patience: Duration,
+    /// How much is asked of whoever signs in to show that a living person is there.
+    pub liveness: LivenessLevel,
+    /// The longest that a challenge waits for one thing that it asks for,
+    pub challenge_step: Duration,
+    /// and altogether.
+    pub challenge_timeout: Duration,
     /// So many near misses in a row begin a wait.
     pub near_misses: u32,
     /// So many strangers within a minute begin one.
@@ -79,6 +86,9 @@ impl Default for Policy {
             pose_ahead_deg: 20.0,
             pose_turned_deg: 8.0,
             pose_patience: Duration::from_secs(4),
+            liveness: LivenessLevel::default(),
+            challenge_step: Duration::from_secs(5),
+            challenge_timeout: Duration::from_secs(20),
             near_misses: 5,
             strangers_a_minute: 20,
             first_wait: Duration::from_secs(30),
@@ -176,6 +186,8 @@ impl Policy {
         let factor = factor.max(1);
         Self {
             enrollment_timeout: self.enrollment_timeout.saturating_mul(factor),
+            challenge_step: self.challenge_step.saturating_mul(factor),
+            challenge_timeout: self.challenge_timeout.saturating_mul(factor),
             identification_timeout: self.identification_timeout.saturating_mul(factor),
             result_shown: self.result_shown.saturating_mul(factor),
             idle_after: self.idle_after.saturating_mul(factor),

@@ -27,6 +27,10 @@ pub enum Reason {
     SamePicture,
     /// The captures of one enrollment show different people.
     NotOnePerson,
+    /// A picture of somebody, it seems: on paper, or on a screen.
+    PhotoSuspected,
+    /// Whether a living person is there could not be told.
+    LivenessUnclear,
     /// Nobody enrolled comes close enough.
     NotRecognized,
     /// Two people come about equally close.
@@ -59,7 +63,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::NoFace,
         Self::SeveralFaces,
         Self::FaceTooSmall,
@@ -71,6 +75,8 @@ impl Reason {
         Self::FaceUnclear,
         Self::SamePicture,
         Self::NotOnePerson,
+        Self::PhotoSuspected,
+        Self::LivenessUnclear,
         Self::NotRecognized,
         Self::Ambiguous,
         Self::TooManyAttempts,
@@ -101,6 +107,8 @@ impl Reason {
             Self::FaceUnclear => "face_unclear",
             Self::SamePicture => "same_picture",
             Self::NotOnePerson => "not_one_person",
+            Self::PhotoSuspected => "photo_suspected",
+            Self::LivenessUnclear => "liveness_unclear",
             Self::NotRecognized => "not_recognized",
             Self::Ambiguous => "ambiguous",
             Self::TooManyAttempts => "too_many_attempts",
@@ -134,6 +142,10 @@ impl Reason {
             }
             Self::SamePicture => "The same picture came twice: three different ones are needed.",
             Self::NotOnePerson => "The pictures do not show one and the same person.",
+            Self::PhotoSuspected => "This seems to be a picture: show your own face, with nothing around it.",
+            Self::LivenessUnclear => {
+                "It could not be told whether you are there: follow what is asked, or sign in with your PIN."
+            }
             Self::NotRecognized => "Nobody enrolled was recognized: try once more in better light, or register.",
             Self::Ambiguous => {
                 "Two enrolled people look too much alike, or one is enrolled twice: try once more, or ask at the desk."

@@ -15,7 +15,7 @@ use crate::eval::dataset::{Half, Picture, Seen};
 use crate::models::kernels;
 
 /// File names that end otherwise are passed over.
-const ENDINGS: [&str; 5] = ["jpg", "jpeg", "png", "webp", "bmp"];
+pub(super) const ENDINGS: [&str; 5] = ["jpg", "jpeg", "png", "webp", "bmp"];
 
 /// What was seen in each picture of `folder/NAME/`.
 pub(super) struct Pictures {
@@ -121,7 +121,7 @@ fn number(path: &Path) -> Option<u32> {
     path.file_stem()?.to_str()?.rsplit_once('_')?.1.parse().ok()
 }
 
-fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let list = || -> std::io::Result<Vec<PathBuf>> {
         let mut found =
             std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;

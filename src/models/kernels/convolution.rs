@@ -4,7 +4,7 @@ use pulp::{Simd, WithSimd};
 
 use super::activation::{Epilogue, store};
 use super::map::{LANES, Lanes, Map, Numbers, multiply_add, vectors};
-use super::{Path, Unfit, strided};
+use super::{Border, Path, Unfit, strided};
 
 /// Numbers of a pixel.
 const CHANNELS: usize = 3;
@@ -18,6 +18,7 @@ pub struct Stem {
     weight: Numbers,
     epilogue: Epilogue,
     stride: usize,
+    border: Border,
     /// Taken from each channel of each pixel; the padding stays zero.
     mean: f32,
 }
@@ -55,7 +56,12 @@ impl Stem {
             let (numbers, channels) = (weight.len() * LANES, epilogue.groups() * LANES);
             return Err(Unfit(format!("a stem of {numbers} weights for {channels} channels, stride {stride}")));
         }
-        Ok(Self { weight, epilogue, stride, mean })
+        Ok(Self { weight, epilogue, stride, border: Border::Around, mean })
+    }
+
+    /// The same with its zeros elsewhere. [`Border::After`] is for stride 2 and pictures with even sides.
+    pub fn with_border(self, border: Border) -> Self {
+        Self { border, ..self }
     }
 
     /// Convolves a picture. What `Picture` adds to the right and below is zeros, as the padding is.
@@ -68,6 +74,7 @@ impl Stem {
         if !fits || rgb.len() != width * height * CHANNELS {
             return Err(Unfit(format!("a picture of {width}x{height} RGB pixels cannot have {} bytes", rgb.len())));
         }
+        self.border.fits(self.stride, rows, columns)?;
         out.resize(self.epilogue.groups(), strided(rows, self.stride), strided(columns, self.stride));
         path.run(Run { layer: self, picture, padded, out });
         Ok(())
@@ -127,9 +134,9 @@ impl Run<'_> {
         let together = N / EACH;
         let row = (self.picture.columns + 2) * CHANNELS;
         let (rows, columns, positions) = (self.out.rows(), self.out.columns(), self.out.positions());
-        let stride = self.layer.stride;
+        let (stride, shift) = (self.layer.stride, self.layer.border.shift());
         for y in 0..rows {
-            let lines = &self.padded.values[y * stride * row..][..3 * row];
+            let lines = &self.padded.values[(y * stride + shift) * row..][..3 * row];
             for group in (0..groups).step_by(together) {
                 let pair = groups - group >= together;
                 let out = &mut self.out.values_mut()[group * positions..];
@@ -176,7 +183,7 @@ impl Tile<'_> {
     ) {
         let mut sums = [self.layer.epilogue.bias::<S, N>(simd, self.group * EACH); M];
         for line in 0..3 {
-            let under = &self.lines[line * self.row + x * STRIDE * CHANNELS..];
+            let under = &self.lines[line * self.row + (x * STRIDE + self.layer.border.shift()) * CHANNELS..];
             let Some(under) = under.first_chunk::<WIDE>() else { return };
             let second = if N > EACH { self.group + 1 } else { self.group };
             let weights = |group: usize| self.layer.weight[group * UNDER + line * 9..].first_chunk::<9>();

@@ -4,7 +4,7 @@ use pulp::{Simd, WithSimd};
 
 use super::activation::Epilogue;
 use super::map::{LANES, Lanes, Map, Numbers, multiply_add, vectors, vectors_a_group};
-use super::{Path, Unfit, strided};
+use super::{Border, Path, Unfit, strided};
 
 /// Taps of the window.
 const TAPS: usize = 9;
@@ -16,6 +16,7 @@ pub struct Depthwise3x3 {
     weight: Numbers,
     epilogue: Epilogue,
     stride: usize,
+    border: Border,
 }
 
 /// Three neighbouring rows of one group, of equal length; what lies beyond the map is zeros.
@@ -33,7 +34,12 @@ impl Depthwise3x3 {
             let channels = groups * LANES;
             return Err(Unfit(format!("a depthwise convolution of {numbers} weights for {channels}, stride {stride}")));
         }
-        Ok(Self { weight, epilogue, stride })
+        Ok(Self { weight, epilogue, stride, border: Border::Around })
+    }
+
+    /// The same with its zeros elsewhere. [`Border::After`] is for stride 2 and maps with even sides.
+    pub fn with_border(self, border: Border) -> Self {
+        Self { border, ..self }
     }
 
     /// Groups of channels.
@@ -47,6 +53,7 @@ impl Depthwise3x3 {
     /// [`Unfit`] when the map has another number of channels.
     pub fn run(&self, path: Path, input: &Map, out: &mut Map) -> Result<(), Unfit> {
         Unfit::unless_channels(self.groups(), input)?;
+        self.border.fits(self.stride, input.rows(), input.columns())?;
         out.resize(self.groups(), strided(input.rows(), self.stride), strided(input.columns(), self.stride));
         let zeros = vec![Lanes::ZERO; input.columns()];
         path.run(Whole { layer: self, input, zeros: &zeros, out });
@@ -58,6 +65,8 @@ impl Depthwise3x3 {
     fn run_row<S: Simd>(&self, simd: S, group: usize, window: Window<'_>, out: &mut [Lanes]) {
         if self.stride == 1 {
             self.row::<S, 1, 6>(simd, group, window, out);
+        } else if self.border == Border::After {
+            self.row_after(simd, group, window, out);
         } else {
             self.row::<S, 2, 9>(simd, group, window, out);
         }
@@ -90,6 +99,21 @@ impl Depthwise3x3 {
         if at < out.len() {
             self.taps::<S, 1, STRIDE, 2, 0, 2>(simd, group, window, at * STRIDE - 1, out, at);
         }
+    }
+
+    /// As [`Self::row`] with stride 2, where only the last window lacks a column, the one to its right.
+    #[inline(always)]
+    fn row_after<S: Simd>(&self, simd: S, group: usize, window: Window<'_>, out: &mut [Lanes]) {
+        let mut at = 0;
+        while at + 4 < out.len() {
+            self.taps::<S, 4, 2, 9, 0, 3>(simd, group, window, at * 2, out, at);
+            at += 4;
+        }
+        while at + 1 < out.len() {
+            self.taps::<S, 1, 2, 3, 0, 3>(simd, group, window, at * 2, out, at);
+            at += 1;
+        }
+        self.taps::<S, 1, 2, 2, 0, 2>(simd, group, window, at * 2, out, at);
     }
 
     /// `M` windows side by side, of which the columns `FROM..TO` lie inside the map: `WIDE` columns from `first` on.
@@ -160,7 +184,8 @@ impl WithSimd for Whole<'_> {
         let (rows, columns) = (out.rows(), out.columns());
         for group in 0..layer.groups() {
             for y in 0..rows {
-                let window = window(input.group(group), input.columns(), y * layer.stride, zeros);
+                let window =
+                    window(input.group(group), input.columns(), y * layer.stride + layer.border.shift(), zeros);
                 let row = &mut out.values_mut()[(group * rows + y) * columns..][..columns];
                 layer.run_row(simd, group, window, row);
             }

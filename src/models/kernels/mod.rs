@@ -15,6 +15,7 @@ mod path;
 mod pointwise;
 mod pool;
 mod quantized;
+mod shortcut;
 
 pub use activation::{Activation, Epilogue};
 pub use convolution::{Padded, Picture, Stem};
@@ -23,8 +24,9 @@ pub use depthwise::Depthwise3x3;
 pub use map::{LANES, Lanes, Map, Numbers};
 pub use path::{Path, PathError, VARIABLE};
 pub use pointwise::Pointwise;
-pub use pool::{add_upsampled, max_pool_2x2};
+pub use pool::{add_upsampled, max_pool_2x2, patches};
 pub use quantized::{Codes, QuantizedMap, QuantizedPointwise, Sums, Vnni};
+pub use shortcut::Shortcut;
 
 /// Sizes that do not fit each other.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -37,6 +39,30 @@ impl Unfit {
             return Ok(());
         }
         Err(Self(format!("expected {} channels, got {}", groups * LANES, map.groups() * LANES)))
+    }
+}
+
+/// Where the zeros lie that a 3x3 window finds beyond a map or picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Border {
+    /// One on each side, as in most networks.
+    Around,
+    /// One to the right and one below, as TensorFlow halves a map with even sides.
+    After,
+}
+
+impl Border {
+    /// By how many places the first window is moved to the right and down.
+    fn shift(self) -> usize {
+        usize::from(self == Self::After)
+    }
+
+    /// Whether windows with this border, `stride` apart, cover the extent.
+    fn fits(self, stride: usize, rows: usize, columns: usize) -> Result<(), Unfit> {
+        if self == Self::Around || stride == 2 && rows.is_multiple_of(2) && columns.is_multiple_of(2) {
+            return Ok(());
+        }
+        Err(Unfit(format!("a border after {rows}x{columns} places, stride {stride}")))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Halving and doubling of maps.
+//! Halving and doubling of maps, and patches as channels.
 
 use pulp::{Simd, WithSimd};
 
@@ -91,4 +91,27 @@ impl WithSimd for AddUpsampled<'_> {
             }
         }
     }
+}
+
+/// Each patch of `side` x `side` places becomes one place that has all their channels, row by row and column by column: a
+/// convolution whose windows do not overlap is a pointwise one after it.
+///
+/// # Errors
+/// [`Unfit`] when the map has no whole number of patches.
+pub fn patches(side: usize, input: &Map, out: &mut Map) -> Result<(), Unfit> {
+    let (rows, columns) = (input.rows(), input.columns());
+    if side == 0 || !rows.is_multiple_of(side) || !columns.is_multiple_of(side) {
+        return Err(Unfit(format!("a map of {rows}x{columns} cannot be cut into patches of {side}")));
+    }
+    out.resize(side * side * input.groups(), rows / side, columns / side);
+    let positions = out.positions();
+    for (at, to) in out.values_mut().chunks_exact_mut(positions.max(1)).enumerate() {
+        let (tap, group) = (at / input.groups(), input.group(at % input.groups()));
+        let (down, right) = (tap / side, tap % side);
+        let lines = group.chunks_exact(columns).skip(down).step_by(side);
+        for (to, from) in to.chunks_exact_mut(columns / side).zip(lines) {
+            to.iter_mut().zip(from.iter().skip(right).step_by(side)).for_each(|(to, from)| *to = *from);
+        }
+    }
+    Ok(())
 }

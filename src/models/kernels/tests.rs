@@ -104,6 +104,77 @@ proptest! {
     }
 
     #[test]
+    fn a_border_after_the_map_is_a_window_moved_by_one(
+        rows in 1usize..7, columns in 1usize..11, groups in 1usize..3, seed in any::<u32>()
+    ) {
+        // With zeros to the right and below, a window begins where the second of stride 1 with zeros around it does.
+        let (rows, columns, channels) = (2 * rows, 2 * columns, groups * LANES);
+        let (input, weight) = (noise(rows * columns * channels, seed), noise(9 * channels, !seed));
+        let every = |found: &[f32]| -> Vec<f32> {
+            let channels = found.len() / (rows * columns);
+            let place = |at: usize| found[at * channels..][..channels].to_vec();
+            let odd = (0..rows * columns).filter(|at| at / columns % 2 == 1 && at % columns % 2 == 1);
+            odd.flat_map(place).collect()
+        };
+        let rgb: Vec<u8> = noise(rows * columns * 3, seed).iter().map(|v| (v.abs() * 255.0) as u8).collect();
+        let pixels = noise(27 * channels, !seed);
+        for ((epilogue, ..), path) in epilogues(channels, seed).into_iter().flat_map(|e| Path::available().map(move |path| (e.clone(), path))) {
+            let (mut whole, mut halved) = (Map::default(), Map::default());
+            let layer = |stride| Depthwise3x3::new(grouped(&weight, channels), epilogue.clone(), stride).unwrap();
+            layer(1).run(path, &map(&input, rows, columns), &mut whole).unwrap();
+            layer(2).with_border(Border::After).run(path, &map(&input, rows, columns), &mut halved).unwrap();
+            assert_close(path, &plain(&halved), &every(&plain(&whole)))?;
+            let stem = |stride| Stem::new(grouped(&pixels, channels), epilogue.clone(), stride, 99.0).unwrap();
+            let picture = Picture { rgb: &rgb, width: columns, height: rows, columns, rows };
+            stem(1).run(path, picture, &mut Padded::default(), &mut whole).unwrap();
+            stem(2).with_border(Border::After).run(path, picture, &mut Padded::default(), &mut halved).unwrap();
+            for (a, b) in plain(&halved).iter().zip(every(&plain(&whole))) {
+                prop_assert!((a - b).abs() <= 1e-5 * (1000.0 + b.abs()), "{path}: {a} instead of {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_shortcut_adds_what_is_there(
+        rows in 1usize..5, columns in 1usize..5, groups in 1usize..4, missing in 0usize..3, seed in any::<u32>()
+    ) {
+        let (channels, fewer) = (groups * LANES, groups.saturating_sub(missing).max(1) * LANES);
+        let (sums, around) = (noise(rows * columns * channels, seed), noise(rows * columns * fewer, !seed));
+        let slope = noise(channels, seed ^ 3);
+        let expected: Vec<f32> = sums.iter().enumerate().map(|(i, v)| {
+            let (at, channel) = (i / channels, i % channels);
+            let v = v + if channel < fewer { around[at * fewer + channel] } else { 0.0 };
+            if v > 0.0 { v } else { v * slope[channel] }
+        }).collect();
+        for path in Path::available() {
+            let mut out = map(&sums, rows, columns);
+            let layer = Shortcut::new(grouped(&slope, channels)).unwrap();
+            layer.run(path, &map(&around, rows, columns), &mut out).unwrap();
+            assert_close(path, &plain(&out), &expected)?;
+            prop_assert!(layer.run(path, &map(&around, rows, columns), &mut map(&sums, rows * columns, 1)).is_err() || columns == 1);
+        }
+    }
+
+    #[test]
+    fn patches_and_a_product_are_a_convolution_whose_windows_do_not_overlap(
+        rows in 1usize..4, columns in 1usize..4, side in 1usize..4, seed in any::<u32>()
+    ) {
+        let (rows, columns) = (rows * side, columns * side);
+        let (input, weight) = (noise(rows * columns * LANES, seed), noise(side * side * LANES * LANES, !seed));
+        let kernel = Tensor::from_slice(&weight, (side, side, LANES, LANES), &Device::Cpu).unwrap()
+            .permute((3, 2, 0, 1)).unwrap().contiguous().unwrap();
+        let stock = channels_last(&channels_first(&input, rows, columns).conv2d(&kernel, 0, side, 1, 1).unwrap());
+        let bias = Epilogue::new(vec![Lanes::ZERO].into(), Activation::Linear).unwrap();
+        let layer = Pointwise::new(grouped(&weight, LANES), bias).unwrap();
+        for path in Path::available() {
+            let (mut cut, mut out) = (Map::default(), Map::default());
+            patches(side, &map(&input, rows, columns), &mut cut).unwrap();
+            layer.run(path, &cut, &mut out).unwrap();
+            assert_close(path, &plain(&out), &stock)?;
+        }
+    }
+
+    #[test]
     fn pointwise_is_the_1x1_convolution(
         rows in 1usize..7, columns in 1usize..9, inputs in 1usize..4, groups in 1usize..6, seed in any::<u32>()
     ) {
@@ -252,6 +323,11 @@ fn sizes_that_do_not_fit_are_refused() {
     assert!(Depthwise3x3::new(zeros(9), one.clone(), 1).unwrap().run(path, &wide, &mut out).is_err());
     assert!(max_pool_2x2(path, &wide, &mut out).is_err());
     assert!(add_upsampled(path, &mut wide, &map(&[0.0; 32], 1, 1)).is_err());
+    assert!(patches(2, &wide, &mut out).is_err() && patches(0, &wide, &mut out).is_err());
+    let after = Depthwise3x3::new(zeros(9), one.clone(), 2).unwrap().with_border(Border::After);
+    assert!(after.run(path, &map(&[0.0; 16 * 6], 2, 3), &mut out).is_err());
+    assert!(Shortcut::new(zeros(0)).is_err());
+    assert!(Shortcut::new(zeros(1)).unwrap().run(path, &map(&[0.0; 16], 1, 1), &mut wide).is_err());
     let stem = Stem::new(zeros(27), one, 1, 0.0).unwrap();
     for (bytes, width, columns) in [(11, 2, 2), (0, 0, 2), (12, 2, 1)] {
         let picture = Picture { rgb: &vec![0; bytes], width, height: 2, columns, rows: 2 };

@@ -1,0 +1,208 @@
+//! A rectangle around the face: the border of a print, the frame of a telephone or tablet.
+
+use crate::geometry::Rect;
+
+use super::crop::Grey;
+use super::{Look, Reading};
+
+/// Least change of grey from one pixel to the next at an edge.
+const EDGE: f32 = 7.0;
+/// Share of a side that must be edge, each.
+const SIDE: f32 = 0.85;
+/// Share of what goes on beyond a corner that may be edge: that of a door or a shelf goes on.
+const BEYOND: f32 = 0.45;
+/// Steepest that a side leans, as a ratio.
+const LEAN: f32 = 0.2;
+/// Steps on either side of upright.
+const LEANS: i32 = 5;
+/// How much two sides may lean apart: seen askew, a rectangle is none.
+const APART: f32 = 0.12;
+/// The face is in the middle: the nearer of two sides is at least this share as far from it as the other.
+const UNEVEN: f32 = 0.45;
+/// Candidates of a side that are tried with those of the others.
+const CANDIDATES: usize = 5;
+
+/// A nearly upright or level line: its place in the middle of the face, and by how much that changes with each pixel along it.
+#[derive(Clone, Copy)]
+struct Line {
+    at: f32,
+    lean: f32,
+    /// Whether grey rises across it, to the right or downwards.
+    rises: bool,
+}
+
+/// The grey picture, in which lines are looked for along either axis.
+struct Field<'a> {
+    grey: &'a Grey,
+    /// The middle of the face.
+    middle: [f32; 2],
+}
+
+/// The axis along which a line runs.
+#[derive(Clone, Copy, PartialEq)]
+enum Along {
+    X,
+    Y,
+}
+
+impl Field<'_> {
+    /// The middle of the face along the axis and across it.
+    fn middle(&self, along: Along) -> (f32, f32) {
+        let [x, y] = self.middle;
+        if along == Along::X { (x, y) } else { (y, x) }
+    }
+
+    /// How much grey changes across a line at a place.
+    fn slope(&self, along: Along, position: i32, across: i32) -> Option<f32> {
+        let at = |d: i32| match along {
+            Along::X => self.grey.at(position, across + d),
+            Along::Y => self.grey.at(across + d, position),
+        };
+        Some((at(1)? - at(-1)?) / 2.0)
+    }
+
+    /// The share of a line that is an edge of its kind, from one place along it to another; `None` where half of that is out of
+    /// the frame.
+    fn support(&self, along: Along, line: Line, from: f32, to: f32) -> Option<f32> {
+        let (middle, _) = self.middle(along);
+        let (mut seen, mut edge, mut all) = (0, 0, 0);
+        for position in from.round() as i32..to.round() as i32 {
+            all += 1;
+            let across = (line.at + line.lean * (position as f32 - middle)).round() as i32;
+            let slopes = [-1, 0, 1].map(|d| self.slope(along, position, across + d));
+            if slopes[1].is_none() {
+                continue;
+            }
+            seen += 1;
+            let strongest = slopes.into_iter().flatten().map(|s| if line.rises { s } else { -s }).fold(0.0, f32::max);
+            edge += usize::from(strongest >= EDGE);
+        }
+        (all >= 3 && seen * 2 >= all).then(|| edge as f32 / seen as f32)
+    }
+
+    /// The lines with the most edge beside the face, the best first. `reach` is how far along it they are looked at to either side.
+    fn lines(&self, along: Along, from: f32, to: f32, reach: f32) -> Vec<Line> {
+        let (middle, _) = self.middle(along);
+        let mut found: Vec<(f32, Line)> = vec![];
+        for at in from.round() as i32..=to.round() as i32 {
+            for lean in -LEANS..=LEANS {
+                for rises in [false, true] {
+                    let line = Line { at: at as f32, lean: lean as f32 * LEAN / LEANS as f32, rises };
+                    let support = self.support(along, line, middle - reach, middle + reach);
+                    found.extend(support.filter(|s| *s >= SIDE).map(|support| (support, line)));
+                }
+            }
+        }
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut kept: Vec<Line> = vec![];
+        for (_, line) in found {
+            if kept.len() < CANDIDATES && kept.iter().all(|other| (other.at - line.at).abs() >= 3.0) {
+                kept.push(line);
+            }
+        }
+        kept
+    }
+
+    /// Where an upright and a level line cross: (along the level one, along the upright one).
+    fn corner(&self, upright: Line, level: Line) -> (f32, f32) {
+        let [x, y] = self.middle;
+        // x = upright.at + upright.lean (y' - y), y' = level.at + level.lean (x' - x)
+        let (k, m) = (upright.lean, level.lean);
+        let cx = (upright.at + k * (level.at - m * x - y)) / (1.0 - k * m);
+        (cx, level.at + m * (cx - x))
+    }
+
+    /// Whether both lines are edges up to their corner, and not beyond it. `inner` is where the rectangle lies: 1 to the right or
+    /// below, -1 to the left or above. `short` is a length in pixels.
+    fn meet(&self, upright: Line, level: Line, inner: (f32, f32), short: f32) -> bool {
+        // What lies within is brighter on all sides than what is around, or darker on all: other edges are things that happen to
+        // lie so.
+        if (upright.rises == (inner.0 > 0.0)) != (level.rises == (inner.1 > 0.0)) {
+            return false;
+        }
+        let (cx, cy) = self.corner(upright, level);
+        let [x, y] = self.middle;
+        let span = |a: f32, b: f32| (a.min(b), a.max(b));
+        let whole = |along: Along, line: Line, corner: f32, middle: f32| {
+            let (from, to) = span(corner, middle);
+            self.support(along, line, from, to).is_some_and(|support| support >= SIDE)
+        };
+        let ends = |along: Along, line: Line, corner: f32, inner: f32| {
+            let (from, to) = span(corner - inner * 2.5, corner - inner * (short + 2.5));
+            self.support(along, line, from, to).is_none_or(|support| support <= BEYOND)
+        };
+        whole(Along::Y, upright, cy, y)
+            && whole(Along::X, level, cx, x)
+            && ends(Along::Y, upright, cy, inner.1)
+            && ends(Along::X, level, cx, inner.0)
+    }
+}
+
+/// Whether three sides of a rectangle with two corners lie around a face at `face`, in pixels of the picture.
+pub(super) fn is_around(grey: &Grey, face: Rect) -> bool {
+    let center = face.center();
+    let field = Field { grey, middle: [center.x, center.y] };
+    let (width, height) = (face.width, face.height);
+    let beside = |from: f32, to: f32, extent: f32, middle: f32| {
+        let (a, b) = (middle + from * extent, middle + to * extent);
+        (a.min(b), a.max(b))
+    };
+    let upright = |from: f32, to: f32| {
+        let (a, b) = beside(from, to, width, center.x);
+        field.lines(Along::Y, a, b, 0.5 * height)
+    };
+    let level = |from: f32, to: f32| {
+        let (a, b) = beside(from, to, height, center.y);
+        field.lines(Along::X, a, b, 0.4 * width)
+    };
+    let (left, right) = (upright(-0.55, -1.8), upright(0.55, 1.8));
+    let (above, below) = (level(-0.55, -1.6), level(0.55, 1.6));
+    let short = 0.3 * width;
+    // Opposite sides, about as far from the face's middle.
+    let alike = |a: Line, b: Line, middle: f32| {
+        let (near, far) = ((a.at - middle).abs(), (b.at - middle).abs());
+        (a.lean - b.lean).abs() <= APART && near.min(far) >= UNEVEN * near.max(far)
+    };
+    let square = |upright: Line, level: Line| (upright.lean + level.lean).abs() <= APART;
+    let bracket = |ends: &[Line], sides: [&[Line]; 2], inner: f32| {
+        ends.iter().any(|end| {
+            let corner =
+                |side: &Line, inward: f32| square(*side, *end) && field.meet(*side, *end, (inward, inner), short);
+            sides[0]
+                .iter()
+                .filter(|side| corner(side, 1.0))
+                .any(|a| sides[1].iter().any(|b| alike(*a, *b, center.x) && corner(b, -1.0)))
+        })
+    };
+    // Two uprights and what joins them above or below; or both level sides and what joins them at one end.
+    let turned = |side: &[Line], inward: f32| {
+        side.iter().any(|side| {
+            let corner =
+                |end: &Line, inner: f32| square(*side, *end) && field.meet(*side, *end, (inward, inner), short);
+            above
+                .iter()
+                .filter(|end| corner(end, 1.0))
+                .any(|a| below.iter().any(|b| alike(*a, *b, center.y) && corner(b, -1.0)))
+        })
+    };
+    bracket(&above, [&left, &right], 1.0)
+        || bracket(&below, [&left, &right], -1.0)
+        || turned(&left, 1.0)
+        || turned(&right, -1.0)
+}
+
+/// More than this share of the looks show a rectangle.
+const SHARE: f32 = 0.5;
+
+/// Whether the face is in a rectangle, by most of the looks. The value is the share that shows one.
+pub fn rectangle(looks: &[Look]) -> Reading {
+    if looks.is_empty() {
+        return Reading::unseen("nothing was looked at");
+    }
+    let share = looks.iter().filter(|look| look.in_rectangle).count() as f32 / looks.len() as f32;
+    if share > SHARE {
+        Reading::suspected(share, "the face is in a rectangle: a picture, a telephone or a tablet")
+    } else {
+        Reading::clear(share, "no rectangle is around the face")
+    }
+}

@@ -1,0 +1,195 @@
+//! Challenges met by clouds of points: rigid heads, flat pictures, noise, gaps, and people who change places.
+
+use super::*;
+use crate::biometrics::Embedding;
+use crate::geometry::Point;
+use crate::models::sface::EMBEDDING_SIZE;
+
+/// Eyes, tip of the nose: in eye distances, as on a head; depth grows away from the camera.
+const HEAD: [[f32; 3]; 3] = [[-0.5, 0.0, 0.0], [0.5, 0.0, 0.0], [0.0, 0.55, -0.76]];
+const PACE: Duration = Duration::from_millis(66);
+
+fn somebody(number: usize) -> Embedding {
+    Embedding::normalized(std::array::from_fn::<f32, EMBEDDING_SIZE, _>(|i| if i == number { 1.0 } else { 0.02 }))
+        .unwrap()
+}
+
+/// The points of a cloud that is turned, as a camera sees them from fourteen eye distances.
+fn seen(cloud: [[f32; 3]; 3], yaw: f32, pitch: f32, noise: &mut impl FnMut() -> f32) -> Nose {
+    let ((sy, cy), (sp, cp)) = ((-yaw).to_radians().sin_cos(), pitch.to_radians().sin_cos());
+    let [left, right, tip] = cloud.map(|[x, y, z]| {
+        let (y, z) = (cp * y - sp * z, sp * y + cp * z);
+        let (x, z) = (cy * x + sy * z, cy * z - sy * x);
+        let near = 14.0 / (14.0 + z);
+        Point::new(x * near + noise(), y * near + noise())
+    });
+    Nose::between(left, right, tip).unwrap()
+}
+
+fn look(at: Duration, nose: Nose, lids: f32) -> Look {
+    let center = Point::new(320.0, 240.0);
+    Look {
+        captured_at: at,
+        center,
+        width: 180.0,
+        in_rectangle: false,
+        surround: None,
+        nose: Some(nose),
+        lids: Some(lids),
+    }
+}
+
+/// Numbers that look random, 0 to below 1.
+fn random(seed: u64) -> impl FnMut() -> f32 {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD134_2543_DE82_EF95;
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1u64 << 24) as f32
+    }
+}
+
+/// What a presentation does: its cloud, how far it is turned, whether it can blink, and what goes wrong with it.
+#[derive(Clone, Copy)]
+struct Presentation {
+    cloud: [[f32; 3]; 3],
+    degrees: f32,
+    blinks: bool,
+    /// Another turn than the one that is asked for.
+    disobeys: bool,
+    /// Somebody else from the second turn on.
+    swaps: bool,
+    /// Nobody is seen for a second in the middle.
+    leaves: bool,
+}
+
+const LIVE: Presentation =
+    Presentation { cloud: HEAD, degrees: 30.0, blinks: true, disobeys: false, swaps: false, leaves: false };
+
+fn meet(presentation: Presentation, seed: u64) -> (Outcome, Duration) {
+    let mut dice = random(seed);
+    let mut order = random(!seed);
+    let mut challenge = Challenge::new(|n| (order() * n as f32) as usize, Duration::ZERO);
+    let policy = Policy::default();
+    let (mut yaw, mut pitch, mut asked, mut since) = (0.0f32, 0.0f32, Ask::Ahead, Duration::ZERO);
+    let mut now = Duration::ZERO;
+    loop {
+        now += PACE;
+        if challenge.asks() != asked {
+            (asked, since) = (challenge.asks(), now);
+        }
+        let heard = now - since >= Duration::from_millis(300);
+        let d = presentation.degrees;
+        let (to_yaw, to_pitch) = match asked {
+            Ask::Turn(turn) if heard => {
+                let turn = match turn {
+                    Turn::Left if presentation.disobeys => Turn::Right,
+                    Turn::Up if presentation.disobeys => Turn::Left,
+                    turn if presentation.disobeys => {
+                        if turn == Turn::Right {
+                            Turn::Up
+                        } else {
+                            Turn::Left
+                        }
+                    }
+                    turn => turn,
+                };
+                match turn {
+                    Turn::Left => (d, 0.0),
+                    Turn::Right => (-d, 0.0),
+                    Turn::Up => (0.0, -d),
+                    Turn::Down => (0.0, d),
+                }
+            }
+            _ => (0.0, 0.0),
+        };
+        yaw += (to_yaw - yaw).clamp(-8.0, 8.0);
+        pitch += (to_pitch - pitch).clamp(-8.0, 8.0);
+        let blinking = asked == Ask::Blink && heard && now - since < Duration::from_millis(700);
+        let lids = if blinking && presentation.blinks { 0.04 } else { 0.3 };
+        let mut noise = || (dice() + dice() - 1.0) * 0.02;
+        let nose = seen(presentation.cloud, yaw, pitch, &mut noise);
+        let gone = presentation.leaves && (3.0..4.0).contains(&now.as_secs_f32());
+        let face = somebody(if presentation.swaps && challenge.done > 0 { 7 } else { 3 });
+        let look = look(now, nose, lids + 0.02 * dice());
+        let (next, outcome) = challenge.observe((!gone).then_some(&look), Some(&face), now, &policy);
+        challenge = next;
+        assert!((0.0..=1.0).contains(&challenge.progress()));
+        if outcome != Outcome::Going {
+            return (outcome, now);
+        }
+    }
+}
+
+#[test]
+fn a_head_that_turns_by_thirty_degrees_passes_within_six_seconds() {
+    for seed in 0..200 {
+        let (outcome, after) = meet(LIVE, seed);
+        assert_eq!(outcome, Outcome::Passed, "{seed}");
+        assert!(after < Duration::from_secs(6), "{seed}: {after:?}");
+    }
+}
+
+#[test]
+fn a_flat_picture_never_passes_however_it_is_turned() {
+    let flat = HEAD.map(|[x, y, _]| [x, y, 0.0]);
+    for seed in 0..200 {
+        let degrees = 20.0 + (seed % 40) as f32;
+        let (outcome, _) = meet(Presentation { cloud: flat, degrees, ..LIVE }, seed);
+        assert_ne!(outcome, Outcome::Passed, "{seed}");
+    }
+}
+
+#[test]
+fn whoever_turns_too_little_or_otherwise_or_does_not_blink_gets_no_verdict() {
+    for seed in 0..20 {
+        for presentation in [
+            Presentation { degrees: 10.0, ..LIVE },
+            Presentation { blinks: false, ..LIVE },
+            Presentation { disobeys: true, ..LIVE },
+            Presentation { leaves: true, ..LIVE },
+        ] {
+            let (outcome, after) = meet(presentation, seed);
+            assert!(matches!(outcome, Outcome::NoVerdict(_)), "{seed}: {outcome:?}");
+            assert!(after < Duration::from_secs(25));
+        }
+    }
+}
+
+#[test]
+fn another_persons_face_in_a_pose_is_denied() {
+    for seed in 0..20 {
+        let (outcome, _) = meet(Presentation { swaps: true, ..LIVE }, seed);
+        assert_eq!(outcome, Outcome::Denied(Reason::NotOnePerson), "{seed}");
+    }
+}
+
+#[test]
+fn a_rectangle_denies_and_a_face_that_jumps_breaks_the_track() {
+    let mut challenge = Challenge::new(|_| 0, Duration::ZERO);
+    let nose = seen(HEAD, 0.0, 0.0, &mut || 0.0);
+    let policy = Policy::default();
+    let plain = look(PACE, nose, 0.3);
+    let (next, outcome) = challenge.clone().observe(Some(&Look { in_rectangle: true, ..plain }), None, PACE, &policy);
+    assert_eq!(outcome, Outcome::Denied(Reason::PhotoSuspected));
+    drop(next);
+    (challenge, _) = challenge.observe(Some(&plain), None, PACE, &policy);
+    let away = Look { captured_at: 2 * PACE, center: Point::new(20.0, 240.0), ..plain };
+    let (_, outcome) = challenge.observe(Some(&away), None, 2 * PACE, &policy);
+    assert_eq!(outcome, Outcome::NoVerdict(Reason::LivenessUnclear));
+}
+
+#[test]
+fn every_order_is_asked_for_and_none_repeats() {
+    let mut dice = random(9);
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..4000 {
+        let challenge = Challenge::new(|n| (dice() * n as f32) as usize, Duration::ZERO);
+        let distinct: std::collections::HashSet<_> = challenge.asks.into_iter().collect();
+        assert_eq!(distinct.len(), ASKS, "{:?}", challenge.asks);
+        assert!(distinct.contains(&Ask::Blink) && !distinct.contains(&Ask::Ahead));
+        seen.insert(challenge.asks);
+    }
+    assert_eq!(seen.len(), 96);
+    // A source that is out of its range is no way to a shorter challenge.
+    assert_eq!(Challenge::new(|_| 99, Duration::ZERO).asks.iter().filter(|ask| **ask == Ask::Blink).count(), 1);
+}

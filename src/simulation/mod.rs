@@ -1,0 +1,13 @@
+//! Presentation attacks and living heads, rendered from the bundled portraits: for tests, for `mirilla eval pad`, and for whoever has
+//! no camera. All of it is simulation. Geometry is as good as the ray caster; paper, screens, light and lenses are only hinted at.
+
+mod head;
+mod performer;
+mod sheet;
+mod stage;
+mod trial;
+
+pub use head::{Head, Pose};
+pub use performer::{Performer, Species};
+pub use stage::{Canvas, HEIGHT, SimulationError, Stage, WIDTH};
+pub use trial::{Trial, Verdict};
