@@ -361,7 +361,13 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError`] when the database cannot be used or the token not be signed.
-    pub fn open_session(&mut self, user: UserId, by: Proof) -> Answer<Session> {
+    pub fn open_session(&mut self, user: UserId, by: Proof, policy: &Policy) -> Answer<Session> {
+        if policy.sign_in.wants_pin() && !by.pin {
+            return Ok(Err(Reason::PinNotSet.into()));
+        }
+        if by.score.is_none() && !by.pin {
+            return Ok(Err(Reason::FaceNeeded.into()));
+        }
         let Some(user) = self.store.user(user)? else { return Ok(Err(Reason::UserRemoved.into())) };
         let now = self.clock.wall();
         let claims = Claims::session(user.id.0, now.as_second(), self.session_lifetime_s, Uuid::new_v4());

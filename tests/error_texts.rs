@@ -21,6 +21,7 @@ use mirilla::models::kernels::PathError;
 use mirilla::person::{PersonError, PinError};
 use mirilla::session::Reason;
 use mirilla::settings::SettingsError;
+use mirilla::simulation::SimulationError;
 use mirilla::window::WindowError;
 
 /// Types whose texts are those of another library, or hold nothing but numbers of networks and pictures.
@@ -163,6 +164,14 @@ fn of_what_is_given(texts: &mut Vec<String>) {
             Claim: TokenError::Claim { claim: "iss" };
             Malformed: TokenError::Malformed { detail: "expected three parts joined by dots" };
             Signing: TokenError::Signing;
+        });
+    }
+    {
+        texts!(texts, SimulationError {
+            Model: SimulationError::Model(ModelError::Panicked { detail: detail() });
+            Photo: SimulationError::Photo(PhotoError::Empty);
+            Camera: SimulationError::Camera(CameraError::Stopped);
+            NoFace: SimulationError::NoFace;
         });
     }
     {

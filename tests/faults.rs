@@ -14,7 +14,7 @@ use mirilla::config::Config;
 use mirilla::desk::Desk;
 use mirilla::error::StoreError;
 use mirilla::models::sface::NETWORK_ID;
-use mirilla::session::{Proof, Reason};
+use mirilla::session::{Policy, Proof, Reason};
 use mirilla::store::{Change, Reference, SqliteStore, Store, Trail, User};
 use uuid::Uuid;
 
@@ -294,7 +294,7 @@ fn a_clock_that_is_set_by_a_day_ends_or_delays_sessions_and_nothing_else() {
     let mut desk = Desk::open(&config, Clock::shifted(&SHIFT)).unwrap();
     let sign_in = |desk: &mut Desk| {
         let proof = Proof { score: Some(ComparisonScore(0.9)), pin: false };
-        desk.open_session(user.id, proof).unwrap().unwrap().token
+        desk.open_session(user.id, proof, &Policy::default()).unwrap().unwrap().token
     };
     let opens = |desk: &Desk, token: &str| desk.profile(token).unwrap().map(|_| ()).map_err(|refusal| refusal.reason);
     let (day, back) = (SignedDuration::from_hours(24), SignedDuration::from_hours(-24));

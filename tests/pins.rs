@@ -173,6 +173,29 @@ fn an_auditor_reads_the_log_and_nothing_else() {
     for arguments in [&["users", "list"][..], &["token", "rotate"], &set] {
         as_auditor(arguments).assert_no("pin_wrong");
     }
+    // Nor does one who knows this PIN get to guess the other for ever.
+    let guess = || ask_with(&kiosk, &[("MIRILLA_OPERATOR_PIN", OTHER)], &["users", "list"]);
+    kiosk.ask(&["users", "list"]).assert_yes("listed"); // ends the count
+    for _ in 0..5 {
+        guess().assert_no("pin_wrong");
+        as_auditor(&["audit", "verify"]);
+    }
+    guess().assert_no("too_many_attempts");
+    as_auditor(&["audit", "show"]).assert_no("too_many_attempts");
+}
+
+#[test]
+fn no_two_roles_share_a_pin_and_an_auditor_does_not_become_the_operator() {
+    let kiosk = Kiosk::with(&obama());
+    let set = ["operator", "pin", "--role", "auditor"];
+    ask_with(&kiosk, &[("MIRILLA_NEW_PIN", OPERATOR_PIN)], &set).assert_bad_input("pin_invalid");
+    ask_with(&kiosk, &[("MIRILLA_NEW_PIN", PIN)], &set).assert_yes("pin_set");
+    // As after `operator reset`, which wants a terminal.
+    common::open_database(&kiosk.database()).execute("DELETE FROM role_pins WHERE role = 'operator'", []).unwrap();
+    let as_auditor = |arguments: &[&str]| ask_with(&kiosk, &[("MIRILLA_OPERATOR_PIN", PIN)], arguments);
+    as_auditor(&["audit", "show"]).assert_yes("listed");
+    as_auditor(&["users", "list"]).assert_no("pin_wrong");
+    assert_eq!(kiosk.emails(), [obama().email], "the next one to choose has chosen");
     kiosk.ask(&["operator", "pin", "--role", "auditor", "--remove"]).assert_yes("pin_removed");
     as_auditor(&["audit", "show"]).assert_no("pin_wrong");
 }

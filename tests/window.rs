@@ -331,7 +331,8 @@ fn somebody_registers_and_signs_in_by_keys_alone() {
         window.type_text(EMAIL);
         window.keys(&["Return"]);
     };
-    window.until("Enrolling", register, &["Escape", "Tab", "Return"]);
+    window.until("Consenting", register, &["Escape", "Tab", "Return"]);
+    window.until("Enrolling", |window| window.keys(&["Return"]), &[]);
     window.wait_for("first picture of the camera");
     window.wait_for_state("Reviewing");
     window.until("Enrolled", |window| window.keys(&["Return"]), &[]);
@@ -359,7 +360,8 @@ fn somebody_registers_and_signs_in_with_a_mouse() {
         window.type_text(EMAIL);
         window.click(0.0);
     };
-    window.until("Enrolling", register, &["Escape", "Tab", "Return"]);
+    window.until("Consenting", register, &["Escape", "Tab", "Return"]);
+    window.until("Enrolling", |window| window.click(0.0), &[]);
     window.wait_for_state("Reviewing");
     window.until("Enrolled", |window| window.click(0.0), &[]);
     window.until("Home", |window| window.click(0.0), &[]);
@@ -384,7 +386,15 @@ fn a_visitor_cannot_close_a_kiosk() {
     window.until("Identifying", |window| window.click(0.0), &[]);
     window.until("Home", |window| window.keys(&["Escape"]), &[]);
     // Held for long, the clock opens the operator's pages.
-    window.until("Operator", Window::hold_the_clock, &[]);
+    window.until("Pin", Window::hold_the_clock, &[]);
+    // The operator's PIN is chosen at the first time, which takes it twice.
+    let choose = |window: &Window<'_>| {
+        for _ in 0..2 {
+            window.type_text("482913");
+            window.keys(&["Return"]);
+        }
+    };
+    window.until("Operator", choose, &["BackSpace"]);
     window.until("Home", |window| window.keys(&["Escape"]), &[]);
     assert!(window.process.try_wait().unwrap().is_none(), "{}", window.log());
 }

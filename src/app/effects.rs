@@ -45,13 +45,12 @@ impl App {
             }
             Effect::CheckPin { whose, pin } => {
                 let answer = match whose {
-                    PinOf::Operator => match self.desk.check_role_pin(&pin, &self.policy)? {
-                        PinAnswer::Right(Role::Operator) => {
-                            self.desk.note_role(Role::Operator).map_err(DeskError::from)?;
+                    // An auditor reads the log, from the command line.
+                    PinOf::Operator => match self.desk.check_role_pin(&pin, Role::Operator, &self.policy)? {
+                        PinAnswer::Right(role) => {
+                            self.desk.note_role(role).map_err(DeskError::from)?;
                             PinAnswer::Right(None)
                         }
-                        // An auditor reads the log, from the command line.
-                        PinAnswer::Right(Role::Auditor) => PinAnswer::Refused(Reason::PinWrong),
                         PinAnswer::Refused(reason) => PinAnswer::Refused(reason),
                         PinAnswer::HeldBack(left) => PinAnswer::HeldBack(left),
                     },
@@ -96,7 +95,7 @@ impl App {
                 // Asked before this sign-in is noted: the person knows of this one.
                 let before = self.desk.store().last_sign_in(user).map_err(DeskError::from)?;
                 let agreed = self.desk.has_agreed(user, &self.consent.digests()).map_err(DeskError::from)?;
-                let session = match self.desk.open_session(user, proof)? {
+                let session = match self.desk.open_session(user, proof, &self.policy)? {
                     Ok(session) => session,
                     Err(refusal) => return Ok(Some(Event::Refused(refusal.reason))),
                 };

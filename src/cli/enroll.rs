@@ -88,7 +88,9 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let (changed, outcome, head) = match name {
         Some(name) => {
             let newcomer = Newcomer { name, email, look_alike, consent: None };
-            (desk.admit(newcomer, Some(&enrollment), None, policy)?, "enrolled", "Enrolled")
+            // Where nobody gets in without one, nobody is enrolled without one.
+            let pin = if policy.sign_in.wants_pin() { Some(secrets::new_pin("person")?) } else { None };
+            (desk.admit(newcomer, Some(&enrollment), pin.as_ref(), policy)?, "enrolled", "Enrolled")
         }
         None => (desk.renew(&email, &enrollment, look_alike, policy)?, "renewed", "Renewed the face of"),
     };

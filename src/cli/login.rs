@@ -85,17 +85,20 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
             return Ok(if passed_over.outdated > 0 { outdated(answer, passed_over.outdated) } else { answer });
         }
     };
+    // Whoever was recognized may know that there is none.
+    if pin.is_some() && !desk.has_pin(best.user)? {
+        desk.note_decline(Reason::PinNotSet, Some(best.score))?;
+        return Ok(Reason::PinNotSet.into());
+    }
     if let Some(pin) = &pin {
         match desk.check_pin(Account::Recognized(best.user), pin, &policy)? {
             PinAnswer::Right(_) => {}
-            // That there is no PIN, whoever was recognized may know.
-            PinAnswer::Refused(Reason::PinWrong) if !desk.has_pin(best.user)? => return Ok(Reason::PinNotSet.into()),
             PinAnswer::Refused(reason) => return Ok(reason.into()),
             PinAnswer::HeldBack(left) => return held_back(&mut desk, left),
         }
     }
     let proof = Proof { score: Some(best.score), pin: pin.is_some() };
-    Ok(match desk.open_session(best.user, proof)? {
+    Ok(match desk.open_session(best.user, proof, &policy)? {
         Ok(session) => {
             let scores = format!("score {:.3}, threshold {threshold:.3}, {} enrolled", best.score.0, closest.seen());
             opened(&session, &format!("Recognized {}: {scores}.", user_text(&session.user)))
@@ -115,7 +118,7 @@ fn by_pin(desk: &mut Desk, email: &EmailAddress, pin: &Pin, policy: &Policy) -> 
         PinAnswer::Refused(reason) => return Ok(reason.into()),
         PinAnswer::HeldBack(left) => return held_back(desk, left),
     };
-    Ok(match desk.open_session(user, Proof { score: None, pin: true })? {
+    Ok(match desk.open_session(user, Proof { score: None, pin: true }, policy)? {
         Ok(session) => opened(&session, &format!("Signed in {}.", user_text(&session.user))),
         Err(refusal) => refusal.into(),
     })

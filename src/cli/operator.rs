@@ -73,7 +73,10 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
             // Whoever has just chosen the first one is done.
             if !(made && role == Role::Operator) {
                 let pin = if *remove { None } else { Some(secrets::new_pin(role.as_str())?) };
-                desk.set_role_pin(role, pin.as_ref())?;
+                if !desk.set_role_pin(role, pin.as_ref())? {
+                    let message = "this is the PIN of the other role: choose a PIN of its own";
+                    return Err(Failure::new(Exit::Input, "pin_invalid", message));
+                }
             }
             let (outcome, what) =
                 if *remove { ("pin_removed", "has no PIN any more") } else { ("pin_set", "has its PIN") };

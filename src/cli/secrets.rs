@@ -115,7 +115,9 @@ pub(super) fn operator(desk: &mut Desk, config: &Config, least: Role) -> Result<
         let message = format!("{what}: run this in a terminal, or put it into {OPERATOR_PIN}");
         Failure::new(Exit::Input, "operator_pin_needed", message)
     };
-    if !desk.has_role_pin(Role::Operator)? {
+    // An auditor does not choose it.
+    let chooses = !(least == Role::Auditor && desk.has_role_pin(Role::Auditor)?);
+    if chooses && !desk.has_role_pin(Role::Operator)? {
         let question = "There is no operator's PIN yet. Choose one (6 to 12 digits): ";
         let pin =
             chosen_pin(OPERATOR_PIN, question)?.ok_or_else(|| needed("an operator's PIN is to be chosen first"))?;
@@ -126,13 +128,13 @@ pub(super) fn operator(desk: &mut Desk, config: &Config, least: Role) -> Result<
     let given = given_pin(OPERATOR_PIN, "PIN of the operator: ")?;
     let pin = given.ok_or_else(|| needed("the operator's PIN is asked for"))?;
     let answer = match desk.look_at_role_pin(&pin)? {
-        Some(role) => PinAnswer::Right(role),
-        None => desk.check_role_pin(&pin, &super::policy(config)?)?,
+        Some(role) if role == Role::Operator || role == least => PinAnswer::Right(role),
+        _ => desk.check_role_pin(&pin, least, &super::policy(config)?)?,
     };
     Ok(match answer {
-        PinAnswer::Right(role) if role == Role::Operator || role == least => None,
+        PinAnswer::Right(_) => None,
         // What an auditor may not do, and what nobody may, is not told apart.
-        PinAnswer::Right(_) | PinAnswer::Refused(_) => Some(Answer::wrong_operator_pin()),
+        PinAnswer::Refused(_) => Some(Answer::wrong_operator_pin()),
         PinAnswer::HeldBack(left) => Some(Answer::held_back(left)),
     })
 }

@@ -18,32 +18,48 @@ impl Desk {
         Ok(self.store.role_pin(role)?.is_some())
     }
 
-    /// Makes the operator's first PIN; false where there is one already.
+    /// Makes the operator's first PIN; false where there is one already, or it is the auditor's.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
     pub fn set_first_operator_pin(&mut self, pin: &Pin) -> Result<bool, StoreError> {
+        if role_of(pin, &self.role_hashes()?).is_some() {
+            return Ok(false);
+        }
         self.store.set_role_pin(Role::Operator, Some(&PinHash::of(pin)?), true, self.clock.wall())
     }
 
-    /// Gives a role a PIN, another one, or none.
+    /// Gives a role a PIN, another one, or none. False, and nothing is changed, where it is that of the other role.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
-    pub fn set_role_pin(&mut self, role: Role, pin: Option<&Pin>) -> Result<(), StoreError> {
+    pub fn set_role_pin(&mut self, role: Role, pin: Option<&Pin>) -> Result<bool, StoreError> {
+        let hashes = self.role_hashes()?;
+        if pin.and_then(|pin| role_of(pin, &hashes)).is_some_and(|other| other != role) {
+            return Ok(false);
+        }
         let hash = pin.map(PinHash::of).transpose()?;
         self.store.set_role_pin(role, hash.as_ref(), false, self.clock.wall())?;
-        self.forget_misses_of(OPERATOR).map(|_| ())
+        self.forget_misses_of(OPERATOR)?;
+        Ok(true)
     }
 
-    /// Whose PIN this is: the operator's or the auditor's. A wrong one is noted and counted; a right one changes nothing, so that
-    /// to read is to read.
+    /// Whether this PIN opens what the role may do: it is the role's, or the operator's. Any other is noted and counted, an auditor's before
+    /// what is the operator's as well. The operator's alone ends the count: an auditor does not help to guess it.
     ///
     /// # Errors
     /// [`DeskError`] when the database cannot be read or written.
-    pub fn check_role_pin(&mut self, pin: &Pin, policy: &Policy) -> Result<PinAnswer<Role>, DeskError> {
+    pub fn check_role_pin(&mut self, pin: &Pin, least: Role, policy: &Policy) -> Result<PinAnswer<Role>, DeskError> {
         let hashes = self.role_hashes()?;
-        let answer = self.try_pin(OPERATOR, policy, || role_of(pin, &hashes))?;
+        // Not while a wait is running: then no PIN is looked at.
+        if least == Role::Auditor
+            && self.wait_left_of(OPERATOR)?.is_none()
+            && role_of(pin, &hashes) == Some(Role::Auditor)
+        {
+            return Ok(PinAnswer::Right(Role::Auditor));
+        }
+        let operator = || role_of(pin, &hashes).filter(|role| *role == Role::Operator);
+        let answer = self.try_pin(OPERATOR, policy, operator)?;
         if let PinAnswer::Refused(reason) = answer {
             self.note_decline(reason, None)?;
         }

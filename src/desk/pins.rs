@@ -63,10 +63,12 @@ impl Desk {
         {
             return Ok(PinAnswer::HeldBack(left));
         }
-        let alone = kept.as_ref().is_some_and(|kept| kept.alone);
+        // Where both are asked for, whether a PIN is right is not told to whoever has not shown the face.
+        let by_itself = matches!(account, Account::Address(_)) && policy.sign_in == Means::FaceAndPin;
+        let suffices = !by_itself || kept.as_ref().is_some_and(|kept| kept.alone);
         // As long as a comparison takes, where there is nothing to compare with.
         let nothing = if kept.is_none() { Some(PinHash::of(pin).map_err(StoreError::from)?) } else { None };
-        let is_right = || kept.is_some_and(|kept| kept.hash.is_of(pin)) && nothing.is_none();
+        let is_right = || kept.is_some_and(|kept| kept.hash.is_of(pin)) && nothing.is_none() && suffices;
         let user = match self.try_pin(super::attempts::KIOSK, policy, || user.filter(|_| is_right()))? {
             PinAnswer::Right(user) => user,
             PinAnswer::Refused(reason) => {
@@ -74,15 +76,11 @@ impl Desk {
                     self.note_miss_of(&attempts_name(user), policy)?;
                 }
                 self.note_wrong_pin(user)?;
-                return Ok(PinAnswer::Refused(reason));
+                return Ok(PinAnswer::Refused(if by_itself { Reason::FaceNeeded } else { reason }));
             }
             PinAnswer::HeldBack(left) => return Ok(PinAnswer::HeldBack(left)),
         };
         self.forget_misses_of(&attempts_name(user))?;
-        let by_itself = matches!(account, Account::Address(_));
-        if by_itself && policy.sign_in == Means::FaceAndPin && !alone {
-            return Ok(PinAnswer::Refused(Reason::FaceNeeded));
-        }
         Ok(PinAnswer::Right(user))
     }
 

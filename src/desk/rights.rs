@@ -23,7 +23,7 @@ impl Desk {
     /// Keeps what whoever holds the token has agreed to.
     ///
     /// # Errors
-    /// [`DeskError`] when the database cannot be written; a token that is no good is an answer.
+    /// [`super::DeskError`] when the database cannot be written; a token that is no good is an answer.
     pub fn agree(&mut self, token: &str, consent: &Consent, policy: &Policy) -> Answer<()> {
         let user = match self.profile(token)? {
             Ok(profile) => profile.user.id,
@@ -38,7 +38,7 @@ impl Desk {
     /// When the account of whoever holds the token was used, tried at, and changed: the last so many lines, the newest first.
     ///
     /// # Errors
-    /// [`DeskError`] when the database cannot be read; a token that is no good is an answer.
+    /// [`super::DeskError`] when the database cannot be read; a token that is no good is an answer.
     pub fn history(&self, token: &str, last: usize) -> Answer<Vec<LoggedEvent>> {
         Ok(match self.profile(token)? {
             Ok(profile) => {

@@ -41,7 +41,7 @@ pub enum Reason {
     PinWrong,
     /// The face was recognized, a PIN is asked for as well, and this account has none.
     PinNotSet,
-    /// The PIN is right, and the face is asked for as well.
+    /// The face is asked for as well; whether the PIN is right is not said.
     FaceNeeded,
     /// Another user has this face, or one that cannot be told from it.
     AlreadyEnrolled,
@@ -153,7 +153,7 @@ impl Reason {
             Self::TooManyAttempts => "Too many tries have failed: wait a little, then try again.",
             Self::PinWrong => "Address and PIN do not belong together: try again.",
             Self::PinNotSet => "A PIN is asked for as well, and this account has none: ask at the desk.",
-            Self::FaceNeeded => "The face is asked for as well: sign in with the camera, or ask at the desk.",
+            Self::FaceNeeded => "Face and PIN are asked for: sign in with the camera, or ask at the desk.",
             Self::AlreadyEnrolled => {
                 "Somebody with this face is already enrolled: sign in, or ask at the desk if that is another person."
             }

@@ -107,7 +107,10 @@ pub enum ProfilePage {
     /// What was agreed to is over, or has changed: the person agrees anew, or does not.
     Agreeing,
     /// The person is asked whether everything is really to be deleted.
-    ConfirmingRemoval,
+    ConfirmingRemoval {
+        /// Whether what was agreed to still holds.
+        agreed: bool,
+    },
 }
 
 /// What has just been done, or not.

@@ -249,7 +249,8 @@ fn signed_in(session: SignedIn, event: Event, now: Duration) -> Next {
         (ProfilePage::Agreeing, Event::Agreed(consent)) => (State::SignedIn(session), vec![Effect::Agree(consent)]),
         (ProfilePage::Agreeing, Event::Updated) => to(overview(session, None)),
         (ProfilePage::Overview(_) | ProfilePage::Agreeing, Event::RemovalRequested) => {
-            to(State::SignedIn(SignedIn { page: ProfilePage::ConfirmingRemoval, ..session }))
+            let agreed = !matches!(session.page, ProfilePage::Agreeing);
+            to(State::SignedIn(SignedIn { page: ProfilePage::ConfirmingRemoval { agreed }, ..session }))
         }
         (ProfilePage::Editing(_), Event::FormChanged(form)) => {
             let page = ProfilePage::Editing(Form { refused: None, ..form });
@@ -264,11 +265,15 @@ fn signed_in(session: SignedIn, event: Event, now: Duration) -> Next {
             (State::SignedIn(SignedIn { page: ProfilePage::Editing(form), ..session }), effects)
         }
         (ProfilePage::Editing(_), Event::Updated) => to(overview(session, Some(Notice::Saved))),
-        (ProfilePage::ConfirmingRemoval, Event::RemovalConfirmed) => {
+        (ProfilePage::ConfirmingRemoval { .. }, Event::RemovalConfirmed) => {
             (State::SignedIn(session), vec![Effect::RemoveSelf])
         }
-        (ProfilePage::ConfirmingRemoval, Event::Removed) => to(State::Removed),
-        (ProfilePage::Editing(_) | ProfilePage::History | ProfilePage::ConfirmingRemoval, Event::WentBack) => {
+        (ProfilePage::ConfirmingRemoval { .. }, Event::Removed) => to(State::Removed),
+        // Whoever has not agreed anew does not come past the question by asking for something else.
+        (ProfilePage::ConfirmingRemoval { agreed: false }, Event::WentBack) => {
+            to(State::SignedIn(SignedIn { page: ProfilePage::Agreeing, ..session }))
+        }
+        (ProfilePage::Editing(_) | ProfilePage::History | ProfilePage::ConfirmingRemoval { .. }, Event::WentBack) => {
             to(overview(session, None))
         }
         (_, Event::Refused(reason)) if ends_session(reason) => session_over(reason),

@@ -194,7 +194,7 @@ impl Screens {
                 ProfilePage::Editing(form) => profile::editing(ui, place, view, form, self.typing.is_open()),
                 ProfilePage::History => history::show(ui, place, view),
                 ProfilePage::Agreeing => consent::again(ui, place, view),
-                ProfilePage::ConfirmingRemoval => profile::confirm_removal(ui, place, view),
+                ProfilePage::ConfirmingRemoval { .. } => profile::confirm_removal(ui, place, view),
             },
             State::Operator { page, removing } => self.operator.show(ui, place, view, *page, *removing),
         }
@@ -325,7 +325,7 @@ impl Shown {
                 ProfilePage::Editing(_) => Screen::Editing,
                 ProfilePage::History => Screen::History,
                 ProfilePage::Agreeing => Screen::Agreeing,
-                ProfilePage::ConfirmingRemoval => Screen::ConfirmingRemoval,
+                ProfilePage::ConfirmingRemoval { .. } => Screen::ConfirmingRemoval,
             },
             State::Operator { page, removing } => Screen::Operator { page: *page, removing: removing.is_some() },
         };

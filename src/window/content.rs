@@ -30,7 +30,7 @@ const DRAWN_TOGETHER: Duration = Duration::from_millis(12);
 pub struct Window {
     pub(super) app: App,
     pub(super) clock: Clock,
-    words: Words,
+    pub(super) words: Words,
     pub(super) options: Options,
     time_zone: TimeZone,
     pub(super) screens: Screens,

@@ -11,6 +11,7 @@ use egui::ColorImage;
 use super::{Window, shown};
 use crate::app::AppError;
 use crate::camera::{Slot, Taken, Trouble};
+use crate::person::Digits;
 use crate::session::{Event, Form, Identifying, OperatorPage, ProfilePage, Reason, State};
 use crate::settings::{KeyboardUse, Language, Settings};
 use crate::ui::Action;
@@ -183,9 +184,15 @@ const STATIONS: &[Station] = &[
         ready: |window| matches!(window.app.state(), State::Details(_)),
     },
     Station {
-        name: "register-2",
+        name: "consent",
         person: 0,
         enter: &[|_| session(Event::Submitted)],
+        ready: |window| matches!(window.app.state(), State::Consenting(_)),
+    },
+    Station {
+        name: "register-2",
+        person: 0,
+        enter: &[|window| session(agreed(window))],
         ready: |window| matches!(window.app.state(), State::Enrolling(enrolling) if enrolling.captures.len() == 1),
     },
     Station {
@@ -238,7 +245,7 @@ const STATIONS: &[Station] = &[
         name: "profile-delete",
         person: 1,
         enter: &[|_| session(Event::RemovalRequested)],
-        ready: |window| matches!(window.app.state(), State::SignedIn(session) if session.page == ProfilePage::ConfirmingRemoval),
+        ready: |window| matches!(window.app.state(), State::SignedIn(session) if session.page == (ProfilePage::ConfirmingRemoval { agreed: true })),
     },
     Station {
         name: "not-recognized",
@@ -273,9 +280,37 @@ const STATIONS: &[Station] = &[
     trouble!("camera-failing", 13, Failing, &[]),
     trouble!("camera-frozen", 12, Frozen, &[]),
     Station {
-        name: "operator-people",
+        name: "pin-address",
+        person: 0,
+        enter: &[|_| session(Event::Canceled), |_| session(Event::PinSignInRequested)],
+        ready: |window| matches!(window.app.state(), State::PinAddress(_)),
+    },
+    Station {
+        name: "pin",
+        person: 0,
+        enter: &[
+            |_| filled("", "barack@example.org"),
+            |_| session(Event::Submitted),
+            |_| session(Event::PinChanged(Digits::of("4829"))),
+        ],
+        ready: |window| matches!(window.app.state(), State::Pin(_)),
+    },
+    Station {
+        name: "operator-pin",
         person: 0,
         enter: &[|_| session(Event::Canceled), |_| session(Event::OperatorRequested(OperatorPage::People))],
+        ready: |window| matches!(window.app.state(), State::Pin(_)),
+    },
+    Station {
+        name: "operator-people",
+        person: 0,
+        // Chosen at the first time, asked for afterwards.
+        enter: &[
+            |_| session(Event::PinChanged(Digits::of(OPERATOR_PIN))),
+            |_| session(Event::Submitted),
+            |_| session(Event::PinChanged(Digits::of(OPERATOR_PIN))),
+            |_| session(Event::Submitted),
+        ],
         ready: |window| is_page(window, OperatorPage::People),
     },
     Station {
@@ -311,6 +346,14 @@ const STATIONS: &[Station] = &[
         ready: |window| matches!(window.app.state(), State::SignedIn(_) | State::Removed),
     },
 ];
+
+/// What the walk chooses, in a store that ends with it.
+const OPERATOR_PIN: &str = "482913";
+
+fn agreed(window: &Window) -> Event {
+    let language = window.words.language();
+    Event::Agreed(window.app.consent().of(language).agreed_in(language))
+}
 
 fn own_form(window: &Window) -> Form {
     window.profile.as_ref().map(|profile| Form::filled(&profile.name, &profile.email)).unwrap_or_default()

@@ -388,8 +388,12 @@ fn typed() -> Form {
     Form { name: NAME.into(), email: EMAIL.into(), ..Form::default() }
 }
 
+fn consent() -> Consent {
+    Consent { digest: "0".repeat(64), language: "en".into() }
+}
+
 fn agreed() -> Event {
-    Event::Agreed(Consent { digest: "0".repeat(64), language: "en".into() })
+    Event::Agreed(consent())
 }
 
 fn asked(state: &State) -> Option<&PinAsk> {
@@ -480,7 +484,7 @@ fn each_way_leads_to_its_place() {
             "opening" => matches!(state, State::OpeningSession { .. }),
             "signed in" => *script.page() == ProfilePage::Overview(None),
             "editing" => matches!(script.page(), ProfilePage::Editing(_)),
-            "confirming removal" => *script.page() == ProfilePage::ConfirmingRemoval,
+            "confirming removal" => *script.page() == (ProfilePage::ConfirmingRemoval { agreed: true }),
             "renewing" => matches!(state, State::Enrolling(Enrolling { purpose: Purpose::Renewal(_), .. })),
             "reviewing renewal" => matches!(state, State::Reviewing { purpose: Purpose::Renewal(_), .. }),
             "storing renewal" => matches!(state, State::Storing(Purpose::Renewal(_))),
@@ -558,7 +562,7 @@ fn canceling_leads_home_from_everywhere_a_person_waits() {
         match place {
             // Whoever stops a renewal is still signed in.
             "renewing" | "reviewing renewal" | "choosing own pin" | "repeating own pin" => {
-                assert_eq!(script.page(), &ProfilePage::Overview(None), "{place}")
+                assert_eq!(script.page(), &ProfilePage::Overview(None), "{place}");
             }
             // The shell is about to answer.
             "storing" | "storing renewal" | "searching" | "opening" => assert_ne!(script.state(), &State::Home),

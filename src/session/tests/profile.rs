@@ -161,3 +161,17 @@ fn a_session_left_open_is_closed_and_nothing_of_it_stays() {
         assert_eq!(script.effects.iter().filter(|effect| **effect == Effect::CloseSession).count(), 1, "{place}");
     }
 }
+
+#[test]
+fn whoever_has_not_agreed_anew_does_not_come_past_the_question() {
+    let mut script = Script::at(Script::reach_agreeing);
+    for event in [Event::HistoryRequested, Event::RenewalRequested, Event::PinChangeRequested, Event::WentBack] {
+        script.event(event);
+        assert_eq!(script.page(), &ProfilePage::Agreeing);
+    }
+    script.event(Event::RemovalRequested);
+    script.event(Event::WentBack);
+    assert_eq!(script.page(), &ProfilePage::Agreeing, "the way back leads to the question");
+    script.event(Event::RemovalRequested);
+    assert_eq!(script.event(Event::RemovalConfirmed), [Effect::RemoveSelf], "but leaving for good is free");
+}

@@ -25,8 +25,7 @@ fn an_enrollment_takes_three_frames_spaced_in_time_and_is_stored_once() {
     script.frames(3, ana);
     assert!(matches!(script.state(), State::Reviewing { .. }), "late frames change nothing");
     let effects = script.event(Event::Confirmed);
-    let Event::Agreed(consent) = agreed() else { unreachable!() };
-    let newcomer = Form { consent: Some(consent), ..typed() }.newcomer().unwrap();
+    let newcomer = Form { consent: Some(consent()), ..typed() }.newcomer().unwrap();
     assert_eq!(newcomer.look_alike, LookAlike::Declined);
     assert_eq!(effects, [Effect::Store { newcomer, enrollment: Some(enrollment), pin: None }]);
     assert_eq!(script.event(Event::Confirmed), [], "twice is once");
