@@ -240,7 +240,7 @@ pub enum StoreError {
     #[error("the passphrase is not the right one: try again")]
     PassphraseWrong,
     /// A backup encrypted with the key of a store, which is not here.
-    #[error("the backup is encrypted with the key of the store that made it, and that key is not here: put its store.key beside the database; no passphrase opens it ({})", path.display())]
+    #[error("the backup is encrypted with the key of the store that made it, and that key is not here; no passphrase opens it. Do not overwrite the store.key that is here: put the old one alone into an empty folder, and restore there with --data-dir ({})", path.display())]
     BackupKeyLost {
         /// The backup.
         path: PathBuf,

@@ -151,7 +151,7 @@ impl Reason {
                 "Two enrolled people look too much alike, or one is enrolled twice: try once more, or ask at the desk."
             }
             Self::TooManyAttempts => "Too many tries have failed: wait a little, then try again.",
-            Self::PinWrong => "Address and PIN do not belong together: try again.",
+            Self::PinWrong => "The PIN is not right: try again.",
             Self::PinNotSet => "A PIN is asked for as well, and this account has none: ask at the desk.",
             Self::FaceNeeded => "Face and PIN are asked for: sign in with the camera, or ask at the desk.",
             Self::AlreadyEnrolled => {
