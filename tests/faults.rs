@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use common::chance::Chance;
+use common::people::quality;
 use jiff::{SignedDuration, Timestamp};
-use mirilla::biometrics::{ComparisonScore, Embedding, Quality, Template, UserId};
+use mirilla::biometrics::{ComparisonScore, Embedding, Template, UserId};
 use mirilla::clock::{Clock, Shift};
 use mirilla::config::Config;
 use mirilla::desk::Desk;
@@ -22,32 +24,9 @@ const PAGE: usize = 4096;
 /// Names the folder of the database to a copy of this test program that runs as a child.
 const CHILD_FOLDER: &str = "MIRILLA_TEST_FAULTS_FOLDER";
 
-/// Numbers that look like chance and are the same in every run.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 33) as usize % end
-    }
-}
-
 fn somebody(n: u128) -> (User, Reference) {
     let now = Timestamp::now();
     let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap();
-    let quality = Quality {
-        face_width_px: 120.0,
-        yaw_deg: 1.0,
-        pitch_deg: 2.0,
-        sharpness: 0.9,
-        bright_luma: 180.0,
-        dark_luma: 60.0,
-        inside: 1.0,
-        detection_score: 0.9,
-        norm: Some(12.5),
-    };
     let mut chance = Chance(n as u64 * 2 + 1);
     let face = Embedding::normalized(std::array::from_fn(|_| chance.below(2001) as f32 - 1000.5)).unwrap();
     let user = User {
@@ -57,7 +36,7 @@ fn somebody(n: u128) -> (User, Reference) {
         created_at: now,
         updated_at: now,
     };
-    let samples = std::array::from_fn(|_| (face.clone(), quality));
+    let samples = std::array::from_fn(|_| (face.clone(), quality()));
     let template = Template::from_embedding(face);
     (user, Reference { network_id: NETWORK_ID.into(), template, samples, created_at: now })
 }

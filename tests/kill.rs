@@ -10,24 +10,12 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
-use common::people::{biden, obama};
+use common::chance::Chance;
+use common::people::{biden, obama, quality};
 use common::{BINARY, Kiosk, text};
-use mirilla::biometrics::{Embedding, Quality, Template, UserId};
+use mirilla::biometrics::{Embedding, Template, UserId};
 use mirilla::store::{Change, Reference, SqliteStore, Store, User};
 use uuid::Uuid;
-
-/// Numbers that look like chance and are the same in every run.
-struct Chance(u64);
-
-impl Chance {
-    /// The next number, from 0 to 1.
-    fn next(&mut self) -> f64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 40) as f64 / f64::from(1 << 24)
-    }
-}
 
 /// All who are enrolled, after a look at every table: nobody has less than a whole reference, no piece of a
 /// reference is without its owner.
@@ -186,18 +174,7 @@ fn embedding(chance: &mut Chance) -> Embedding {
 }
 
 fn reference(chance: &mut Chance) -> Reference {
-    let quality = Quality {
-        face_width_px: 120.0,
-        yaw_deg: 1.0,
-        pitch_deg: 2.0,
-        sharpness: 0.9,
-        bright_luma: 180.0,
-        dark_luma: 60.0,
-        inside: 1.0,
-        detection_score: 0.9,
-        norm: Some(12.5),
-    };
-    let samples = std::array::from_fn(|_| (embedding(chance), quality));
+    let samples = std::array::from_fn(|_| (embedding(chance), quality()));
     let template = Template::fuse(samples.iter().map(|(embedding, _)| embedding)).unwrap();
     Reference { network_id: "test".into(), template, samples, created_at: jiff::Timestamp::now() }
 }

@@ -3,6 +3,7 @@
 
 #![allow(dead_code)] // each test binary uses its own part of this
 
+pub(crate) mod chance;
 pub(crate) mod people;
 
 use std::collections::BTreeMap;
@@ -22,9 +23,9 @@ use people::Person;
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_mirilla");
 /// A command that makes a store where there is none, and answers `user_unknown`: whoever only reads makes none.
 pub(crate) const FIRST_START: [&str; 3] = ["users", "remove", "nobody@example.org"];
-/// A command that takes longer hangs.
 /// What the operator of these kiosks types.
 pub(crate) const OPERATOR_PIN: &str = "482913";
+/// A command that takes longer hangs.
 const HANGS_AFTER: Duration = Duration::from_secs(60);
 
 /// Says that a test skips, past the harness, which would keep the words of a test that passes to itself.

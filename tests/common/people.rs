@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use image::{DynamicImage, GenericImage, Rgb, RgbImage, imageops};
+use mirilla::biometrics::Quality;
 
 /// Somebody who can stand before the kiosk.
 pub(crate) struct Person {
@@ -125,4 +126,19 @@ pub(crate) fn nobody() -> RgbImage {
 
 pub(crate) fn open(path: &Path) -> RgbImage {
     image::open(path).expect("a picture").into_rgb8()
+}
+
+/// What is measured on a good sample.
+pub(crate) fn quality() -> Quality {
+    Quality {
+        face_width_px: 120.0,
+        yaw_deg: 1.0,
+        pitch_deg: 2.0,
+        sharpness: 0.9,
+        bright_luma: 180.0,
+        dark_luma: 60.0,
+        inside: 1.0,
+        detection_score: 0.9,
+        norm: Some(12.5),
+    }
 }
