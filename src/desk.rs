@@ -2,6 +2,7 @@
 //! both act through it, so that there is one way to do each thing.
 
 mod attempts;
+mod noting;
 mod operators;
 mod pins;
 mod restoring;
@@ -12,7 +13,7 @@ mod signing;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::biometrics::{Closest, ComparisonScore, Embedding, Gallery, Match, Pair, Template, UserId};
+use crate::biometrics::{Closest, Embedding, Gallery, Match, Pair, Template, UserId};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{StoreError, TokenError};
@@ -229,11 +230,7 @@ impl Desk {
         if look_alike == LookAlike::Allowed && matches!(change, Ok(Change::Done(()))) {
             self.note(EventKind::LookAlikeAllowed, Some(user.id))?;
         }
-        Ok(match change? {
-            Change::Done(()) => Ok(user),
-            Change::EmailTaken => Err(Reason::EmailTaken),
-            Change::NoSuchUser => Err(Reason::UserRemoved),
-        })
+        Ok(done(change?).map(|()| user))
     }
 
     /// Replaces the reference of the user with this address; unless, where `look_alike` does not allow it, the face is that
@@ -336,10 +333,7 @@ impl Desk {
                 return Ok(Err(Reason::NotRecognized.into()));
             }
         }
-        Ok(match self.renew_reference(profile.user.id, enrollment)? {
-            Change::Done(()) => Ok(profile),
-            Change::EmailTaken | Change::NoSuchUser => Err(Reason::UserRemoved.into()),
-        })
+        Ok(done(self.renew_reference(profile.user.id, enrollment)?).map(|()| profile).map_err(Refusal::from))
     }
 
     /// Removes whoever holds the token, and all that is held of the face.
@@ -351,10 +345,7 @@ impl Desk {
             Ok(profile) => profile,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        Ok(match self.remove_user(profile.user.id, EventKind::RemovedSelf)? {
-            Change::Done(()) => Ok(()),
-            Change::EmailTaken | Change::NoSuchUser => Err(Reason::UserRemoved.into()),
-        })
+        Ok(done(self.remove_user(profile.user.id, EventKind::RemovedSelf)?).map_err(Refusal::from))
     }
 
     /// Opens a session for whoever was recognized, or gave the right PIN, and notes by what.
@@ -382,28 +373,6 @@ impl Desk {
         self.store.record(&Event { at: now, kind: EventKind::SignedIn, user: Some(user.id), reason, score })?;
         self.forget_misses()?;
         Ok(Ok(Session { user, token, expires_at: ends_at(&claims) }))
-    }
-
-    /// Notes what an operator has done.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be written.
-    pub fn note(&mut self, kind: EventKind, user: Option<UserId>) -> Result<(), StoreError> {
-        self.store.record(&Event { at: self.clock.wall(), kind, user, reason: None, score: None })
-    }
-
-    /// Notes that somebody was declined; nothing of the face is kept.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be written.
-    pub fn note_decline(&mut self, reason: Reason, score: Option<ComparisonScore>) -> Result<(), StoreError> {
-        self.store.record(&Event {
-            at: self.clock.wall(),
-            kind: EventKind::Declined,
-            user: None,
-            reason: Some(reason.code().into()),
-            score: score.map(|score| score.0),
-        })
     }
 
     /// The profile that the token opens.
@@ -458,11 +427,8 @@ impl Desk {
             Ok(profile) => profile,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        Ok(match self.store.update_user(profile.user.id, name, email, self.clock.wall())? {
-            Change::Done(user) => Ok(Profile { user, ..profile }),
-            Change::EmailTaken => Err(Reason::EmailTaken.into()),
-            Change::NoSuchUser => Err(Reason::UserRemoved.into()),
-        })
+        let change = self.store.update_user(profile.user.id, name, email, self.clock.wall())?;
+        Ok(done(change).map(|user| Profile { user, ..profile }).map_err(Refusal::from))
     }
 
     /// Removes the user with this address, and all that is held of the face.
@@ -483,6 +449,15 @@ const LOOK_ALIKES_UP_TO: usize = 10_000;
 /// with all.
 pub fn look_alikes(gallery: &Gallery, policy: &Policy) -> Option<Vec<Pair>> {
     (gallery.len() <= LOOK_ALIKES_UP_TO).then(|| gallery.pairs(policy.threshold(gallery.len())))
+}
+
+/// What was asked of the store, or why it was not done.
+fn done<T>(change: Change<T>) -> Result<T, Reason> {
+    match change {
+        Change::Done(done) => Ok(done),
+        Change::EmailTaken => Err(Reason::EmailTaken),
+        Change::NoSuchUser => Err(Reason::UserRemoved),
+    }
 }
 
 fn reference(enrollment: &Enrollment, created_at: Timestamp) -> Reference {

@@ -243,12 +243,10 @@ impl Settings {
         if !(1..=MAX_PATIENCE).contains(&settings.patience) {
             return Err(not_understood(format!("patience is {}, expected 1 to {MAX_PATIENCE}", settings.patience)));
         }
-        if !(1..=MOST_DAYS).contains(&settings.keep_days) {
-            return Err(not_understood(format!("keep_days is {}, expected 1 to {MOST_DAYS}", settings.keep_days)));
-        }
-        if !(1..=MOST_DAYS).contains(&settings.consent_days) {
-            let given = settings.consent_days;
-            return Err(not_understood(format!("consent_days is {given}, expected 1 to {MOST_DAYS}")));
+        for (name, days) in [("keep_days", settings.keep_days), ("consent_days", settings.consent_days)] {
+            if !(1..=MOST_DAYS).contains(&days) {
+                return Err(not_understood(format!("{name} is {days}, expected 1 to {MOST_DAYS}")));
+            }
         }
         if settings.place.chars().count() > MAX_PLACE_CHARS || settings.place.chars().any(char::is_control) {
             return Err(not_understood(format!("place must be one line of at most {MAX_PLACE_CHARS} characters")));

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::{App, AppError};
 use crate::biometrics::UserId;
 use crate::desk::{Account, Answer, Desk, DeskError, PinAnswer, Profile};
-use crate::person::Pin;
 use crate::session::{Effect, Event, PinOf, Reason};
 use crate::store::Role;
 
@@ -46,16 +45,17 @@ impl App {
             Effect::CheckPin { whose, pin } => {
                 let answer = match whose {
                     // An auditor reads the log, from the command line.
-                    PinOf::Operator => match self.desk.check_role_pin(&pin, Role::Operator, &self.policy)? {
-                        PinAnswer::Right(role) => {
+                    PinOf::Operator => {
+                        let answer = self.desk.check_role_pin(&pin, Role::Operator, &self.policy)?;
+                        if let PinAnswer::Right(role) = answer {
                             self.desk.note_role(role).map_err(DeskError::from)?;
-                            PinAnswer::Right(None)
                         }
-                        PinAnswer::Refused(reason) => PinAnswer::Refused(reason),
-                        PinAnswer::HeldBack(left) => PinAnswer::HeldBack(left),
-                    },
-                    PinOf::User(user) => self.check_pin(Account::Recognized(user), &pin)?,
-                    PinOf::Address(email) => self.check_pin(Account::Address(&email), &pin)?,
+                        answer.map(|_| None)
+                    }
+                    PinOf::User(user) => self.desk.check_pin(Account::Recognized(user), &pin, &self.policy)?.map(Some),
+                    PinOf::Address(email) => {
+                        self.desk.check_pin(Account::Address(&email), &pin, &self.policy)?.map(Some)
+                    }
                 };
                 match answer {
                     PinAnswer::Right(user) => Event::PinRight(user),
@@ -141,14 +141,6 @@ impl App {
             }
         };
         Ok(Some(answer))
-    }
-
-    fn check_pin(&mut self, account: Account<'_>, pin: &Pin) -> Result<PinAnswer<Option<UserId>>, AppError> {
-        Ok(match self.desk.check_pin(account, pin, &self.policy)? {
-            PinAnswer::Right(user) => PinAnswer::Right(Some(user)),
-            PinAnswer::Refused(reason) => PinAnswer::Refused(reason),
-            PinAnswer::HeldBack(left) => PinAnswer::HeldBack(left),
-        })
     }
 
     /// Does something that the open session allows.

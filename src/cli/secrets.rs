@@ -111,10 +111,7 @@ pub(super) fn is_terminal() -> bool {
 /// Asks for the PIN of whoever runs the kiosk; the operator may do whatever an auditor may. Where there is none yet, it is
 /// chosen now. The answer of who is not let in.
 pub(super) fn operator(desk: &mut Desk, config: &Config, least: Role) -> Result<Option<Answer>, Failure> {
-    let needed = |what: &str| {
-        let message = format!("{what}: run this in a terminal, or put it into {OPERATOR_PIN}");
-        Failure::new(Exit::Input, "operator_pin_needed", message)
-    };
+    let needed = |what| nobody_to_ask("operator_pin_needed", what, OPERATOR_PIN);
     // An auditor does not choose it.
     let chooses = !(least == Role::Auditor && desk.has_role_pin(Role::Auditor)?);
     if chooses && !desk.has_role_pin(Role::Operator)? {
@@ -141,24 +138,22 @@ pub(super) fn operator(desk: &mut Desk, config: &Config, least: Role) -> Result<
 
 /// The PIN of whoever signs in.
 pub(super) fn own_pin() -> Result<Pin, Failure> {
-    let needed = || {
-        let message = format!("a PIN is asked for: run this in a terminal, or put it into {PIN}");
-        Failure::new(Exit::Input, "pin_needed", message)
-    };
-    given_pin(PIN, "PIN: ")?.ok_or_else(needed)
+    given_pin(PIN, "PIN: ")?.ok_or_else(|| nobody_to_ask("pin_needed", "a PIN is asked for", PIN))
 }
 
 /// A PIN that is to be from now on, typed twice where it is typed.
 pub(super) fn new_pin(whose: &str) -> Result<Pin, Failure> {
-    let needed = || {
-        let message = format!("a new PIN is to be chosen: run this in a terminal, or put it into {NEW_PIN}");
-        Failure::new(Exit::Input, "pin_needed", message)
-    };
+    let needed = || nobody_to_ask("pin_needed", "a new PIN is to be chosen", NEW_PIN);
     chosen_pin(NEW_PIN, &format!("New PIN of the {whose} (6 to 12 digits): "))?.ok_or_else(needed)
 }
 
+/// A PIN is wanted, and neither is it given nor can anybody type it.
+fn nobody_to_ask(reason: &'static str, what: &str, variable: &str) -> Failure {
+    Failure::new(Exit::Input, reason, format!("{what}: run this in a terminal, or put it into {variable}"))
+}
+
 fn given_pin(name: &str, question: &str) -> Result<Option<Pin>, Failure> {
-    let text = match pin_variable(name) {
+    let text = match text_of(name)?.map(Zeroizing::new) {
         None => typed(question)?,
         given => given,
     };
@@ -166,7 +161,7 @@ fn given_pin(name: &str, question: &str) -> Result<Option<Pin>, Failure> {
 }
 
 fn chosen_pin(name: &str, question: &str) -> Result<Option<Pin>, Failure> {
-    let given = pin_variable(name);
+    let given = text_of(name)?.map(Zeroizing::new);
     let repeated = given.is_none();
     let Some(text) = given.map_or_else(|| typed(question), |given| Ok(Some(given)))? else { return Ok(None) };
     let pin: Pin = text.trim().parse()?;
@@ -175,10 +170,6 @@ fn chosen_pin(name: &str, question: &str) -> Result<Option<Pin>, Failure> {
         return Err(Failure::new(Exit::Input, "pin_invalid", "the two PINs are not the same: try again"));
     }
     Ok(Some(pin))
-}
-
-fn pin_variable(name: &str) -> Option<Zeroizing<String>> {
-    std::env::var(name).ok().filter(|text| !text.is_empty()).map(Zeroizing::new)
 }
 
 impl From<PinError> for Failure {

@@ -12,14 +12,20 @@ use crate::store::Store;
 /// The name that the tries of all who stand before the kiosk are kept under.
 pub(super) const KIOSK: &str = "attempts";
 
+/// The name that tries at the operators' PINs are kept under.
+pub(super) const OPERATOR: &str = "attempts operator";
+
+/// What is remembered. What cannot be understood was written by a later version, or by nobody: the count begins anew.
+fn remembered(kept: Option<&str>) -> Attempts {
+    kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default()
+}
+
 /// The time until the next try to sign in is looked at, by what is remembered in this store; `None` where it is looked at now.
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read.
 pub fn wait_left(store: &dyn Store, now: Timestamp) -> Result<Option<Duration>, StoreError> {
-    let kept = store.memo(KIOSK)?;
-    let mut attempts: Attempts = kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default();
-    Ok(attempts.wait_left(now.as_second()))
+    Ok(remembered(store.memo(KIOSK)?.as_deref()).wait_left(now.as_second()))
 }
 
 impl Desk {
@@ -36,8 +42,7 @@ impl Desk {
     /// # Errors
     /// [`StoreError`] when the database cannot be read or written.
     pub fn note_miss(&mut self, miss: Miss, policy: &Policy) -> Result<(), StoreError> {
-        let now = self.clock.wall().as_second();
-        if self.change_attempts(KIOSK, |attempts| attempts.missed(miss, now, policy))? {
+        if self.missed(KIOSK, miss, policy)? {
             tracing::warn!("too many tries have failed: nobody is looked for for a while");
         }
         Ok(())
@@ -84,23 +89,20 @@ impl Desk {
 
     /// Whether any try at this has failed since one was right.
     pub(super) fn remembers(&self, name: &str) -> Result<bool, StoreError> {
-        let kept = self.store.memo(name)?;
-        let attempts: Option<Attempts> = kept.and_then(|kept| serde_json::from_str(&kept).ok());
-        Ok(attempts.is_some_and(|attempts| attempts != Attempts::default()))
+        Ok(remembered(self.store.memo(name)?.as_deref()) != Attempts::default())
     }
 
-    /// Counts a wrong PIN.
-    pub(super) fn note_miss_of(&mut self, name: &str, policy: &Policy) -> Result<(), StoreError> {
+    /// Counts a try at this that failed; whether a wait begins with it.
+    pub(super) fn missed(&mut self, name: &str, miss: Miss, policy: &Policy) -> Result<bool, StoreError> {
         let now = self.clock.wall().as_second();
-        self.change_attempts(name, |attempts| attempts.missed(Miss::Near, now, policy)).map(|_| ())
+        self.change_attempts(name, |attempts| attempts.missed(miss, now, policy))
     }
 
     /// Nobody else counts in between: of many tries at once none is lost.
     fn change_attempts<T>(&mut self, name: &str, change: impl FnOnce(&mut Attempts) -> T) -> Result<T, StoreError> {
         let (mut change, mut outcome) = (Some(change), None);
         self.store.change_memo(name, &mut |kept| {
-            // What cannot be understood was written by a later version, or by nobody: the count begins anew.
-            let before: Attempts = kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default();
+            let before = remembered(kept);
             let mut attempts = before.clone();
             outcome = change.take().map(|change| change(&mut attempts));
             // Numbers and nothing else: they can be written.

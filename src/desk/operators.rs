@@ -1,13 +1,13 @@
 //! Who runs the kiosk: an operator, who looks after people and settings, and an auditor, who reads what happened. Each
 //! has a PIN.
 
-use super::pins::{OPERATOR, PinAnswer};
-use super::{Desk, DeskError};
+use super::attempts::OPERATOR;
+use super::{Desk, DeskError, PinAnswer};
 use crate::error::StoreError;
 use crate::keys::PinHash;
 use crate::person::Pin;
 use crate::session::Policy;
-use crate::store::{Event, EventKind, Role};
+use crate::store::Role;
 
 impl Desk {
     /// Whether the role has a PIN yet.
@@ -51,15 +51,12 @@ impl Desk {
     /// [`DeskError`] when the database cannot be read or written.
     pub fn check_role_pin(&mut self, pin: &Pin, least: Role, policy: &Policy) -> Result<PinAnswer<Role>, DeskError> {
         let hashes = self.role_hashes()?;
+        let is_of = |role| hashes.iter().any(|(of, hash)| *of == role && hash.is_of(pin));
         // Not while a wait is running: then no PIN is looked at.
-        if least == Role::Auditor
-            && self.wait_left_of(OPERATOR)?.is_none()
-            && role_of(pin, &hashes) == Some(Role::Auditor)
-        {
+        if least == Role::Auditor && self.wait_left_of(OPERATOR)?.is_none() && is_of(Role::Auditor) {
             return Ok(PinAnswer::Right(Role::Auditor));
         }
-        let operator = || role_of(pin, &hashes).filter(|role| *role == Role::Operator);
-        let answer = self.try_pin(OPERATOR, policy, operator)?;
+        let answer = self.try_pin(OPERATOR, policy, || is_of(Role::Operator).then_some(Role::Operator))?;
         if let PinAnswer::Refused(reason) = answer {
             self.note_decline(reason, None)?;
         }
@@ -81,15 +78,6 @@ impl Desk {
             hashes.extend(self.store.role_pin(role)?.map(|hash| (role, hash)));
         }
         Ok(hashes)
-    }
-
-    /// Notes that somebody who runs the kiosk was let in there.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be written.
-    pub fn note_role(&mut self, role: Role) -> Result<(), StoreError> {
-        let (at, reason) = (self.clock.wall(), Some(role.as_str().to_owned()));
-        self.store.record(&Event { at, kind: EventKind::RoleEntered, user: None, reason, score: None })
     }
 }
 

@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Answer, Desk, DeskError};
+use super::{Answer, Desk, DeskError, Refusal, attempts, done};
 use crate::biometrics::UserId;
 use crate::error::StoreError;
 use crate::keys::PinHash;
 use crate::person::{EmailAddress, Pin};
-use crate::session::{Means, Policy, Reason};
-use crate::store::{Change, Event, EventKind, PinRow, attempts_name};
-
-/// The name that tries at the operators' PINs are kept under.
-pub(super) const OPERATOR: &str = "attempts operator";
+use crate::session::{Means, Miss, Policy, Reason};
+use crate::store::{Change, PinRow, attempts_name};
 
 /// What becomes of a PIN that was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +19,17 @@ pub enum PinAnswer<T> {
     Refused(Reason),
     /// It was not looked at: too many were wrong before.
     HeldBack(Duration),
+}
+
+impl<T> PinAnswer<T> {
+    /// The same answer with another value for what is right.
+    pub fn map<U>(self, value: impl FnOnce(T) -> U) -> PinAnswer<U> {
+        match self {
+            Self::Right(right) => PinAnswer::Right(value(right)),
+            Self::Refused(reason) => PinAnswer::Refused(reason),
+            Self::HeldBack(left) => PinAnswer::HeldBack(left),
+        }
+    }
 }
 
 /// Whose a PIN is to be, as far as the desk is asked.
@@ -67,26 +75,23 @@ impl Desk {
         let by_itself = matches!(account, Account::Address(_)) && policy.sign_in == Means::FaceAndPin;
         let suffices = !by_itself || kept.as_ref().is_some_and(|kept| kept.alone);
         // As long as a comparison takes, where there is nothing to compare with.
-        let nothing = if kept.is_none() { Some(PinHash::of(pin).map_err(StoreError::from)?) } else { None };
-        let is_right = || kept.is_some_and(|kept| kept.hash.is_of(pin)) && nothing.is_none() && suffices;
-        let user = match self.try_pin(super::attempts::KIOSK, policy, || user.filter(|_| is_right()))? {
+        if kept.is_none() {
+            PinHash::of(pin).map_err(StoreError::from)?;
+        }
+        let is_right = || kept.is_some_and(|kept| kept.hash.is_of(pin)) && suffices;
+        let user = match self.try_pin(attempts::KIOSK, policy, || user.filter(|_| is_right()))? {
             PinAnswer::Right(user) => user,
             PinAnswer::Refused(reason) => {
                 if let Some(user) = user {
-                    self.note_miss_of(&attempts_name(user), policy)?;
+                    self.missed(&attempts_name(user), Miss::Near, policy)?;
                 }
-                self.note_wrong_pin(user)?;
+                self.note_decline_of(user, Reason::PinWrong, None)?;
                 return Ok(PinAnswer::Refused(if by_itself { Reason::FaceNeeded } else { reason }));
             }
             PinAnswer::HeldBack(left) => return Ok(PinAnswer::HeldBack(left)),
         };
         self.forget_misses_of(&attempts_name(user))?;
         Ok(PinAnswer::Right(user))
-    }
-
-    fn note_wrong_pin(&mut self, user: Option<UserId>) -> Result<(), StoreError> {
-        let reason = Some(Reason::PinWrong.code().into());
-        self.store.record(&Event { at: self.clock.wall(), kind: EventKind::Declined, user, reason, score: None })
     }
 
     /// Gives whoever holds the token a PIN, or another one.
@@ -100,10 +105,7 @@ impl Desk {
         };
         // Who may sign in without the face is for the operator to say.
         let alone = self.store.pin(user)?.is_some_and(|kept| kept.alone);
-        Ok(match self.set_pin(user, Some(pin), alone)? {
-            Change::Done(()) => Ok(()),
-            Change::EmailTaken | Change::NoSuchUser => Err(Reason::UserRemoved.into()),
-        })
+        Ok(done(self.set_pin(user, Some(pin), alone)?).map_err(Refusal::from))
     }
 
     /// Gives a user a PIN, another one, or none. With `alone` it signs in by itself also where the kiosk wants the face as

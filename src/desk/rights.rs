@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Answer, Desk};
+use super::{Answer, Desk, Refusal, done};
 use crate::biometrics::UserId;
 use crate::error::StoreError;
-use crate::session::{Consent, Policy, Reason};
-use crate::store::{Change, ConsentRow, LoggedEvent};
+use crate::session::{Consent, Policy};
+use crate::store::{ConsentRow, LoggedEvent};
 
 impl Desk {
     /// Whether what the user has agreed to still holds, where these are the digests of today's texts. Of whom no consent was
@@ -29,10 +29,8 @@ impl Desk {
             Ok(profile) => profile.user.id,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        Ok(match self.store.agree(user, &agreed(consent, self.clock.wall(), policy))? {
-            Change::Done(()) => Ok(()),
-            Change::EmailTaken | Change::NoSuchUser => Err(Reason::UserRemoved.into()),
-        })
+        let change = self.store.agree(user, &agreed(consent, self.clock.wall(), policy))?;
+        Ok(done(change).map_err(Refusal::from))
     }
 
     /// When the account of whoever holds the token was used, tried at, and changed: the last so many lines, the newest first.

@@ -16,11 +16,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use candle_core::{CpuStorage, CustomOp1, Device, Layout, Shape, Tensor, bail};
-
 use super::kernels::{
     Border, Depthwise3x3, Map, Padded, Path, Picture, Pointwise, Shortcut, Stem, Unfit, max_pool_2x2, patches,
 };
+use super::over_crop::{self, OverCrop};
 use super::tensor_error;
 use super::weights::{IRIS, Weights, WeightsError};
 use crate::error::ModelError;
@@ -134,42 +133,26 @@ impl Iris {
     /// # Errors
     /// [`ModelError`] when the crop has another size.
     pub fn contour(&self, crop: &[u8]) -> Result<[[f32; 3]; POINTS], ModelError> {
-        let find = || -> candle_core::Result<Vec<f32>> {
-            Tensor::from_slice(crop, (CROP_SIZE, CROP_SIZE, 3), &Device::Cpu)?.apply_op1_no_bwd(self)?.to_vec1()
-        };
-        let out = find().map_err(tensor_error(NAME))?;
+        let out = over_crop::run(self, crop)?;
         let mut points = [[0.0; 3]; POINTS];
         points.iter_mut().zip(out.as_chunks::<3>().0).for_each(|(point, found)| *point = *found);
         Ok(points)
     }
+}
 
-    fn forward(&self, crop: &[u8]) -> Result<Vec<f32>, Unfit> {
+impl OverCrop for Iris {
+    const NAME: &'static str = NAME;
+    const SIZE: usize = CROP_SIZE;
+
+    fn forward(&self, crop: Picture<'_>) -> Result<Vec<f32>, Unfit> {
         // After a panic the maps hold half a run, which the next one writes over.
         let maps = &mut *self.maps.lock().unwrap_or_else(PoisonError::into_inner);
-        let size = CROP_SIZE;
-        let picture = Picture { rgb: crop, width: size, height: size, columns: size, rows: size };
-        self.stem.run(self.path, picture, &mut maps.padded, &mut maps.map)?;
+        self.stem.run(self.path, crop, &mut maps.padded, &mut maps.map)?;
         for block in &self.blocks {
             block.run(self.path, maps)?;
         }
         patches(2, &maps.map, &mut maps.between)?;
         self.out.run(self.path, &maps.between, &mut maps.sums)?;
         Ok(maps.sums.values().iter().flat_map(|lanes| lanes.0).take(OUTPUTS).collect())
-    }
-}
-
-impl CustomOp1 for Iris {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
-        let Some((start, end)) = layout.contiguous_offsets() else { bail!("the crop is not contiguous") };
-        if layout.dims() != [CROP_SIZE, CROP_SIZE, 3] {
-            bail!("expected a crop of ({CROP_SIZE}, {CROP_SIZE}, 3), got {:?}", layout.dims());
-        }
-        let out = self.forward(&storage.as_slice::<u8>()?[start..end]).map_err(candle_core::Error::wrap)?;
-        let count = out.len();
-        Ok((CpuStorage::F32(out), Shape::from(count)))
     }
 }

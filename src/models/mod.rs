@@ -4,6 +4,7 @@
 pub mod face_mesh;
 pub mod iris;
 pub mod kernels;
+mod over_crop;
 pub mod sface;
 mod weights;
 pub mod yunet;

@@ -15,11 +15,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use candle_core::{CpuStorage, CustomOp1, Device, Layout, Shape, Tensor, bail};
-
 use super::kernels::{
     Dense, Depthwise3x3, Map, Padded, Path, Picture, Pointwise, QuantizedMap, QuantizedPointwise, Stem, Unfit, Vnni,
 };
+use super::over_crop::{self, OverCrop};
 use super::tensor_error;
 use super::weights::{SFACE, Weights, WeightsError};
 use crate::error::ModelError;
@@ -111,21 +110,21 @@ impl SFace {
     /// # Errors
     /// [`ModelError`] when the crop has another size.
     pub fn embed(&self, crop: &[u8]) -> Result<[f32; EMBEDDING_SIZE], ModelError> {
-        let embed = || {
-            let crop = Tensor::from_slice(crop, (CROP_SIZE, CROP_SIZE, 3), &Device::Cpu)?;
-            let out: Vec<f32> = crop.apply_op1_no_bwd(self)?.to_vec1()?;
-            let count = out.len();
-            out.try_into().map_err(|_| candle_core::Error::Msg(format!("{count} outputs instead of {EMBEDDING_SIZE}")))
-        };
-        embed().map_err(tensor_error(NAME))
+        let out = over_crop::run(self, crop)?;
+        let count = out.len();
+        let wrong = |_| candle_core::Error::Msg(format!("{count} outputs instead of {EMBEDDING_SIZE}"));
+        out.try_into().map_err(wrong).map_err(tensor_error(NAME))
     }
+}
 
-    fn forward(&self, crop: &[u8]) -> Result<[f32; EMBEDDING_SIZE], Unfit> {
+impl OverCrop for SFace {
+    const NAME: &'static str = NAME;
+    const SIZE: usize = CROP_SIZE;
+
+    fn forward(&self, crop: Picture<'_>) -> Result<Vec<f32>, Unfit> {
         // After a panic the maps hold half a run, which the next one writes over.
         let Maps { padded, map, between, codes } = &mut *self.maps.lock().unwrap_or_else(PoisonError::into_inner);
-        let size = CROP_SIZE;
-        let picture = Picture { rgb: crop, width: size, height: size, columns: size, rows: size };
-        self.stem.run(self.path, picture, padded, map)?;
+        self.stem.run(self.path, crop, padded, map)?;
         for (depthwise, product) in &self.blocks {
             depthwise.run(self.path, map, between)?;
             match product {
@@ -133,21 +132,6 @@ impl SFace {
                 Product::Eight(vnni, pointwise) => pointwise.run(*vnni, between, codes, map)?,
             }
         }
-        self.head.run(self.path, map)
-    }
-}
-
-impl CustomOp1 for SFace {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
-        let Some((start, end)) = layout.contiguous_offsets() else { bail!("the crop is not contiguous") };
-        if layout.dims() != [CROP_SIZE, CROP_SIZE, 3] {
-            bail!("expected a crop of ({CROP_SIZE}, {CROP_SIZE}, 3), got {:?}", layout.dims());
-        }
-        let out = self.forward(&storage.as_slice::<u8>()?[start..end]).map_err(candle_core::Error::wrap)?;
-        Ok((CpuStorage::F32(out.to_vec()), Shape::from(EMBEDDING_SIZE)))
+        Ok(self.head.run(self.path, map)?.to_vec())
     }
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::LivenessLevel;
 use super::score_model::MEASURED;
 
 /// What the session decides by.
@@ -42,8 +41,6 @@ pub struct Policy {
     pub pose_turned_deg: f32,
     /// After so long a capture is taken without the pose that was asked for.
     pub pose_patience: Duration,
-    /// How much is asked of whoever signs in to show that a living person is there.
-    pub liveness: LivenessLevel,
     /// The longest that a challenge waits for one thing that it asks for,
     pub challenge_step: Duration,
     /// and altogether.
@@ -86,7 +83,6 @@ impl Default for Policy {
             pose_ahead_deg: 20.0,
             pose_turned_deg: 8.0,
             pose_patience: Duration::from_secs(4),
-            liveness: LivenessLevel::default(),
             challenge_step: Duration::from_secs(5),
             challenge_timeout: Duration::from_secs(20),
             near_misses: 5,

@@ -346,8 +346,6 @@ pub trait Store: Send {
     fn pin(&self, user: UserId) -> Result<Option<PinRow>, StoreError>;
     /// Gives the user a PIN, another one, or none.
     fn set_pin(&mut self, user: UserId, pin: Option<&PinRow>, now: Timestamp) -> Result<Change<()>, StoreError>;
-    /// Who has a PIN.
-    fn users_with_pin(&self) -> Result<Vec<UserId>, StoreError>;
     /// The PIN of a role.
     fn role_pin(&self, role: Role) -> Result<Option<PinHash>, StoreError>;
     /// Gives a role a PIN, another one, or none; with `first`, only where it has none yet. Whether it was set.

@@ -169,10 +169,6 @@ impl Store for SqliteStore {
         })
     }
 
-    fn users_with_pin(&self) -> Result<Vec<UserId>, StoreError> {
-        self.run(|c| c.prepare("SELECT user_id FROM pins")?.query_map([], |row| id(row, "user_id"))?.collect())
-    }
-
     fn role_pin(&self, role: Role) -> Result<Option<PinHash>, StoreError> {
         self.run(|c| accounts::role_pin(c, role))
     }

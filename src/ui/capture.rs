@@ -7,7 +7,7 @@ use super::layout::{self, halves};
 use super::lens::{Lens, Ring, Side};
 use super::theme::{GRID, Type};
 use super::widgets::{APART, Button, Weight, announced, buttons, fact, note, text};
-use super::{Action, Value, View, back_button, result};
+use super::{Action, Value, View, back_button, button, result};
 use crate::session::{CAPTURES, Enrolling, Enrollment, Event, Means, Pose, Purpose, Reason};
 
 /// The key of the sentence that helps somebody of whom the last frame was of no use.
@@ -57,7 +57,9 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, enrolling: &Enroll
         None
     };
     let pressed = if can_do_without(view, enrolling) {
-        layout::acting(ui, halves.words, "capture with a way round", content, |ui| without_face(ui, view)).1.flatten()
+        let way =
+            |ui: &mut Ui| button(ui, view, ("action-without-face", Weight::Secondary, Icon::Keys), Event::WithoutFace);
+        layout::acting(ui, halves.words, "capture with a way round", content, way).1.flatten()
     } else {
         layout::middle(ui, halves.words, "capture", content);
         None
@@ -68,12 +70,6 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, enrolling: &Enroll
 /// Whether somebody can register without a face.
 fn can_do_without(view: &View<'_>, enrolling: &Enrolling) -> bool {
     matches!(enrolling.purpose, Purpose::New(_)) && view.policy.sign_in == Means::Face
-}
-
-fn without_face(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
-    let label = view.text("action-without-face");
-    let pressed = Button::new(&label, Weight::Secondary).icon(Icon::Keys).show(ui, view.palette).clicked();
-    pressed.then(|| Event::WithoutFace.into())
 }
 
 fn pose_key(pose: Pose) -> &'static str {

@@ -389,6 +389,17 @@ fn back_button(ui: &mut Ui, place: Rect, view: &View<'_>, event: Event) -> Optio
     .inner
 }
 
+/// A button of a row; what it asks for when it is pressed.
+fn button(
+    ui: &mut Ui,
+    view: &View<'_>,
+    (key, weight, icon): (&str, widgets::Weight, icons::Icon),
+    action: impl Into<Action>,
+) -> Option<Action> {
+    let label = view.text(key);
+    widgets::Button::new(&label, weight).icon(icon).show(ui, view.palette).clicked().then(|| action.into())
+}
+
 /// The key of a camera trouble's texts.
 pub fn trouble_key(trouble: Trouble) -> String {
     trouble.code().replace('_', "-")

@@ -9,7 +9,7 @@ use super::layout::{self, halves};
 use super::lens::{Lens, Ring};
 use super::theme::{GRID, Type};
 use super::widgets::{APART, Button, Weight, announced, buttons, text};
-use super::{Action, Message, Value, View, trouble_key};
+use super::{Action, Message, Value, View, button, trouble_key};
 use crate::camera::Trouble;
 use crate::person::PersonName;
 use crate::session::{Event, Reason, Wanted};
@@ -50,17 +50,6 @@ fn dark_lens(ui: &mut Ui, place: Rect, view: &View<'_>, (icon, ring, name): (Opt
     let name = view.text(name);
     Lens { picture: None, face: None, face_good: true, ring, icon, name: &name }.show(ui, halves.picture, view.palette);
     halves.words
-}
-
-/// A button of a row; what it asks for when it is pressed.
-fn button(
-    ui: &mut Ui,
-    view: &View<'_>,
-    (key, weight, icon): (&str, Weight, Icon),
-    action: impl Into<Action>,
-) -> Option<Action> {
-    let label = view.text(key);
-    Button::new(&label, weight).icon(icon).show(ui, view.palette).clicked().then(|| action.into())
 }
 
 pub(super) fn working(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {

@@ -7,8 +7,8 @@ use super::icons::Icon;
 use super::layout::{self, halves};
 use super::lens::{Lens, Ring};
 use super::theme::{GRID, Type};
-use super::widgets::{APART, Button, Weight, announced, buttons, text};
-use super::{Action, View, back_button, result};
+use super::widgets::{APART, Weight, announced, buttons, text};
+use super::{Action, View, back_button, button, result};
 use crate::session::{Event, Identifying, Reason};
 
 pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, identifying: &Identifying) -> Option<Action> {
@@ -41,14 +41,12 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, identifying: &Iden
         None
     };
     let actions = |ui: &mut Ui| {
-        let (pin, register) = (view.text("action-use-pin"), view.text("action-register-instead"));
         buttons(ui, APART, |ui| {
-            let pin = Button::new(&pin, Weight::Secondary).icon(Icon::Keys).show(ui, view.palette).clicked();
-            let register = Button::new(&register, Weight::Secondary).icon(Icon::PersonAdd).show(ui, view.palette);
-            let register = register.clicked().then_some(Event::RegistrationRequested);
-            pin.then_some(Event::PinSignInRequested).or(register)
+            let pin = button(ui, view, ("action-use-pin", Weight::Secondary, Icon::Keys), Event::PinSignInRequested);
+            let register = ("action-register-instead", Weight::Secondary, Icon::PersonAdd);
+            pin.or(button(ui, view, register, Event::RegistrationRequested))
         })
     };
     let pressed = layout::acting(ui, halves.words, "sign in", content, actions).1.flatten();
-    action.or(pressed.map(Action::from))
+    action.or(pressed)
 }

@@ -181,19 +181,14 @@ impl Watcher {
         let half = (AROUND_PIXELS as f32 - 1.0) / 2.0;
         let place =
             |p: Point| Point::new((p.x - window.center.x) * scale + half, (p.y - window.center.y) * scale + half);
+        let extent = |bounds: Rect| {
+            let corner = place(Point::new(bounds.x, bounds.y));
+            Rect { x: corner.x, y: corner.y, width: bounds.width * scale, height: bounds.height * scale }
+        };
         let landmarks = face.landmarks.map(place);
-        let corner = place(Point::new(face.bounds.x, face.bounds.y));
-        let bounds =
-            Rect { x: corner.x, y: corner.y, width: face.bounds.width * scale, height: face.bounds.height * scale };
-        let in_rectangle = rectangle::is_around(&grey, bounds);
+        let in_rectangle = rectangle::is_around(&grey, extent(face.bounds));
         let compared = self.anchor.as_ref().and_then(|anchor| {
-            let was = Rect {
-                x: place(Point::new(anchor.bounds.x, anchor.bounds.y)).x,
-                y: place(Point::new(anchor.bounds.x, anchor.bounds.y)).y,
-                width: anchor.bounds.width * scale,
-                height: anchor.bounds.height * scale,
-            };
-            surround::compare([&anchor.grey, &grey], &anchor.landmarks, &landmarks, was)
+            surround::compare([&anchor.grey, &grey], &anchor.landmarks, &landmarks, extent(anchor.bounds))
         });
         if self.anchor.is_none() {
             self.anchor = Some(Anchor { window, grey, landmarks, bounds: face.bounds, at: frame.captured_at() });

@@ -1,0 +1,50 @@
+//! What is noted in the log.
+
+use super::Desk;
+use crate::biometrics::{ComparisonScore, UserId};
+use crate::error::StoreError;
+use crate::session::Reason;
+use crate::store::{Event, EventKind, Role};
+
+impl Desk {
+    /// Notes what an operator has done.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub fn note(&mut self, kind: EventKind, user: Option<UserId>) -> Result<(), StoreError> {
+        self.store.record(&Event { at: self.clock.wall(), kind, user, reason: None, score: None })
+    }
+
+    /// Notes that somebody was declined; nothing of the face is kept.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub fn note_decline(&mut self, reason: Reason, score: Option<ComparisonScore>) -> Result<(), StoreError> {
+        self.note_decline_of(None, reason, score)
+    }
+
+    /// The same, at the account of this user.
+    pub(super) fn note_decline_of(
+        &mut self,
+        user: Option<UserId>,
+        reason: Reason,
+        score: Option<ComparisonScore>,
+    ) -> Result<(), StoreError> {
+        self.store.record(&Event {
+            at: self.clock.wall(),
+            kind: EventKind::Declined,
+            user,
+            reason: Some(reason.code().into()),
+            score: score.map(|score| score.0),
+        })
+    }
+
+    /// Notes that somebody who runs the kiosk was let in there.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub fn note_role(&mut self, role: Role) -> Result<(), StoreError> {
+        let (at, reason) = (self.clock.wall(), Some(role.as_str().to_owned()));
+        self.store.record(&Event { at, kind: EventKind::RoleEntered, user: None, reason, score: None })
+    }
+}
