@@ -158,7 +158,7 @@ fn enrolled(folder: &Path, references: usize) -> Result<()> {
     let mut desk = Desk::open(&config, Clock::start())?;
     let mut captures = vec![];
     for portrait in [OBAMA, OBAMA_LATER, OBAMA_AGAIN] {
-        let observation = pipeline.observe(&portrait.shot()?.photo)?;
+        let observation = pipeline.observe(&portrait.shot()?.photo, None)?;
         captures.push(Capture::from_observation(&observation).map_err(|reason| reason.explanation())?);
     }
     let captures: [Capture; 3] = captures.try_into().map_err(|_| "expected three captures")?;

@@ -133,7 +133,7 @@ impl App {
             people: None,
             people_read: 0,
             camera: None,
-            recognition: Recognition::start(move |frame| pipeline.observe(frame), wake.clone())?,
+            recognition: Recognition::start(move |frame, detail| pipeline.observe(frame, detail), wake.clone())?,
             failures: 0,
             preview: None,
             observation: None,
@@ -258,6 +258,7 @@ impl App {
             let kiosk = std::mem::replace(&mut self.kiosk, Kiosk::at_home(now));
             let (kiosk, effects) = kiosk.step(event, now, &self.policy);
             self.kiosk = kiosk;
+            self.recognition.look_for(self.kiosk.state().detail(&self.policy));
             if before != std::mem::discriminant(self.kiosk.state()) {
                 tracing::debug!(state = ?self.kiosk.state(), "state");
             }
@@ -361,7 +362,7 @@ impl App {
     }
 
     fn tell_decision(&mut self) {
-        if matches!(self.state(), State::Identifying(_)) {
+        if matches!(self.state(), State::Identifying(_) | State::Challenging(_)) {
             return;
         }
         if let Some(good) = self.first_good.take() {

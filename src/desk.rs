@@ -2,6 +2,7 @@
 //! both act through it, so that there is one way to do each thing.
 
 mod attempts;
+mod challenge;
 mod noting;
 mod operators;
 mod pins;
@@ -20,13 +21,14 @@ use crate::error::{StoreError, TokenError};
 use crate::keys::PinHash;
 use crate::models::sface::NETWORK_ID;
 use crate::person::{EmailAddress, PersonName, Pin};
-use crate::session::{Enrollment, LookAlike, Miss, Newcomer, Policy, Proof, Reason, identification};
+use crate::session::{Enrollment, LivenessLevel, LookAlike, Miss, Newcomer, Policy, Proof, Reason, identification};
 use crate::store::{
     Admission, Change, Event, EventKind, LoadedGallery, PassedOver, Reference, SqliteStore, Store, User, data_dir,
 };
 use crate::token::{self, Claims, TokenKey};
 
 pub use attempts::wait_left;
+pub use challenge::draw_order;
 pub use pins::{Account, PinAnswer};
 pub use restoring::{Restored, restore};
 pub use signing::AcceptedKey;
@@ -353,8 +355,12 @@ impl Desk {
     /// # Errors
     /// [`DeskError`] when the database cannot be used or the token not be signed.
     pub fn open_session(&mut self, user: UserId, by: Proof, policy: &Policy) -> Answer<Session> {
-        if policy.sign_in.wants_pin() && !by.pin {
+        if policy.wants_pin() && !by.pin {
             return Ok(Err(Reason::PinNotSet.into()));
+        }
+        // A PIN beside the face does not make up for it: whoever has only that signs in by it alone.
+        if by.score.is_some() && by.liveness < policy.liveness.min(LivenessLevel::Active) {
+            return Ok(Err(Reason::LivenessUnclear.into()));
         }
         if by.score.is_none() && !by.pin {
             return Ok(Err(Reason::FaceNeeded.into()));

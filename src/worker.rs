@@ -4,10 +4,11 @@ mod watch;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::biometrics::liveness::Detail;
 use crate::biometrics::{Finding, Observation};
 use crate::camera::{Frame, Slot, Taken};
 use crate::error::{CameraError, ModelError};
@@ -32,7 +33,11 @@ struct Pace {
 }
 
 impl Pace {
-    fn is_too_early(&self, captured_at: Duration) -> bool {
+    fn is_too_early(&self, captured_at: Duration, detail: Option<Detail>) -> bool {
+        // A blink is over within a tenth of a second.
+        if detail == Some(Detail::Active) {
+            return false;
+        }
         // A frame from before the last one is of a clock that began anew.
         let since = captured_at.checked_sub(self.last).unwrap_or(GOOD_FACE_PACE);
         self.good >= AT_ONCE && since < GOOD_FACE_PACE
@@ -70,31 +75,38 @@ pub struct Recognition {
     /// One for all cameras that work for this recognition, one after the other.
     lease: CameraLease,
     observations: Slot<Result<Observation, Failed>>,
+    /// What signs of life are looked for.
+    detail: Arc<Mutex<Option<Detail>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Recognition {
-    /// Starts the thread; `observe` looks at a frame, and `wake` is called after each.
+    /// Starts the thread; `observe` looks at a frame, for such signs of life as [`Recognition::look_for`] was told last, and `wake`
+    /// is called after each.
     ///
     /// # Errors
     /// [`CameraError::Thread`] when the system gives no thread.
     pub fn start(
-        mut observe: impl FnMut(&Frame) -> Result<Observation, ModelError> + Send + 'static,
+        mut observe: impl FnMut(&Frame, Option<Detail>) -> Result<Observation, ModelError> + Send + 'static,
         wake: Waker,
     ) -> Result<Self, CameraError> {
         let (frames, observations) = (Slot::<Frame>::default(), Slot::default());
         let (input, output) = (frames.clone(), observations.clone());
+        let detail = Arc::<Mutex<Option<Detail>>>::default();
+        let wanted = Arc::clone(&detail);
         let thread = spawn("mirilla-recognition", move || {
             let _last = AtEnd(Arc::clone(&wake)); // dropped after the slot is closed
             let output = Closing(output);
             let mut pace = Pace::default();
             loop {
-                match input.take(WAKE) {
-                    Taken::Value(frame) if pace.is_too_early(frame.captured_at()) => {}
+                let taken = input.take(WAKE);
+                let detail = *wanted.lock().unwrap_or_else(PoisonError::into_inner);
+                match taken {
+                    Taken::Value(frame) if pace.is_too_early(frame.captured_at(), detail) => {}
                     Taken::Value(frame) => {
                         // One frame that the program cannot bear must not stand between the kiosk and the next:
                         // what is kept of it is memory that the next one writes over.
-                        let observed = catch_unwind(AssertUnwindSafe(|| observe(&frame)));
+                        let observed = catch_unwind(AssertUnwindSafe(|| observe(&frame, detail)));
                         let panicked = |panic: Box<dyn Any + Send>| Err(ModelError::Panicked { detail: said(&*panic) });
                         let failed = |error| Failed { captured_at: frame.captured_at(), error };
                         let outcome = observed.unwrap_or_else(panicked).map_err(failed);
@@ -107,7 +119,12 @@ impl Recognition {
                 }
             }
         })?;
-        Ok(Self { frames, lease: CameraLease::default(), observations, thread: Some(thread) })
+        Ok(Self { frames, lease: CameraLease::default(), observations, detail, thread: Some(thread) })
+    }
+
+    /// What signs of life are looked for from the next frame on.
+    pub fn look_for(&self, detail: Option<Detail>) {
+        *self.detail.lock().unwrap_or_else(PoisonError::into_inner) = detail; // one word, whole at any time
     }
 
     /// The newest observation, waiting for one for at most `wait`; none yet is `Some(Ok(None))`. `None` once
@@ -201,7 +218,7 @@ mod tests {
             let mut pace = Pace::default();
             let looked_at = |at: &u64| {
                 let captured_at = Duration::from_millis(*at);
-                let early = pace.is_too_early(captured_at);
+                let early = pace.is_too_early(captured_at, None);
                 if !early {
                     pace.took(captured_at, is_good(*at));
                 }
@@ -215,19 +232,23 @@ mod tests {
         assert_eq!(taken(|at| at >= 1165), [1000, 1033, 1066, 1099, 1132, 1165, 1198, 1330]);
         let mut pace = Pace { good: 9, last: Duration::ZERO };
         pace.took(Duration::from_secs(1), true);
-        assert!(!pace.is_too_early(Duration::from_millis(1033)), "the camera was off in between");
+        assert!(!pace.is_too_early(Duration::from_millis(1033), None), "the camera was off in between");
+        let pace = Pace { good: 9, last: Duration::from_secs(1) };
+        assert!(pace.is_too_early(Duration::from_millis(1033), Some(Detail::Passive)));
+        assert!(!pace.is_too_early(Duration::from_millis(1033), Some(Detail::Active)), "a blink is short");
         assert_eq!(taken(|at| at < 1100), [1000, 1033, 1165, 1198, 1231, 1264, 1297, 1330, 1363, 1396]);
     }
 
     #[test]
     fn a_frame_that_cannot_be_borne_is_an_error_and_the_next_is_looked_at() {
         let looked = AtomicUsize::new(0);
-        let observe = move |frame: &Frame| {
+        let observe = move |frame: &Frame, _: Option<Detail>| {
             assert_ne!(looked.fetch_add(1, Ordering::Relaxed), 0, "a fault (this line of the test's output is meant)");
             Ok(Observation {
                 frame_digest: frame.digest(),
                 captured_at: frame.captured_at(),
                 finding: Finding::NoFace(None),
+                life: None,
             })
         };
         let recognition = Recognition::start(observe, Arc::new(|| {})).unwrap();

@@ -132,7 +132,7 @@ fn a_driver_that_hangs_is_left_behind_and_never_opened_twice() {
         Ok(Box::new(Counted(source, Arc::clone(&count))))
     });
     let (clock, mut pipeline) = (Clock::start(), Pipeline::load(QualityLimits::default()).unwrap());
-    let recognition = Recognition::start(move |frame| pipeline.observe(frame), silent()).unwrap();
+    let recognition = Recognition::start(move |frame, detail| pipeline.observe(frame, detail), silent()).unwrap();
     let start = || CameraWatch::start(Arc::clone(&open), &recognition, clock, silent()).unwrap();
     let first = start();
     wait_for(&first, CameraPhase::Live, SOON);

@@ -72,8 +72,13 @@ fn say(what: &str) {
     let _ = writeln!(std::io::stdout(), "{TOLD}{what}");
 }
 
-/// A folder of pictures in which the portrait wanders a little, as a person does, played as a film.
+/// A folder of pictures in which the portrait sways a little, as a person does who holds still, played as a film.
 fn film(name: &str, portrait: &str, center: (f32, f32), side: f32) -> PathBuf {
+    swaying(name, portrait, center, side, 0.004)
+}
+
+/// The same, by so much, as a share of the picture: what is around the face goes with it, as in a picture that is held.
+fn swaying(name: &str, portrait: &str, center: (f32, f32), side: f32, sway: f32) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("films").join(name);
     std::fs::create_dir_all(&folder).expect("a folder for the film");
     let photo = people::pixels(portrait);
@@ -81,8 +86,8 @@ fn film(name: &str, portrait: &str, center: (f32, f32), side: f32) -> PathBuf {
     let side = (side * height).min(width);
     for i in 0..8 {
         let turn = i as f32 * std::f32::consts::TAU / 8.0;
-        let x = (center.0 * width - side / 2.0 + side * 0.012 * turn.cos()).clamp(0.0, width - side);
-        let y = (center.1 * height - side / 2.0 + side * 0.012 * turn.sin()).clamp(0.0, height - side);
+        let x = (center.0 * width - side / 2.0 + side * sway * turn.cos()).clamp(0.0, width - side);
+        let y = (center.1 * height - side / 2.0 + side * sway * turn.sin()).clamp(0.0, height - side);
         let part = imageops::crop_imm(&photo, x as u32, y as u32, side as u32, side as u32).to_image();
         save(&imageops::resize(&part, 720, 720, FilterType::Triangle), &folder.join(format!("{i}.jpg")));
     }

@@ -272,7 +272,7 @@ fn a_clock_that_is_set_by_a_day_ends_or_delays_sessions_and_nothing_else() {
     drop(store);
     let mut desk = Desk::open(&config, Clock::shifted(&SHIFT)).unwrap();
     let sign_in = |desk: &mut Desk| {
-        let proof = Proof { score: Some(ComparisonScore(0.9)), pin: false };
+        let proof = Proof { score: Some(ComparisonScore(0.9)), pin: false, liveness: LivenessLevel::Active };
         desk.open_session(user.id, proof, &Policy::default()).unwrap().unwrap().token
     };
     let opens = |desk: &Desk, token: &str| desk.profile(token).unwrap().map(|_| ()).map_err(|refusal| refusal.reason);

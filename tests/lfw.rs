@@ -78,7 +78,7 @@ fn middle(picture: &Path) -> Frame {
 }
 
 fn capture(pipeline: &mut Pipeline, picture: &Path) -> Result<Capture, Reason> {
-    Capture::from_observation(&pipeline.observe(&middle(picture)).unwrap())
+    Capture::from_observation(&pipeline.observe(&middle(picture), None).unwrap())
 }
 
 #[test]
@@ -147,7 +147,8 @@ fn the_quality_limits_refuse_few_press_photographs() {
     let Some(folder) = folder() else { return };
     let pictures: Vec<PathBuf> =
         people(&folder).into_iter().map(|mut pictures| pictures.swap_remove(0)).step_by(3).collect();
-    let findings = on_all_cores(&pictures, |pipeline, picture| pipeline.observe(&middle(picture)).unwrap().finding);
+    let findings =
+        on_all_cores(&pictures, |pipeline, picture| pipeline.observe(&middle(picture), None).unwrap().finding);
     let count = |wanted: fn(&Finding) -> bool| findings.iter().filter(|finding| wanted(finding)).count();
     let short = |wanted: Shortcoming| {
         findings

@@ -9,6 +9,7 @@ use mirilla::camera::Trouble;
 use mirilla::demo::VISITORS;
 use mirilla::session::Reason;
 use mirilla::settings::Language;
+use mirilla::simulation::ACTORS;
 use mirilla::ui::{Value, Words};
 
 const TROUBLES: [Trouble; 7] = [
@@ -133,7 +134,8 @@ fn computed() -> BTreeSet<String> {
     keys.extend((1..=12).flat_map(|month| [format!("month-{month}"), format!("month-short-{month}")]));
     keys.extend(KEYBOARD.iter().map(|key| format!("key-{key}")));
     keys.extend(["lenient", "standard", "strict"].map(|word| format!("strictness-{word}-what")));
-    keys.extend(VISITORS.map(str::to_owned));
+    keys.extend(VISITORS.into_iter().chain(ACTORS).map(str::to_owned));
+    keys.extend(["off", "passive", "active", "active-with-pin"].map(|level| format!("liveness-{level}-what")));
     keys.extend(health_checks());
     keys
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{App, AppError};
 use crate::biometrics::UserId;
-use crate::desk::{Account, Answer, Desk, DeskError, PinAnswer, Profile};
+use crate::biometrics::liveness::Cue;
+use crate::desk::{self, Account, Answer, Desk, DeskError, PinAnswer, Profile};
 use crate::session::{Effect, Event, PinOf, Reason};
 use crate::store::Role;
 
@@ -132,9 +133,11 @@ impl App {
                 self.remove(user)?;
                 return Ok(None);
             }
-            Effect::NoteDecline { reason, score, miss } => {
-                self.desk.note_decline(reason, score).map_err(DeskError::from)?;
-                if let Some(miss) = miss {
+            Effect::DrawOrder => Event::OrderDrawn(desk::draw_order()?),
+            Effect::NoteDecline(decline) => {
+                tracing::debug!(reason = decline.reason.code(), cue = decline.cue.map(Cue::name), "declined");
+                self.desk.note_declined(&decline).map_err(DeskError::from)?;
+                if let Some(miss) = decline.miss {
                     self.desk.note_miss(miss, &self.policy).map_err(DeskError::from)?;
                 }
                 return Ok(None);

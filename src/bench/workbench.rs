@@ -206,7 +206,7 @@ fn detect(detector: &mut YuNet, picture: &Frame) -> Result<(), BenchError> {
 }
 
 fn embedding(pipeline: &mut Pipeline, frame: &Frame) -> Result<Embedding, BenchError> {
-    let observation = pipeline.observe(frame)?;
+    let observation = pipeline.observe(frame, None)?;
     match Capture::from_observation(&observation) {
         Ok(capture) => Ok(capture.embedding),
         Err(_) => Err(BenchError::Unexpected { expected: "one face that is good enough" }),

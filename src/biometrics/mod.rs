@@ -14,5 +14,5 @@ pub use comparison::{Closest, ComparisonScore, Match, UserId};
 pub use detection::Face;
 pub use embedding::{Embedding, Features, Template};
 pub use gallery::{Gallery, Pair};
-pub use pipeline::{FaceFinding, Finding, Observation, Pipeline};
+pub use pipeline::{FaceFinding, Finding, Life, Observation, Pipeline};
 pub use quality::{Quality, QualityLimits, Shortcoming};

@@ -9,6 +9,7 @@ use crate::models::SFace;
 use super::alignment::{self, Sample};
 use super::detection::{Detector, Face};
 use super::embedding::{Embedding, Features};
+use super::liveness::{Detail, Look, Watcher};
 use super::quality::{self, Quality, QualityLimits, Shortcoming};
 
 /// A second face whose width is at least this share of the largest one's makes it unclear who is meant.
@@ -23,6 +24,17 @@ pub struct Observation {
     pub frame_digest: u64,
     /// What was found.
     pub finding: Finding,
+    /// What signs of life were seen, where they were looked for and a face was there.
+    pub life: Option<Box<Life>>,
+}
+
+/// What liveness sees of a frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Life {
+    /// By what it is judged.
+    pub look: Look,
+    /// Whose face it is, however it is turned; where [`Detail::Active`] was asked for, and the detector found the face.
+    pub face: Option<Embedding>,
 }
 
 /// What a frame shows.
@@ -51,6 +63,7 @@ pub struct FaceFinding {
 pub struct Pipeline {
     detector: Detector,
     embedder: SFace,
+    watcher: Watcher,
     limits: QualityLimits,
 }
 
@@ -60,7 +73,7 @@ impl Pipeline {
     /// # Errors
     /// [`ModelError`] when the weights in the binary are broken.
     pub fn load(limits: QualityLimits) -> Result<Self, ModelError> {
-        Ok(Self { detector: Detector::load()?, embedder: SFace::load()?, limits })
+        Ok(Self { detector: Detector::load()?, embedder: SFace::load()?, watcher: Watcher::default(), limits })
     }
 
     /// All faces of the frame, largest first.
@@ -114,33 +127,44 @@ impl Pipeline {
         Ok(Some((quality, features)))
     }
 
-    /// Detection, alignment, quality and, where the quality suffices, the embedding of the frame's subject.
+    /// Detection, alignment, quality and, where the quality suffices, the embedding of the frame's subject; and what is to be
+    /// looked at for signs of life.
     ///
     /// # Errors
     /// [`ModelError`] when a network cannot run; a frame without a usable face is an observation.
-    pub fn observe(&mut self, frame: &Frame) -> Result<Observation, ModelError> {
-        let finding = self.find(frame)?;
-        Ok(Observation { captured_at: frame.captured_at(), frame_digest: frame.digest(), finding })
+    pub fn observe(&mut self, frame: &Frame, detail: Option<Detail>) -> Result<Observation, ModelError> {
+        let faces = self.detector.detect(frame)?;
+        let is_active = detail == Some(Detail::Active);
+        let (finding, features) = self.find(frame, &faces, is_active)?;
+        let subject = faces.first().filter(|_| !matches!(finding, Finding::SeveralFaces(_)));
+        let look = match detail {
+            Some(detail) => self.watcher.look(frame, subject, detail)?,
+            None => None,
+        };
+        let face = features.filter(|_| is_active).and_then(|features| features.embedding());
+        let life = look.map(|look| Box::new(Life { look, face }));
+        Ok(Observation { captured_at: frame.captured_at(), frame_digest: frame.digest(), finding, life })
     }
 
-    fn find(&mut self, frame: &Frame) -> Result<Finding, ModelError> {
-        let faces = self.detector.detect(frame)?;
-        let Some(&face) = faces.first() else { return Ok(Finding::NoFace(quality::unlit(frame.rgb()))) };
+    /// What is found among a frame's faces, and the subject's features, where its quality suffices or `always`.
+    fn find(&self, frame: &Frame, faces: &[Face], always: bool) -> Result<(Finding, Option<Features>), ModelError> {
+        let Some(&face) = faces.first() else { return Ok((Finding::NoFace(quality::unlit(frame.rgb())), None)) };
         if faces.iter().skip(1).any(|other| other.bounds.width >= RIVAL_WIDTH * face.bounds.width) {
-            return Ok(Finding::SeveralFaces(faces));
+            return Ok((Finding::SeveralFaces(faces.to_vec()), None));
         }
-        let Some(sample) = alignment::align(frame, &face.landmarks) else { return Ok(Finding::NoFace(None)) };
+        let Some(sample) = alignment::align(frame, &face.landmarks) else { return Ok((Finding::NoFace(None), None)) };
         let mut quality = Quality::assess(&face, &sample);
-        let embedding = match quality.shortcoming(&self.limits) {
-            Some(shortcoming) => Err(shortcoming),
-            None => {
-                let features = self.embed(&sample)?;
+        let before = quality.shortcoming(&self.limits);
+        let features = if always || before.is_none() { Some(self.embed(&sample)?) } else { None };
+        let embedding = match (before, &features) {
+            (None, Some(features)) => {
                 quality.norm = Some(features.norm());
                 let shortcoming = quality.shortcoming(&self.limits).map_or(Ok(()), Err);
                 // A crop without any direction is as featureless as a blur.
                 shortcoming.and_then(|()| features.embedding().ok_or(Shortcoming::FaceUnclear))
             }
+            (before, _) => Err(before.unwrap_or(Shortcoming::FaceUnclear)),
         };
-        Ok(Finding::Face(Box::new(FaceFinding { face, quality, embedding })))
+        Ok((Finding::Face(Box::new(FaceFinding { face, quality, embedding })), features))
     }
 }

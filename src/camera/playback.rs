@@ -18,10 +18,14 @@ use crate::error::CameraError;
 
 /// Size of the frames played: what most webcams give first.
 pub const FRAME_SIZE: (u32, u32) = (1280, 720);
-/// Grey around a photo that does not fill the frame.
+/// Grey far from a photo that does not fill the frame.
 const SURROUND: u8 = 96;
-/// How far the view wanders, as a share of its own extent, and how long one round takes.
-const PAN: (f64, f64) = (0.02, 9.0);
+/// Within so many pixels the edge of a photo fades into that grey: a border would make a picture in a frame of it, and its
+/// person is to look like one who stands there.
+const FADE: usize = 240;
+/// How far the view wanders, as a share of its own extent, and how long one round takes. As little as somebody sways: whoever
+/// moves together with what is around them is a picture that is held.
+const PAN: (f64, f64) = (0.006, 9.0);
 /// How far the view zooms in and out, and how long one round takes.
 const ZOOM: (f64, f64) = (0.03, 7.0);
 
@@ -63,13 +67,34 @@ impl SceneSwitch {
     }
 }
 
+/// When pictures are taken. A webcam makes its reader wait for the next exposure, however long the reader took for the last
+/// picture; so does this. Exposures that were missed are not made up for.
+#[derive(Debug, Clone, Copy)]
+pub struct Exposures {
+    pace: Duration,
+    due: Duration,
+}
+
+impl Exposures {
+    /// One every `pace` (zero: as fast as asked).
+    pub fn every(pace: Duration) -> Self {
+        Self { pace, due: Duration::ZERO }
+    }
+
+    /// Waits for the next one, and tells when it is, where now is `now`.
+    pub fn wait(&mut self, now: Duration) -> Duration {
+        let due = self.due.max(now);
+        std::thread::sleep(due - now);
+        self.due = due + self.pace;
+        due
+    }
+}
+
 /// A camera that sees photographs.
 pub struct Playback {
     scenes: Vec<Scene>,
     switch: SceneSwitch,
-    pace: Duration,
-    /// When the next picture is taken.
-    due: Duration,
+    exposures: Exposures,
     resizer: Resizer,
 }
 
@@ -82,7 +107,8 @@ impl Playback {
         if scenes.is_empty() {
             return Err(CameraError::NothingToPlay);
         }
-        Ok(Self { scenes, switch: SceneSwitch::default(), pace, due: Duration::ZERO, resizer: Resizer::new() })
+        let exposures = Exposures::every(pace);
+        Ok(Self { scenes, switch: SceneSwitch::default(), exposures, resizer: Resizer::new() })
     }
 
     /// The same camera, its scenes changed by `switch`.
@@ -107,11 +133,7 @@ impl Playback {
 
 impl FrameSource for Playback {
     fn next_frame(&mut self, now: Duration) -> Result<Frame, CameraError> {
-        // A webcam makes its reader wait for the next exposure, however long the reader took for the last picture; so
-        // does this one. Exposures that were missed are not made up for.
-        let due = self.due.max(now);
-        std::thread::sleep(due - now);
-        self.due = due + self.pace;
+        let due = self.exposures.wait(now);
         self.render(due)
     }
 
@@ -164,7 +186,29 @@ fn paint(resizer: &mut Resizer, shot: &Shot, t: f64, canvas: &mut [u8]) -> Resul
         let at = (y as usize + line) * stride + x as usize * 3;
         canvas[at..at + row].copy_from_slice(pixels);
     }
+    fade_out(canvas, (x as usize, y as usize), (w as usize, h as usize));
     Ok(())
+}
+
+/// Goes on with the edges of what lies at `start` and has that size, ever greyer.
+fn fade_out(canvas: &mut [u8], start: (usize, usize), size: (usize, usize)) {
+    let (columns, rows) = (FRAME_SIZE.0 as usize, FRAME_SIZE.1 as usize);
+    let nearest = |at: usize, start: usize, size: usize| at.clamp(start, start + size - 1);
+    for y in 0..rows {
+        let from_y = nearest(y, start.1, size.1);
+        for x in 0..columns {
+            let from_x = nearest(x, start.0, size.0);
+            let away = x.abs_diff(from_x).max(y.abs_diff(from_y)).min(FADE);
+            if away == 0 {
+                continue;
+            }
+            let (at, from) = ((y * columns + x) * 3, (from_y * columns + from_x) * 3);
+            for channel in 0..3 {
+                let edge = usize::from(canvas[from + channel]);
+                canvas[at + channel] = ((edge * (FADE - away) + usize::from(SURROUND) * away) / FADE) as u8;
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -16,8 +16,10 @@ use crate::config::Config;
 use crate::demo::{self, BIDEN, COLLINS, OBAMA, OBAMA_AGAIN, OBAMA_LATER, Stage, VISITORS};
 use crate::desk::Refusal;
 use crate::keys::KeyOptions;
-use crate::session::{Event, Form, Policy, Reason, State};
-use crate::settings::{Appearance, Language, Overrides};
+use crate::person::Digits;
+use crate::session::{Event, Form, LivenessLevel, Policy, Reason, State};
+use crate::settings::{Appearance, Language, Overrides, Settings};
+use crate::simulation::{ACTORS, Director};
 use crate::ui::CameraView;
 use crate::window::{self, Cameras, Options, Tour, WindowError};
 
@@ -26,13 +28,18 @@ use crate::window::{self, Cameras, Options, Tour, WindowError};
 Examples:
   mirilla demo
   mirilla demo --headless
+  mirilla demo --liveness 2
   mirilla demo --screenshots pictures
 
-The window has a camera that plays portraits; the button for the next person changes who stands before it. Without a display the demo runs headless. Headless: two bundled people enroll and sign in, one reads and changes the profile, a stranger is declined, an altered token is refused. The demo uses a store of its own, never that of --data-dir.")]
+The window has a camera that plays portraits; the button for the next person changes who stands before it, and another one brings heads that move and attacks with pictures of them. Without a display the demo runs headless. Headless: two bundled people enroll and sign in, one reads and changes the profile, a stranger is declined, an altered token is refused. The demo uses a store of its own, never that of --data-dir.")]
 pub(super) struct Arguments {
     /// Without a window, each step as a line of text.
     #[arg(long)]
     headless: bool,
+
+    /// What signs of life are asked for: 0 none, 1 look, 2 move, 3 move and PIN [default: 1].
+    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=3))]
+    liveness: Option<u8>,
 
     /// The language of the window: en or es [default: the system's].
     #[arg(long, value_name = "LANGUAGE", value_parser = super::kiosk::language)]
@@ -79,6 +86,16 @@ const SCENE_OBAMA: usize = 0;
 const SCENE_BIDEN: usize = 1;
 const SCENE_OBAMA_LATER: usize = 2;
 const SCENE_COLLINS: usize = 3;
+/// Who acts there, of [`ACTORS`].
+const HEAD_OBAMA: usize = 0;
+const HEAD_BIDEN: usize = 1;
+const PRINT_FLAT: usize = 2;
+const PRINT_BENT: usize = 4;
+const PHONE: usize = 9;
+/// What the first of them calls himself in the end.
+const RENAMED: &str = "Barack H. Obama";
+/// The PIN of everybody in the demo.
+const PIN: &str = "739154";
 
 pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     let scratch = tempfile::tempdir().map_err(|error| {
@@ -93,6 +110,8 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     // Thrown away with the folder: a key in a keyring would stay.
     let keys = KeyOptions::default();
     let config = Config { data_dir: scratch.path().to_owned(), policy, keys, ..config.clone() };
+    let liveness = arguments.liveness.and_then(LivenessLevel::numbered).unwrap_or_default();
+    Settings { liveness, ..Settings::default() }.save(&config.settings_path())?;
     if !arguments.headless {
         let stage = Stage::new()?;
         let tour = arguments.screenshots.as_deref().map(tour).transpose()?;
@@ -106,7 +125,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
             }
         }
     }
-    headless(&config, clock)
+    headless(&config, liveness, clock)
 }
 
 /// The window, before it a camera that plays the bundled people.
@@ -117,19 +136,32 @@ fn windowed(
     stage: &Stage,
     tour: Option<Tour>,
 ) -> Result<(), WindowError> {
-    let opener = stage.opener(WINDOW_PACE);
+    let director = Director::default();
+    let opener = director.opener(stage.opener(WINDOW_PACE), WINDOW_PACE);
     let overrides = Overrides { language: arguments.language, appearance: Some(arguments.appearance), camera: None };
     let config = Config { overrides, ..config.clone() };
     let played = || vec![CameraView { id: "portraits".into(), name: "Demo".into() }];
     let cameras = Cameras { opener: Box::new(move |_| opener.clone()), list: Arc::new(played) };
-    let options = Options {
-        demo: Some(window::Demo { people: &VISITORS, show: Box::new(stage.director()) }),
-        tour,
-        size: Some(arguments.size),
-        ..Options::default()
-    };
+    let options =
+        Options { demo: Some(visitors(stage, &director)), tour, size: Some(arguments.size), ..Options::default() };
     let doctor = super::kiosk::doctor_of(&config, true, clock);
     window::run(&config, clock, cameras, doctor, options)
+}
+
+/// The people, then the heads that move and the pictures of them.
+fn visitors(stage: &Stage, director: &Director) -> window::Demo {
+    let (place, show, asks) = (stage.director(), director.clone(), director.clone());
+    window::Demo {
+        people: &VISITORS,
+        actors: &ACTORS,
+        show: Box::new(move |visitor| {
+            let actor = visitor.checked_sub(VISITORS.len());
+            // Whoever acts does it before a camera that is well.
+            place(actor.map_or(visitor, |_| 0));
+            show.show(actor);
+        }),
+        asks: Box::new(move |ask| asks.asks(ask)),
+    }
 }
 
 /// The walk through all screens, into a folder that pictures can be put in.
@@ -140,16 +172,44 @@ fn tour(folder: &Path) -> Result<Tour, Failure> {
     })
 }
 
-fn headless(config: &Config, clock: Clock) -> Result<Answer, Failure> {
+fn headless(config: &Config, liveness: LivenessLevel, clock: Clock) -> Result<Answer, Failure> {
     let mut demo = Demo::start(config, clock)?;
 
     demo.enroll("Barack Obama enrolls", SCENE_OBAMA, "Barack Obama", "barack@example.org")?;
     demo.enroll("Joe Biden enrolls", SCENE_BIDEN, "Joe Biden", "joe@example.org")?;
-    demo.sign_in("Barack Obama signs in, on another occasion", SCENE_OBAMA_LATER, "Barack Obama")?;
+    // Portraits do not move when they are asked to.
+    let [obama, biden] = if liveness.is_active() {
+        [Before::Actor(HEAD_OBAMA), Before::Actor(HEAD_BIDEN)]
+    } else {
+        [Before::Scene(SCENE_OBAMA_LATER), Before::Scene(SCENE_BIDEN)]
+    };
+    let occasion = if liveness.is_active() { "and moves as asked" } else { "on another occasion" };
+    demo.sign_in(&format!("Barack Obama signs in, {occasion}"), obama, "Barack Obama")?;
     demo.profile()?;
-    demo.sign_in("Joe Biden signs in", SCENE_BIDEN, "Joe Biden")?;
+    demo.sign_in("Joe Biden signs in", biden, "Joe Biden")?;
     demo.stranger("Eileen Collins, a stranger, is declined", SCENE_COLLINS)?;
+    match liveness {
+        LivenessLevel::Off => {
+            demo.sign_in("a printed photo signs in: nothing is checked", Before::Actor(PRINT_FLAT), RENAMED)?;
+        }
+        LivenessLevel::Passive | LivenessLevel::Active | LivenessLevel::ActiveWithPin => {
+            demo.attack("a printed photo of Barack Obama is refused", PRINT_FLAT)?;
+            demo.attack("a telephone that plays a film of him is refused", PHONE)?;
+        }
+    }
+    if liveness.is_active() {
+        demo.attack("a photo that is bent is refused", PRINT_BENT)?;
+    }
     Ok(demo.report())
+}
+
+/// What is put before the camera.
+#[derive(Clone, Copy)]
+enum Before {
+    /// A portrait.
+    Scene(usize),
+    /// A head that moves, or a picture of one.
+    Actor(usize),
 }
 
 /// One line of the report.
@@ -163,6 +223,7 @@ struct Step {
 struct Demo {
     app: App,
     scene: SceneSwitch,
+    director: Director,
     clock: Clock,
     began: Duration,
     steps: Vec<Step>,
@@ -178,8 +239,9 @@ impl Demo {
         let scene = SceneSwitch::default();
         let switch = scene.clone();
         let open = move || Ok(Box::new(Playback::new(scenes.clone(), PACE)?.switched_by(&switch)) as Box<_>);
-        let app = App::start(config, clock, Arc::new(open), Arc::new(|| {}))?;
-        let mut demo = Self { app, scene, clock, began, steps: vec![] };
+        let director = Director::default();
+        let app = App::start(config, clock, director.opener(Arc::new(open), PACE), Arc::new(|| {}))?;
+        let mut demo = Self { app, scene, director, clock, began, steps: vec![] };
         demo.note("networks, portraits and store are ready", String::new(), true, began);
         Ok(demo)
     }
@@ -189,17 +251,39 @@ impl Demo {
         self.steps.push(Step { name: name.into(), found, as_expected, took });
     }
 
-    /// Lets the kiosk go on until it wants nothing more of the camera.
+    fn place(&mut self, before: Before) {
+        match before {
+            Before::Scene(scene) => {
+                self.scene.show(scene);
+                self.director.show(None);
+            }
+            Before::Actor(actor) => self.director.show(Some(actor)),
+        }
+    }
+
+    /// Lets the kiosk go on until it wants nothing more of the camera; whoever is asked for a PIN gives it.
     fn until_settled(&mut self) -> Result<(), Failure> {
-        while matches!(self.app.state(), State::Enrolling(_) | State::Identifying(_)) {
+        while matches!(self.app.state(), State::Enrolling(_) | State::Identifying(_) | State::Challenging(_)) {
             self.app.turn(Duration::from_millis(100))?;
+            self.director.asks(self.app.state().asks());
+        }
+        self.give_pin()
+    }
+
+    /// Once for a sign-in, twice for whoever chooses one.
+    fn give_pin(&mut self) -> Result<(), Failure> {
+        for _ in 0..2 {
+            if matches!(self.app.state(), State::Pin(_)) {
+                self.app.handle(Event::PinChanged(Digits::of(PIN)))?;
+                self.app.handle(Event::Submitted)?;
+            }
         }
         Ok(())
     }
 
     fn enroll(&mut self, step: &str, scene: usize, name: &str, email: &str) -> Result<(), Failure> {
         let since = self.clock.elapsed();
-        self.scene.show(scene);
+        self.place(Before::Scene(scene));
         self.app.handle(Event::RegistrationRequested)?;
         self.app.handle(Event::FormChanged(Form::filled(&name.parse()?, &email.parse()?)))?;
         self.app.handle(Event::Submitted)?;
@@ -207,6 +291,7 @@ impl Demo {
         self.app.handle(Event::Agreed(agreed))?;
         self.until_settled()?;
         self.app.handle(Event::Confirmed)?;
+        self.give_pin()?;
         let (found, enrolled) = match self.app.state() {
             State::Enrolled { .. } => ("three captures, one template".into(), true),
             other => (describe(other), false),
@@ -215,9 +300,9 @@ impl Demo {
         Ok(())
     }
 
-    fn sign_in(&mut self, step: &str, scene: usize, name: &str) -> Result<(), Failure> {
+    fn sign_in(&mut self, step: &str, before: Before, name: &str) -> Result<(), Failure> {
         let since = self.clock.elapsed();
-        self.show_for_sign_in(scene)?;
+        self.show_for_sign_in(before)?;
         let (found, right) = match self.app.session() {
             Some(session) => {
                 let who = session.user.name.as_str();
@@ -235,15 +320,26 @@ impl Demo {
     fn stranger(&mut self, step: &str, scene: usize) -> Result<(), Failure> {
         let since = self.clock.elapsed();
         self.app.handle(Event::Canceled)?;
-        self.show_for_sign_in(scene)?;
+        self.show_for_sign_in(Before::Scene(scene))?;
         let declined = matches!(self.app.state(), State::Declined { reason: Reason::NotRecognized, .. });
         let found = describe(self.app.state());
         self.note(step, found, declined && self.app.session().is_none(), since);
         Ok(())
     }
 
-    fn show_for_sign_in(&mut self, scene: usize) -> Result<(), Failure> {
-        self.scene.show(scene);
+    /// A picture does not sign in, whatever is said of it.
+    fn attack(&mut self, step: &str, actor: usize) -> Result<(), Failure> {
+        let since = self.clock.elapsed();
+        self.app.handle(Event::Canceled)?;
+        self.show_for_sign_in(Before::Actor(actor))?;
+        let found = describe(self.app.state());
+        let refused = matches!(self.app.state(), State::Declined { .. }) && self.app.session().is_none();
+        self.note(step, found, refused, since);
+        Ok(())
+    }
+
+    fn show_for_sign_in(&mut self, before: Before) -> Result<(), Failure> {
+        self.place(before);
         self.app.handle(Event::SignInRequested)?;
         self.until_settled()
     }
@@ -260,7 +356,7 @@ impl Demo {
         self.note("the token opens the profile", told(read), right, since);
 
         let since = self.clock.elapsed();
-        let name = "Barack H. Obama".parse()?;
+        let name = RENAMED.parse()?;
         let changed = self.app.desk().update_profile(&session.token, Some(&name), None)?;
         let changed = changed.map(|profile| profile.user.name.as_str().to_owned());
         let right = changed.as_deref() == Ok(name.as_str());

@@ -274,7 +274,7 @@ fn networks(config: &Config, policy: &Policy, clock: Clock) -> Check {
     let loaded = clock.elapsed() - begin;
     let begin = clock.elapsed();
     let mut seen = |portrait: &Portrait| -> Option<Embedding> {
-        let observation = pipeline.observe(&portrait.shot().ok()?.photo).ok()?;
+        let observation = pipeline.observe(&portrait.shot().ok()?.photo, None).ok()?;
         Capture::from_observation(&observation).ok().map(|capture| capture.embedding)
     };
     let (Some(one), Some(same), Some(other)) = (seen(&demo::OBAMA), seen(&demo::OBAMA_LATER), seen(&demo::BIDEN))

@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
         Some(name) => {
             let newcomer = Newcomer { name, email, look_alike, consent: None };
             // Where nobody gets in without one, nobody is enrolled without one.
-            let pin = if policy.sign_in.wants_pin() { Some(secrets::new_pin("person")?) } else { None };
+            let pin = if policy.wants_pin() { Some(secrets::new_pin("person")?) } else { None };
             (desk.admit(newcomer, Some(&enrollment), pin.as_ref(), policy)?, "enrolled", "Enrolled")
         }
         None => (desk.renew(&email, &enrollment, look_alike, policy)?, "renewed", "Renewed the face of"),

@@ -7,28 +7,33 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::output::{Answer, Failure, rounded, time_json, time_text, user_json, user_text};
-use super::{photos, secrets};
-use crate::biometrics::{ComparisonScore, Match, Pipeline};
+use super::{before_camera, photos, secrets};
+use crate::biometrics::liveness::{self, Cue};
+use crate::biometrics::{ComparisonScore, Match, Observation, Pipeline};
 use crate::camera::photo;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{Account, Desk, PinAnswer, Session};
 use crate::person::{EmailAddress, Pin};
-use crate::session::{Capture, Decision, Means, Policy, Proof, Reason, identification};
+use crate::session::{Capture, Decision, Decline, LivenessLevel, Means, Miss, Policy, Proof, Reason, identification};
 
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   mirilla login door.jpg
+  mirilla login --camera
   mirilla login --email ana@example.org
   MIRILLA_TOKEN=$(mirilla login door.jpg --json | jq -r .token) mirilla profile show
 
-With --email, and where the operator wants both, a PIN is asked for (or read from MIRILLA_PIN).
+With --camera what you are to do is told line by line. With --email, and where the operator wants both, a PIN is asked for (or read from MIRILLA_PIN).
 The token is printed: whoever has it can read and change the profile until it ends.")]
 pub(super) struct Arguments {
     /// A photo of the person.
-    #[arg(value_name = "PHOTO", required_unless_present = "email")]
+    #[arg(value_name = "PHOTO", required_unless_present_any = ["email", "camera"])]
     photo: Option<PathBuf>,
+    /// Sign in before the camera, as at the kiosk: the operator's, or this one of `mirilla camera list`.
+    #[arg(long, value_name = "CAMERA", num_args = 0..=1, conflicts_with_all = ["photo", "email"])]
+    camera: Option<Option<String>>,
     /// Sign in by a PIN instead: the person's e-mail address.
     #[arg(long, conflicts_with = "photo")]
     email: Option<String>,
@@ -36,6 +41,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     // What can be wrong with the input is found before anything is opened.
+    if let Some(camera) = &arguments.camera {
+        return before_camera::login(camera.as_deref(), config, clock);
+    }
     let frame = arguments.photo.as_deref().map(photo::read).transpose()?;
     let email = arguments.email.as_deref().map(str::parse::<EmailAddress>).transpose()?;
     let mut desk = Desk::open(config, clock)?;
@@ -51,8 +59,13 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
             "this kiosk signs people in by e-mail address and PIN: mirilla login --email ADDRESS",
         ));
     }
+    if policy.liveness.is_active() {
+        return Err(Failure::usage(
+            "this kiosk asks people to move, and a photo does not: mirilla login --camera, or --email ADDRESS",
+        ));
+    }
     // Asked for before it is known whether it helps: whoever has no PIN learns nothing of who is enrolled.
-    let pin = if policy.sign_in == Means::FaceAndPin { Some(secrets::own_pin()?) } else { None };
+    let pin = if policy.wants_both() { Some(secrets::own_pin()?) } else { None };
     if let Some(left) = desk.wait_left()? {
         return held_back(&mut desk, left);
     }
@@ -66,6 +79,12 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
             return Ok(decline(&mut desk, reason, None, threshold)?.with("quality", quality));
         }
     };
+    if let Some(cue) = suspected(&observation, &policy) {
+        desk.note_miss(Miss::Stranger, &policy)?;
+        let reason = Reason::PhotoSuspected;
+        desk.note_declined(&Decline { cue: Some(cue), ..Decline::of(reason) })?;
+        return Ok(Answer::from(reason).with("cue", cue.name()).with("quality", quality));
+    }
     let (closest, passed_over) = desk.search_once(&probe)?;
     let (best, runner_up) = closest.matches();
     let gallery = closest.seen() as usize;
@@ -97,7 +116,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
             PinAnswer::HeldBack(left) => return held_back(&mut desk, left),
         }
     }
-    let proof = Proof { score: Some(best.score), pin: pin.is_some() };
+    let proof = Proof { score: Some(best.score), pin: pin.is_some(), liveness: policy.liveness };
     Ok(match desk.open_session(best.user, proof, &policy)? {
         Ok(session) => {
             let scores = format!("score {:.3}, threshold {threshold:.3}, {} enrolled", best.score.0, closest.seen());
@@ -112,13 +131,20 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     })
 }
 
+/// The passive cue that speaks against a photo. One that was taken of somebody shows no more signs of life than a photo of a
+/// photo does; a border, or the frame of a telephone, is seen all the same.
+fn suspected(observation: &Observation, policy: &Policy) -> Option<Cue> {
+    let life = observation.life.as_ref().filter(|_| policy.liveness != LivenessLevel::Off)?;
+    liveness::denied(&[life.look])
+}
+
 fn by_pin(desk: &mut Desk, email: &EmailAddress, pin: &Pin, policy: &Policy) -> Result<Answer, Failure> {
     let user = match desk.check_pin(Account::Address(email), pin, policy)? {
         PinAnswer::Right(user) => user,
         PinAnswer::Refused(reason) => return Ok(reason.into()),
         PinAnswer::HeldBack(left) => return held_back(desk, left),
     };
-    Ok(match desk.open_session(user, Proof { score: None, pin: true }, policy)? {
+    Ok(match desk.open_session(user, Proof::by_pin(), policy)? {
         Ok(session) => opened(&session, &format!("Signed in {}.", user_text(&session.user))),
         Err(refusal) => refusal.into(),
     })
@@ -129,7 +155,7 @@ fn held_back(desk: &mut Desk, left: Duration) -> Result<Answer, Failure> {
     Ok(Answer::held_back(left))
 }
 
-fn opened(session: &Session, head: &str) -> Answer {
+pub(super) fn opened(session: &Session, head: &str) -> Answer {
     let json = json!({
         "outcome": "recognized",
         "user": user_json(&session.user),

@@ -1,6 +1,7 @@
 //! The command line: one file for each subcommand. Each computes an answer; `output` prints it.
 
 mod audit;
+mod before_camera;
 mod bench;
 mod camera;
 mod demo;

@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::biometrics::{ComparisonScore, UserId};
 use crate::error::StoreError;
-use crate::session::Reason;
+use crate::session::{Decline, Reason};
 use crate::store::{Event, EventKind, Role};
 
 impl Desk {
@@ -21,6 +21,22 @@ impl Desk {
     /// [`StoreError`] when the database cannot be written.
     pub fn note_decline(&mut self, reason: Reason, score: Option<ComparisonScore>) -> Result<(), StoreError> {
         self.note_decline_of(None, reason, score)
+    }
+
+    /// The same, with the sign of life by which it was decided, or for want of which.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub fn note_declined(&mut self, decline: &Decline) -> Result<(), StoreError> {
+        let code = decline.reason.code();
+        let reason = decline.cue.map_or_else(|| code.to_owned(), |cue| format!("{code}:{}", cue.name()));
+        self.store.record(&Event {
+            at: self.clock.wall(),
+            kind: EventKind::Declined,
+            user: None,
+            reason: Some(reason),
+            score: decline.score.map(|score| score.0),
+        })
     }
 
     /// The same, at the account of this user.

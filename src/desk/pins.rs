@@ -7,7 +7,7 @@ use crate::biometrics::UserId;
 use crate::error::StoreError;
 use crate::keys::PinHash;
 use crate::person::{EmailAddress, Pin};
-use crate::session::{Means, Miss, Policy, Reason};
+use crate::session::{Miss, Policy, Reason};
 use crate::store::{Change, PinRow, attempts_name};
 
 /// What becomes of a PIN that was given.
@@ -72,7 +72,7 @@ impl Desk {
             return Ok(PinAnswer::HeldBack(left));
         }
         // Where both are asked for, whether a PIN is right is not told to whoever has not shown the face.
-        let by_itself = matches!(account, Account::Address(_)) && policy.sign_in == Means::FaceAndPin;
+        let by_itself = matches!(account, Account::Address(_)) && policy.wants_both();
         let suffices = !by_itself || kept.as_ref().is_some_and(|kept| kept.alone);
         // As long as a comparison takes, where there is nothing to compare with.
         if kept.is_none() {

@@ -1,11 +1,14 @@
-//! The states in which frames are looked at: three captures for an enrollment, two for a sign-in.
+//! The states in which frames are looked at: three captures for an enrollment, two for a sign-in, and a challenge.
 
 use std::time::Duration;
 
-use super::state::{Effect, Notice, ProfilePage, Purpose, SignedIn, State, Wanted};
-use super::{CAPTURES, Capture, Policy, Reason, enrollment};
+use super::liveness::{Challenge, LEAST_LOOKS, Order, Outcome};
+use super::state::{Decline, Effect, Notice, ProfilePage, Purpose, SignedIn, State, Wanted};
+use super::step::{Next, recognized, sign_in_declined};
+use super::{CAPTURES, Capture, LivenessLevel, Miss, Policy, Reason, enrollment};
 use crate::biometrics::comparison::compare;
-use crate::biometrics::{Embedding, Observation, Quality, Template};
+use crate::biometrics::liveness::{self, Cue, Look};
+use crate::biometrics::{Embedding, Match, Observation, Quality, Template};
 use crate::geometry::Rect;
 
 /// An enrollment under way.
@@ -32,6 +35,20 @@ pub struct Identifying {
     track: Track,
     /// The first good frame of a face that is where it was.
     held: Option<Box<Capture>>,
+    /// What was seen of that face for signs of life, one after the other.
+    looks: Vec<Look>,
+}
+
+/// Whoever was recognized is asked to move.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Challenging {
+    /// What is asked for; none until its order is drawn.
+    pub challenge: Option<Challenge>,
+    /// Who was recognized.
+    best: Match,
+    /// By what: whoever moves has the same face.
+    probe: Box<Embedding>,
+    pub(super) started: Duration,
 }
 
 /// Where the person is asked to look. The sides are the person's own.
@@ -130,7 +147,7 @@ impl Enrolling {
 
 /// An enrollment that came to nothing: whoever is signed in stays so.
 pub(super) fn declined(purpose: Purpose, reason: Reason) -> (State, Vec<Effect>) {
-    let note = vec![Effect::NoteDecline { reason, score: None, miss: None }];
+    let note = vec![Effect::NoteDecline(Decline::of(reason))];
     match purpose {
         Purpose::New(newcomer) => {
             (State::Declined { reason, wanted: Wanted::Enrollment(newcomer.form()), retry_at: None }, note)
@@ -144,10 +161,11 @@ pub(super) fn declined(purpose: Purpose, reason: Reason) -> (State, Vec<Effect>)
 
 impl Identifying {
     pub(super) fn begin(now: Duration) -> Self {
-        Self { hint: None, started: now, track: Track { last: None, seen: now }, held: None }
+        Self { hint: None, started: now, track: Track { last: None, seen: now }, held: None, looks: vec![] }
     }
 
-    pub(super) fn observe(mut self, observation: &Observation, policy: &Policy) -> (State, Vec<Effect>) {
+    pub(super) fn observe(mut self, observation: &Observation, policy: &Policy) -> Next {
+        self.watch(observation, policy);
         let capture = self.track.follow(observation, policy).and_then(|steady| {
             // Whose face it was before is not known of one that has moved.
             let earlier = self.held.take().filter(|_| steady);
@@ -160,14 +178,100 @@ impl Identifying {
                 }
             }
         });
-        match capture {
-            Ok((earlier, capture)) => match earlier.and_then(|earlier| fused(&earlier, &capture, policy)) {
-                Some(probe) => (State::Searching, vec![Effect::Search { probe: Box::new(probe) }]),
-                None => (State::Identifying(Self { hint: None, held: Some(Box::new(capture)), ..self }), vec![]),
+        let (earlier, capture) = match capture {
+            Ok(both) => both,
+            Err(reason) => return (State::Identifying(Self { hint: Some(reason), ..self }), vec![]),
+        };
+        match earlier.and_then(|earlier| fused(&earlier, &capture, policy)) {
+            Some(probe) if self.is_watched(policy) => match self.denied(policy) {
+                Some(cue) => denied_by(Outcome::Denied(cue), None, Miss::Stranger),
+                None => {
+                    // The face of whoever will be asked to move.
+                    let known = policy.liveness.is_active().then(|| Box::new(probe.clone()));
+                    (State::Searching(known), vec![Effect::Search { probe: Box::new(probe) }])
+                }
             },
-            Err(reason) => (State::Identifying(Self { hint: Some(reason), ..self }), vec![]),
+            _ => (State::Identifying(Self { hint: None, held: Some(Box::new(capture)), ..self }), vec![]),
         }
     }
+
+    /// Notes what was seen for signs of life. Of another face than before, or after a gap, it begins anew.
+    fn watch(&mut self, observation: &Observation, policy: &Policy) {
+        let Some(life) = &observation.life else { return };
+        let goes_on = |last: &Look| {
+            let gap = life.look.captured_at.saturating_sub(last.captured_at);
+            gap <= policy.steady_within && liveness::is_near(last, &life.look)
+        };
+        if self.looks.last().is_some_and(|last| !goes_on(last)) {
+            self.looks.clear();
+        }
+        self.looks.push(life.look);
+    }
+
+    /// Whether passive cues have had their time. A challenge gives them more of it.
+    fn is_watched(&self, policy: &Policy) -> bool {
+        let span = || Some(self.looks.last()?.captured_at.saturating_sub(self.looks.first()?.captured_at));
+        match policy.liveness {
+            LivenessLevel::Off => true,
+            LivenessLevel::Passive => span().is_some_and(|span| span >= policy.watched_for),
+            LivenessLevel::Active | LivenessLevel::ActiveWithPin => true,
+        }
+    }
+
+    fn denied(&self, policy: &Policy) -> Option<Cue> {
+        let asked = policy.liveness != LivenessLevel::Off && self.looks.len() >= LEAST_LOOKS;
+        liveness::denied(&self.looks).filter(|_| asked)
+    }
+}
+
+impl Challenging {
+    /// Asks for the order, by which the shell begins the challenge.
+    pub(super) fn begin(best: Match, probe: Box<Embedding>, now: Duration) -> Next {
+        (State::Challenging(Self { challenge: None, best, probe, started: now }), vec![Effect::DrawOrder])
+    }
+
+    pub(super) fn drawn(mut self, order: Order, now: Duration) -> State {
+        if self.challenge.is_none() {
+            self.challenge = Some(Challenge::new(order, Some((*self.probe).clone()), now));
+            self.started = now;
+        }
+        State::Challenging(self)
+    }
+
+    pub(super) fn observe(mut self, observation: &Observation, policy: &Policy) -> Next {
+        let Some(challenge) = self.challenge.take() else { return (State::Challenging(self), vec![]) };
+        let life = observation.life.as_deref();
+        let (look, face) = (life.map(|life| &life.look), life.and_then(|life| life.face.as_ref()));
+        let (challenge, outcome) = challenge.observe(look, face, observation.captured_at, policy);
+        self.challenge = Some(challenge);
+        self.came(outcome, policy)
+    }
+
+    pub(super) fn tick(self, now: Duration, policy: &Policy) -> Next {
+        let waited = self.challenge.as_ref().and_then(|challenge| challenge.waited(now, policy));
+        self.came(waited.unwrap_or(Outcome::Going), policy)
+    }
+
+    /// Whoever was recognized and then is not alive counts as a guesser; whoever cannot do what is asked does not.
+    fn came(self, outcome: Outcome, policy: &Policy) -> Next {
+        match outcome {
+            Outcome::Going => (State::Challenging(self), vec![]),
+            Outcome::Passed => recognized(self.best, LivenessLevel::Active, policy),
+            Outcome::Denied(_) => denied_by(outcome, Some(self.best), Miss::Near),
+            Outcome::NoVerdict(_) => denied_by(outcome, Some(self.best), Miss::Stranger),
+        }
+    }
+}
+
+/// A sign-in that ends for want of signs of life.
+fn denied_by(outcome: Outcome, best: Option<Match>, miss: Miss) -> Next {
+    let (reason, cue) = outcome.refusal().unwrap_or((Reason::LivenessUnclear, Cue::Track));
+    sign_in_declined(Decline {
+        score: best.map(|best| best.score),
+        miss: Some(miss),
+        cue: Some(cue),
+        ..Decline::of(reason)
+    })
 }
 
 /// What a sign-in is decided by: the mean of two frames, which errs less than the better one of them (docs/ACCURACY.md).

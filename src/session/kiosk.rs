@@ -130,7 +130,7 @@ impl Kiosk {
     fn goes_home_at(&self, policy: &Policy) -> Option<Duration> {
         let limit = match self.state {
             State::Home => return None,
-            State::Enrolling(_) | State::Identifying(_) => {
+            State::Enrolling(_) | State::Identifying(_) | State::Challenging(_) => {
                 // These end by their own time-outs. But however often the camera comes and goes, which begins
                 // them anew, it does not hold the kiosk of somebody who has left.
                 let time_out = policy.enrollment_timeout.max(policy.identification_timeout);
@@ -148,7 +148,7 @@ impl Kiosk {
             | State::Storing(_)
             | State::PinAddress(_)
             | State::Pin(_)
-            | State::Searching
+            | State::Searching(_)
             | State::OpeningSession { .. }
             | State::SignedIn(_) => policy.idle_after,
         };
@@ -159,7 +159,7 @@ impl Kiosk {
 impl State {
     /// Whether somebody's face is being captured.
     fn captures(&self) -> bool {
-        matches!(self, Self::Enrolling(_) | Self::Identifying(_))
+        matches!(self, Self::Enrolling(_) | Self::Identifying(_) | Self::Challenging(_))
     }
 
     /// When the present wait for frames began; zero where none is.
@@ -167,6 +167,7 @@ impl State {
         match self {
             Self::Enrolling(enrolling) => enrolling.started,
             Self::Identifying(identifying) => identifying.started,
+            Self::Challenging(challenging) => challenging.started,
             _ => Duration::ZERO,
         }
     }
@@ -177,7 +178,8 @@ impl State {
             Self::Enrolling(enrolling) => {
                 *enrolling = super::Enrolling::begin(enrolling.purpose.clone(), now);
             }
-            Self::Identifying(identifying) => *identifying = super::Identifying::begin(now),
+            // Whoever is to move is the one who was recognized, which is not known of whoever comes now.
+            Self::Identifying(_) | Self::Challenging(_) => *self = Self::Identifying(super::Identifying::begin(now)),
             _ => {}
         }
     }

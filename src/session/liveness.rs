@@ -3,13 +3,16 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Policy, Reason};
 use crate::biometrics::comparison::compare;
-use crate::biometrics::liveness::{self, Detail, Look, Nose, Turn, Verdict};
+use crate::biometrics::liveness::{self, Cue, Detail, Look, Nose, Turn, Verdict};
 use crate::biometrics::{ComparisonScore, Embedding};
 
 /// How much is asked of whoever signs in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LivenessLevel {
     /// Nothing: a photo can sign in.
     Off,
@@ -38,6 +41,16 @@ impl LivenessLevel {
     /// The level of this number.
     pub fn numbered(number: u8) -> Option<Self> {
         Self::ALL.get(usize::from(number)).copied()
+    }
+
+    /// Its number, 0 to 3.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// Whether somebody is asked to move.
+    pub fn is_active(self) -> bool {
+        self >= Self::Active
     }
 }
 
@@ -69,6 +82,9 @@ const HELD: u32 = 2;
 /// Looks in a row at another turn than the one that is asked for.
 const WRONG: u32 = 4;
 
+/// Looks in a row without which no passive cue denies anybody: a single odd one is none.
+pub(super) const LEAST_LOOKS: usize = 3;
+
 /// What came of a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -76,10 +92,42 @@ pub enum Outcome {
     Going,
     /// All that was asked for was done.
     Passed,
-    /// It is a picture, or another person.
-    Denied(Reason),
-    /// It could not be told: nobody is let in, and nobody accused.
-    NoVerdict(Reason),
+    /// It is a picture, or another person, by this cue.
+    Denied(Cue),
+    /// It could not be told, for want of what this cue looks for: nobody is let in, and nobody accused.
+    NoVerdict(Cue),
+}
+
+impl Outcome {
+    /// What is said of it, and by what it was decided. `None` where nobody was refused.
+    pub fn refusal(self) -> Option<(Reason, Cue)> {
+        match self {
+            Self::Going | Self::Passed => None,
+            Self::Denied(Cue::Person) => Some((Reason::NotOnePerson, Cue::Person)),
+            Self::Denied(cue) => Some((Reason::PhotoSuspected, cue)),
+            Self::NoVerdict(Cue::Track) => Some((Reason::NoFace, Cue::Track)),
+            Self::NoVerdict(cue) => Some((Reason::LivenessUnclear, cue)),
+        }
+    }
+}
+
+/// What is asked for, one after the other, in an order that nobody knows before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Order([Ask; ASKS]);
+
+impl Order {
+    /// A random one: `choose(n)` gives a number from 0 to `n - 1`, each equally likely, so that a recording of another
+    /// challenge fits one time in 96.
+    pub fn drawn(mut choose: impl FnMut(usize) -> usize) -> Self {
+        let mut turns = Turn::ALL.map(Ask::Turn);
+        for i in 0..TURNS {
+            let left = turns.len() - i;
+            turns.swap(i, i + choose(left).min(left - 1));
+        }
+        let blink = choose(ASKS).min(ASKS - 1);
+        let mut turns = turns.into_iter();
+        Self(std::array::from_fn(|i| if i == blink { Ask::Blink } else { turns.next().unwrap_or(Ask::Blink) }))
+    }
 }
 
 /// A challenge under way.
@@ -104,19 +152,11 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// A challenge in random order: `choose(n)` gives a number from 0 to `n - 1`, each equally likely, so that a recording of another
-    /// challenge fits one time in 96.
-    pub fn new(mut choose: impl FnMut(usize) -> usize, now: Duration) -> Self {
-        let mut turns = Turn::ALL.map(Ask::Turn);
-        for i in 0..TURNS {
-            let left = turns.len() - i;
-            turns.swap(i, i + choose(left).min(left - 1));
-        }
-        let blink = choose(ASKS).min(ASKS - 1);
-        let mut turns = turns.into_iter();
-        let asks = std::array::from_fn(|i| if i == blink { Ask::Blink } else { turns.next().unwrap_or(Ask::Blink) });
+    /// A challenge that asks in this order. The face is `known`'s all the time, or, where nobody is, that of whoever looks ahead
+    /// first.
+    pub fn new(order: Order, known: Option<Embedding>, now: Duration) -> Self {
         Self {
-            asks,
+            asks: order.0,
             done: 0,
             ahead: None,
             back: true,
@@ -124,7 +164,7 @@ impl Challenge {
             wrong: 0,
             from: 0,
             looks: vec![],
-            first: None,
+            first: known.map(Box::new),
             alike: None,
             began: now,
             asked: now,
@@ -137,6 +177,11 @@ impl Challenge {
             Some(_) if self.back => self.asks.get(self.done).copied().unwrap_or(Ask::Ahead),
             _ => Ask::Ahead,
         }
+    }
+
+    /// How many things are asked for after the look ahead, and how many of them are done.
+    pub fn count(&self) -> (usize, usize) {
+        (self.done, ASKS)
     }
 
     /// How much of it is done, 0 to 1, for a ring that fills.
@@ -161,29 +206,36 @@ impl Challenge {
         (self, outcome)
     }
 
+    /// What came of it by the mere passing of time: that somebody does not do what is asked for, or that no picture comes.
+    pub fn waited(&self, now: Duration, policy: &Policy) -> Option<Outcome> {
+        let late = now.saturating_sub(self.asked) > policy.challenge_step
+            || now.saturating_sub(self.began) > policy.challenge_timeout;
+        let cue = if self.asks() == Ask::Blink { Cue::Blink } else { Cue::Parallax };
+        late.then_some(Outcome::NoVerdict(cue))
+    }
+
     fn take(&mut self, look: Option<&Look>, face: Option<&Embedding>, now: Duration, policy: &Policy) -> Outcome {
-        if now.saturating_sub(self.asked) > policy.challenge_step
-            || now.saturating_sub(self.began) > policy.challenge_timeout
-        {
-            return Outcome::NoVerdict(Reason::LivenessUnclear);
+        if let Some(outcome) = self.waited(now, policy) {
+            return outcome;
         }
         let last_seen = self.looks.last().map(|last| last.captured_at);
         let Some(look) = look else {
             let lost = last_seen.is_some_and(|seen| now.saturating_sub(seen) > liveness::LOST_AFTER);
-            return if lost { Outcome::NoVerdict(Reason::NoFace) } else { Outcome::Going };
+            return if lost { Outcome::NoVerdict(Cue::Track) } else { Outcome::Going };
         };
         if self.looks.last().is_some_and(|last| !liveness::follows(last, look)) {
-            return Outcome::NoVerdict(Reason::LivenessUnclear);
+            return Outcome::NoVerdict(Cue::Track);
         }
         self.looks.push(*look);
-        if liveness::denied(&self.looks).is_some() {
-            return Outcome::Denied(Reason::PhotoSuspected);
+        // As long as they are given where nothing is asked.
+        if now.saturating_sub(self.began) >= policy.watched_for
+            && self.looks.len() >= LEAST_LOOKS
+            && let Some(cue) = liveness::denied(&self.looks)
+        {
+            return Outcome::Denied(cue);
         }
         let Some(nose) = look.nose else { return Outcome::Going };
-        let Some(ahead) = self.ahead else {
-            self.settle(face, now);
-            return Outcome::Going;
-        };
+        let Some(ahead) = self.ahead else { return self.settle(face, now, policy) };
         let score = self.first.as_deref().zip(face).map(|(first, face)| compare(first, face));
         match self.asks() {
             Ask::Ahead => {
@@ -217,19 +269,33 @@ impl Challenge {
         Turn::ALL.into_iter().all(|turn| turn.share(ahead, nose) < POSED)
     }
 
-    /// Learns where the nose is at rest: the mean of some looks that hold still.
-    fn settle(&mut self, face: Option<&Embedding>, now: Duration) {
-        if let (None, Some(face)) = (&self.first, face) {
-            self.first = Some(Box::new(face.clone()));
+    /// Learns where the nose is at rest: the mean of some looks that hold still. Whose face it is must be known by then.
+    fn settle(&mut self, face: Option<&Embedding>, now: Duration, policy: &Policy) -> Outcome {
+        match (&self.first, face) {
+            (None, Some(face)) => self.first = Some(Box::new(face.clone())),
+            (Some(first), Some(face)) => self.note_alike(compare(first, face)),
+            (_, None) => {}
         }
         let recent = self.looks.get(self.looks.len().saturating_sub(AHEAD_LOOKS)..).unwrap_or_default();
         let noses: Vec<Nose> = recent.iter().filter_map(|look| look.nose).collect();
         let mean = |axis: fn(&Nose) -> f32| noses.iter().map(axis).sum::<f32>() / noses.len().max(1) as f32;
         let middle = Nose { across: mean(|n| n.across), down: mean(|n| n.down) };
         let still = noses.iter().all(|nose| Turn::ALL.into_iter().all(|turn| turn.share(middle, *nose) < STILL));
-        if noses.len() == AHEAD_LOOKS && still && self.first.is_some() {
-            (self.ahead, self.asked, self.from) = (Some(middle), now, self.looks.len() - 1);
+        if noses.len() < AHEAD_LOOKS || !still {
+            return Outcome::Going;
         }
+        match self.alike {
+            Some(score) if score.0 < policy.same_person => return Outcome::Denied(Cue::Person),
+            Some(_) => {
+                (self.ahead, self.asked, self.from, self.alike) = (Some(middle), now, self.looks.len() - 1, None)
+            }
+            None => {}
+        }
+        Outcome::Going
+    }
+
+    fn note_alike(&mut self, score: ComparisonScore) {
+        self.alike = Some(self.alike.map_or(score, |best| if score.0 > best.0 { score } else { best }));
     }
 
     fn turn(
@@ -244,20 +310,20 @@ impl Challenge {
         if share >= POSED
             && let Some(score) = score
         {
-            self.alike = Some(self.alike.map_or(score, |best| if score.0 > best.0 { score } else { best }));
+            self.note_alike(score);
         }
         let others = Turn::ALL.into_iter().filter(|other| turn.excludes(*other));
         let other = others.map(|other| other.share(ahead, nose)).fold(f32::NEG_INFINITY, f32::max);
         self.held = if share >= 1.0 && share > other { self.held + 1 } else { 0 };
         self.wrong = if other >= 1.0 && share < BACK { self.wrong + 1 } else { 0 };
         if self.wrong >= WRONG {
-            return Outcome::NoVerdict(Reason::LivenessUnclear);
+            return Outcome::NoVerdict(Cue::Parallax);
         }
         if self.held >= HELD {
             // Whose head it is that turned is known by then, or nothing is.
             match self.alike {
-                None => return Outcome::NoVerdict(Reason::LivenessUnclear),
-                Some(score) if score.0 < policy.same_person => return Outcome::Denied(Reason::NotOnePerson),
+                None => return Outcome::NoVerdict(Cue::Person),
+                Some(score) if score.0 < policy.same_person => return Outcome::Denied(Cue::Person),
                 Some(_) => self.next(),
             }
         }
@@ -271,11 +337,9 @@ impl Challenge {
 
     /// All was done; the whole of it must hang together.
     fn finish(&self) -> Outcome {
-        let whole = [liveness::parallax(&self.looks), liveness::unbroken(&self.looks)];
-        if whole.iter().all(|reading| reading.verdict == Verdict::Clear) {
-            return Outcome::Passed;
-        }
-        Outcome::NoVerdict(Reason::LivenessUnclear)
+        let whole = [(Cue::Parallax, liveness::parallax(&self.looks)), (Cue::Track, liveness::unbroken(&self.looks))];
+        let missed = whole.into_iter().find(|(_, reading)| reading.verdict != Verdict::Clear);
+        missed.map_or(Outcome::Passed, |(cue, _)| Outcome::NoVerdict(cue))
     }
 }
 

@@ -19,14 +19,14 @@ mod step;
 mod tests;
 
 pub use attempts::{Attempts, Miss};
-pub use capturing::{Enrolling, Identifying, Pose};
+pub use capturing::{Challenging, Enrolling, Identifying, Pose};
 pub use enrollment::{CAPTURES, Capture, Enrollment, LookAlike};
 pub use form::{Consent, Form, Newcomer};
 pub use identification::Decision;
 pub use kiosk::{IdleWarning, Kiosk};
-pub use liveness::{Ask, Challenge, LivenessLevel};
+pub use liveness::{Ask, Challenge, LivenessLevel, Order};
 pub use pin::{Chooser, PinAsk, PinEntry, PinOf, PinTrouble, Proof, Way};
 pub use policy::{EnrollmentBy, Means, Policy, Strictness};
 pub use reason::Reason;
 pub use score_model::{MEASURED, ScoreModel};
-pub use state::{Effect, Event, Notice, OperatorPage, ProfilePage, Purpose, SignedIn, State, Wanted};
+pub use state::{Decline, Effect, Event, Notice, OperatorPage, ProfilePage, Purpose, SignedIn, State, Wanted};

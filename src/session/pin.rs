@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::state::{Effect, Event, Notice, OperatorPage, Purpose, SignedIn, State, Wanted};
+use super::state::{Decline, Effect, Event, Notice, OperatorPage, Purpose, SignedIn, State, Wanted};
 use super::step::{Next, ends_session, held_back, overview, session_over, sign_in_declined, store, to};
-use super::{Enrollment, Form, Newcomer, Reason};
+use super::{Enrollment, Form, LivenessLevel, Newcomer, Reason};
 use crate::biometrics::{ComparisonScore, Match, UserId};
 use crate::person::{Digits, EmailAddress, Pin, PinError};
 
@@ -27,8 +27,8 @@ pub struct PinEntry {
 pub enum PinAsk {
     /// That of the account with this address, to sign in.
     SignIn(EmailAddress),
-    /// That of whoever was recognized.
-    AfterFace(Match),
+    /// That of whoever was recognized, with these signs of life.
+    AfterFace(Match, LivenessLevel),
     /// The operator's.
     Operator(Way),
     /// A new one.
@@ -85,12 +85,21 @@ pub enum PinOf {
 }
 
 /// By what somebody signs in.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Proof {
     /// The score of the face; none where it was not looked at.
     pub score: Option<ComparisonScore>,
     /// Whether the PIN was right.
     pub pin: bool,
+    /// What signs of life the face gave, at most [`LivenessLevel::Active`].
+    pub liveness: LivenessLevel,
+}
+
+impl Proof {
+    /// A PIN, and nothing else.
+    pub fn by_pin() -> Self {
+        Self { score: None, pin: true, liveness: LivenessLevel::Off }
+    }
 }
 
 impl PinEntry {
@@ -139,7 +148,7 @@ pub(super) fn step(entry: PinEntry, event: Event, now: Duration) -> Next {
         }),
         Event::PinMissing if !entry.checking => match entry.ask {
             PinAsk::Operator(way) => to(State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Operator(way))))),
-            PinAsk::AfterFace(_) => sign_in_declined(Reason::PinNotSet, None, None),
+            PinAsk::AfterFace(..) => sign_in_declined(Decline::of(Reason::PinNotSet)),
             ask => to(State::Pin(PinEntry { ask, ..entry })),
         },
         event if entry.checking => answered(entry, event, now),
@@ -154,7 +163,7 @@ fn submitted(entry: PinEntry) -> Next {
     };
     match entry.ask.clone() {
         PinAsk::SignIn(email) => entry.asked(Effect::CheckPin { whose: PinOf::Address(email), pin }),
-        PinAsk::AfterFace(best) => entry.asked(Effect::CheckPin { whose: PinOf::User(best.user), pin }),
+        PinAsk::AfterFace(best, _) => entry.asked(Effect::CheckPin { whose: PinOf::User(best.user), pin }),
         PinAsk::Operator(_) => entry.asked(Effect::CheckPin { whose: PinOf::Operator, pin }),
         PinAsk::Choose(chooser) => to(match pin.is_fit_to_be_chosen() {
             Ok(()) => State::Pin(PinEntry::new(PinAsk::Repeat(chooser, pin))),
@@ -172,21 +181,21 @@ fn submitted(entry: PinEntry) -> Next {
 /// The shell has answered.
 fn answered(entry: PinEntry, event: Event, now: Duration) -> Next {
     match (entry.ask.clone(), event) {
-        (PinAsk::SignIn(_), Event::PinRight(Some(user))) => opening(user, Proof { score: None, pin: true }),
-        (PinAsk::AfterFace(best), Event::PinRight(Some(user))) if user == best.user => {
-            opening(user, Proof { score: Some(best.score), pin: true })
+        (PinAsk::SignIn(_), Event::PinRight(Some(user))) => opening(user, Proof::by_pin()),
+        (PinAsk::AfterFace(best, liveness), Event::PinRight(Some(user))) if user == best.user => {
+            opening(user, Proof { score: Some(best.score), pin: true, liveness })
         }
         (PinAsk::Operator(way), Event::PinRight(None)) | (PinAsk::Repeat(Chooser::Operator(way), _), Event::PinSet) => {
             to(arrived(way))
         }
         (PinAsk::Repeat(Chooser::Own(session), _), Event::PinSet) => to(overview(session, Some(Notice::PinSet))),
-        (PinAsk::SignIn(_) | PinAsk::AfterFace(_), Event::HeldBack(left)) => held_back(left, Wanted::SignIn, now),
+        (PinAsk::SignIn(_) | PinAsk::AfterFace(..), Event::HeldBack(left)) => held_back(left, Wanted::SignIn, now),
         (PinAsk::Operator(way), Event::HeldBack(left)) => held_back(left, Wanted::Operator(way), now),
         (PinAsk::Repeat(Chooser::Own(_), _), Event::Refused(reason)) if ends_session(reason) => session_over(reason),
         // Somebody else was faster to choose one.
         (PinAsk::Repeat(Chooser::Operator(way), _), Event::Refused(_)) => ask_operator(way),
-        (PinAsk::SignIn(_) | PinAsk::AfterFace(_), Event::Refused(reason)) if reason != Reason::PinWrong => {
-            sign_in_declined(reason, None, None)
+        (PinAsk::SignIn(_) | PinAsk::AfterFace(..), Event::Refused(reason)) if reason != Reason::PinWrong => {
+            sign_in_declined(Decline::of(reason))
         }
         (ask, Event::Refused(reason)) => to(PinEntry::with_trouble(ask, PinTrouble::Refused(reason))),
         _ => to(State::Pin(entry)),
@@ -209,7 +218,7 @@ fn arrived(way: Way) -> State {
 fn back(ask: PinAsk) -> State {
     match ask {
         PinAsk::SignIn(email) => State::PinAddress(Form { email: email.as_str().into(), ..Form::default() }),
-        PinAsk::AfterFace(_) | PinAsk::Operator(_) | PinAsk::Choose(Chooser::Operator(_)) => State::Home,
+        PinAsk::AfterFace(..) | PinAsk::Operator(_) | PinAsk::Choose(Chooser::Operator(_)) => State::Home,
         PinAsk::Choose(Chooser::Newcomer { newcomer, enrollment: Some(enrollment) }) => {
             State::Reviewing { purpose: Purpose::New(newcomer), enrollment }
         }

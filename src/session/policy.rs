@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::LivenessLevel;
 use super::score_model::MEASURED;
 
 /// What the session decides by.
@@ -13,6 +14,10 @@ pub struct Policy {
     pub false_accept_one_in: u32,
     /// By what somebody signs in.
     pub sign_in: Means,
+    /// What signs of life are asked of whoever signs in by the face.
+    pub liveness: LivenessLevel,
+    /// So long a face is looked at before it signs in, where nobody is asked to move: passive cues need it.
+    pub watched_for: Duration,
     /// Who lets people register.
     pub enrollment: EnrollmentBy,
     /// What somebody agrees to holds for so many days.
@@ -70,6 +75,8 @@ impl Default for Policy {
         Self {
             false_accept_one_in: Strictness::Standard.false_accept_one_in(),
             sign_in: Means::default(),
+            liveness: LivenessLevel::default(),
+            watched_for: Duration::from_millis(700),
             enrollment: EnrollmentBy::default(),
             consent_days: super::retention::MOST_DAYS,
             ambiguity_margin: MEASURED.same_face_spread as f32,
@@ -165,6 +172,16 @@ impl Strictness {
 }
 
 impl Policy {
+    /// Whether nobody gets in without a PIN.
+    pub fn wants_pin(&self) -> bool {
+        self.sign_in.wants_pin() || self.liveness == LivenessLevel::ActiveWithPin
+    }
+
+    /// Whether a PIN gets in only beside the face, but for whom an operator has allowed it.
+    pub fn wants_both(&self) -> bool {
+        self.wants_pin() && self.sign_in != Means::Pin
+    }
+
     /// Least score of an accepted identification among so many people: the more there are, the higher.
     pub fn threshold(&self, gallery: usize) -> f32 {
         MEASURED.threshold(self.false_accept_one_in, gallery)

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use super::capturing::{Enrolling, Identifying};
+use super::capturing::{Challenging, Enrolling, Identifying};
+use super::liveness::{Ask, Challenge, Order};
 use super::pin::{Chooser, PinAsk, PinEntry, PinOf, Proof};
-use super::{Consent, Enrollment, Form, Miss, Newcomer, Reason};
+use super::{Consent, Enrollment, Form, Miss, Newcomer, Policy, Reason};
+use crate::biometrics::liveness::{Cue, Detail};
 use crate::biometrics::{ComparisonScore, Embedding, Match, Observation, UserId};
 use crate::camera::Trouble;
 use crate::person::{Digits, EmailAddress, PersonName, Pin};
@@ -44,8 +46,10 @@ pub enum State {
     Pin(PinEntry),
     /// A good frame is awaited.
     Identifying(Identifying),
-    /// The gallery is being searched.
-    Searching,
+    /// The gallery is being searched; for the face of whoever is to be asked to move then, where somebody is.
+    Searching(Option<Box<Embedding>>),
+    /// Whoever was recognized is asked to move.
+    Challenging(Challenging),
     /// The session is being opened.
     OpeningSession {
         /// Whose.
@@ -214,6 +218,8 @@ pub enum Event {
         /// References searched.
         gallery: usize,
     },
+    /// The order of a challenge is drawn.
+    OrderDrawn(Order),
     /// The token is issued.
     SessionOpened {
         /// When it ends.
@@ -311,21 +317,60 @@ pub enum Effect {
     RemoveSelf,
     /// Delete all of somebody, whom the operator no longer sees in the list then.
     RemoveUser(UserId),
+    /// Draw the order of a challenge; answer with [`Event::OrderDrawn`].
+    DrawOrder,
     /// Note that somebody was declined.
-    NoteDecline {
-        /// Why.
-        reason: Reason,
-        /// The best score, where there was one.
-        score: Option<ComparisonScore>,
-        /// How close it came, where it was a try to sign in.
-        miss: Option<Miss>,
-    },
+    NoteDecline(Decline),
+}
+
+/// That somebody was declined, for the log.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Decline {
+    /// Why.
+    pub reason: Reason,
+    /// The best score, where there was one.
+    pub score: Option<ComparisonScore>,
+    /// How close it came, where it was a try to sign in.
+    pub miss: Option<Miss>,
+    /// By which sign of life, or for want of it.
+    pub cue: Option<Cue>,
+}
+
+impl Decline {
+    /// For this reason, and no more is known.
+    pub fn of(reason: Reason) -> Self {
+        Self { reason, score: None, miss: None, cue: None }
+    }
 }
 
 impl State {
     /// Whether frames are awaited: the camera is on in exactly these states.
     pub fn wants_camera(&self) -> bool {
-        matches!(self, Self::Enrolling(_) | Self::Identifying(_) | Self::Operator { page: OperatorPage::Camera, .. })
+        matches!(
+            self,
+            Self::Enrolling(_)
+                | Self::Identifying(_)
+                | Self::Searching(Some(_))
+                | Self::Challenging(_)
+                | Self::Operator { page: OperatorPage::Camera, .. }
+        )
+    }
+
+    /// What signs of life are looked for in the frames.
+    pub fn detail(&self, policy: &Policy) -> Option<Detail> {
+        match self {
+            Self::Challenging(_) => Some(Detail::Active),
+            Self::Identifying(_) => policy.liveness.detail().and(Some(Detail::Passive)),
+            _ => None,
+        }
+    }
+
+    /// What somebody is asked to do now, as a sign of life.
+    pub fn asks(&self) -> Option<Ask> {
+        match self {
+            Self::Challenging(challenging) => challenging.challenge.as_ref().map(Challenge::asks),
+            _ => None,
+        }
     }
 
     /// Whether a session is open.

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::capturing::{Enrolling, Identifying, declined};
+use super::capturing::{Challenging, Enrolling, Identifying, declined};
 use super::pin::{self, Chooser, PinAsk, PinEntry, PinOf, Proof, Way};
-use super::state::{Effect, Event, Notice, OperatorPage, ProfilePage, Purpose, SignedIn, State, Wanted};
-use super::{Decision, EnrollmentBy, Form, LookAlike, Means, Miss, Newcomer, Policy, Reason, identification};
-use crate::biometrics::ComparisonScore;
+use super::state::{Decline, Effect, Event, Notice, OperatorPage, ProfilePage, Purpose, SignedIn, State, Wanted};
+use super::{Decision, EnrollmentBy, Form, LivenessLevel, LookAlike, Means, Newcomer, Policy, Reason, identification};
+use crate::biometrics::Match;
 
 pub(super) type Next = (State, Vec<Effect>);
 
@@ -33,7 +33,8 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
             | State::Enrolled { .. }
             | State::Declined { .. }
             | State::Removed
-            | State::Identifying(_),
+            | State::Identifying(_)
+            | State::Challenging(_),
             Event::PinSignInRequested,
         ) => to(State::PinAddress(Form::default())),
         (
@@ -61,30 +62,27 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
         (State::Identifying(identifying), Event::Tick)
             if now.saturating_sub(identifying.started) >= policy.identification_timeout =>
         {
-            sign_in_declined(identifying.hint.unwrap_or(Reason::TimedOut), None, None)
+            sign_in_declined(Decline::of(identifying.hint.unwrap_or(Reason::TimedOut)))
         }
-        (State::Searching, Event::Searched { best, runner_up, gallery }) => {
-            match identification::decide(best, runner_up, gallery, policy) {
-                Decision::Recognized { best, .. } if policy.sign_in.wants_pin() => {
-                    let entry = PinEntry::new(PinAsk::AfterFace(best));
-                    (State::Pin(entry), vec![Effect::LookUpPin(PinOf::User(best.user))])
-                }
-                Decision::Recognized { best, .. } => {
-                    let (user, proof) = (best.user, Proof { score: Some(best.score), pin: false });
-                    (State::OpeningSession { user, proof }, vec![Effect::OpenSession { user, proof }])
-                }
-                Decision::Declined { reason, score } => {
+        (State::Searching(known), Event::Searched { best, runner_up, gallery }) => {
+            match (identification::decide(best, runner_up, gallery, policy), known) {
+                (Decision::Recognized { best, .. }, Some(known)) => Challenging::begin(best, known, now),
+                (Decision::Recognized { best, .. }, None) => recognized(best, policy.liveness, policy),
+                (Decision::Declined { reason, score }, _) => {
                     let miss = Some(identification::miss(reason, score, gallery, policy));
-                    sign_in_declined(reason, score, miss)
+                    sign_in_declined(Decline { score, miss, ..Decline::of(reason) })
                 }
             }
         }
-        (State::Searching, Event::HeldBack(left)) => held_back(left, Wanted::SignIn, now),
+        (State::Searching(_), Event::HeldBack(left)) => held_back(left, Wanted::SignIn, now),
+        (State::Challenging(challenging), Event::OrderDrawn(order)) => to(challenging.drawn(order, now)),
+        (State::Challenging(challenging), Event::Observed(seen)) => challenging.observe(&seen, policy),
+        (State::Challenging(challenging), Event::Tick) => challenging.tick(now, policy),
         (State::OpeningSession { user, .. }, Event::SessionOpened { until, agreed }) => {
             let page = if agreed { ProfilePage::Overview(None) } else { ProfilePage::Agreeing };
             to(State::SignedIn(SignedIn { user, until, page }))
         }
-        (State::OpeningSession { .. }, Event::Refused(reason)) => sign_in_declined(reason, None, None),
+        (State::OpeningSession { .. }, Event::Refused(reason)) => sign_in_declined(Decline::of(reason)),
 
         (State::SignedIn(session), event) => signed_in(session, event, now),
 
@@ -111,6 +109,7 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
 
         (
             State::Identifying(_)
+            | State::Challenging(_)
             | State::Enrolled { .. }
             | State::Declined { .. }
             | State::Removed
@@ -166,7 +165,7 @@ fn registering(state: State, event: Event, now: Duration, policy: &Policy) -> Ne
         }
         (State::Consenting(form), Event::WentBack) => to(State::Details(form)),
         (State::Reviewing { purpose, enrollment }, Event::Confirmed) => match purpose {
-            Purpose::New(newcomer) if policy.sign_in.wants_pin() => to(choose_pin(newcomer, Some(enrollment))),
+            Purpose::New(newcomer) if policy.wants_pin() => to(choose_pin(newcomer, Some(enrollment))),
             Purpose::New(newcomer) => store(newcomer, Some(enrollment), None),
             Purpose::Renewal(_) => (State::Storing(purpose), vec![Effect::Renew(enrollment)]),
         },
@@ -179,7 +178,7 @@ fn registering(state: State, event: Event, now: Duration, policy: &Policy) -> Ne
         (State::Storing(Purpose::Renewal(session)), Event::Renewed) => to(overview(session, Some(Notice::Renewed))),
         (State::Storing(Purpose::New(newcomer)), Event::Refused(Reason::EmailTaken)) => {
             let form = Form { submitted: true, refused: Some(Reason::EmailTaken), ..newcomer.form() };
-            (State::Details(form), vec![Effect::NoteDecline { reason: Reason::EmailTaken, score: None, miss: None }])
+            (State::Details(form), vec![Effect::NoteDecline(Decline::of(Reason::EmailTaken))])
         }
         (State::Storing(Purpose::Renewal(_)), Event::Refused(reason)) if ends_session(reason) => session_over(reason),
         (State::Storing(Purpose::New(newcomer)), Event::HeldBack(left)) => {
@@ -212,7 +211,7 @@ fn capturing(enrolling: Enrolling, event: Event, now: Duration, policy: &Policy)
         Event::WentBack => to(before_captures(enrolling.purpose)),
         Event::WithoutFace => match enrolling.purpose {
             // Where both are asked for, an operator lets in whoever has no use of the camera.
-            Purpose::New(newcomer) if policy.sign_in == Means::Face => to(choose_pin(newcomer, None)),
+            Purpose::New(newcomer) if !policy.wants_pin() => to(choose_pin(newcomer, None)),
             _ => to(State::Enrolling(enrolling)),
         },
         Event::Canceled => match enrolling.purpose {
@@ -303,10 +302,20 @@ pub(super) fn session_over(reason: Reason) -> Next {
 /// Too often it has failed: the person waits.
 pub(super) fn held_back(left: Duration, wanted: Wanted, now: Duration) -> Next {
     let (reason, retry_at) = (Reason::TooManyAttempts, Some(now.saturating_add(left)));
-    (State::Declined { reason, wanted, retry_at }, vec![Effect::NoteDecline { reason, score: None, miss: None }])
+    (State::Declined { reason, wanted, retry_at }, vec![Effect::NoteDecline(Decline::of(reason))])
 }
 
-pub(super) fn sign_in_declined(reason: Reason, score: Option<ComparisonScore>, miss: Option<Miss>) -> Next {
-    let note = Effect::NoteDecline { reason, score, miss };
-    (State::Declined { reason, wanted: Wanted::SignIn, retry_at: None }, vec![note])
+pub(super) fn sign_in_declined(decline: Decline) -> Next {
+    let state = State::Declined { reason: decline.reason, wanted: Wanted::SignIn, retry_at: None };
+    (state, vec![Effect::NoteDecline(decline)])
+}
+
+/// Whoever was recognized, and is there, gets in, or gives the PIN as well.
+pub(super) fn recognized(best: Match, liveness: LivenessLevel, policy: &Policy) -> Next {
+    if policy.wants_pin() {
+        let entry = PinEntry::new(PinAsk::AfterFace(best, liveness));
+        return (State::Pin(entry), vec![Effect::LookUpPin(PinOf::User(best.user))]);
+    }
+    let (user, proof) = (best.user, Proof { score: Some(best.score), pin: false, liveness });
+    (State::OpeningSession { user, proof }, vec![Effect::OpenSession { user, proof }])
 }

@@ -6,8 +6,10 @@ mod performer;
 mod sheet;
 mod stage;
 mod trial;
+mod visitors;
 
 pub use head::{Head, Pose};
 pub use performer::{Performer, Species};
 pub use stage::{Canvas, HEIGHT, SimulationError, Stage, WIDTH};
 pub use trial::{Trial, Verdict};
+pub use visitors::{ACTORS, Director};

@@ -91,7 +91,7 @@ impl Stage {
     /// # Errors
     /// [`SimulationError`] when a portrait or a network is broken.
     pub fn open() -> Result<Self, SimulationError> {
-        let (mut detector, mut watcher) = (Detector::load()?, Watcher::load()?);
+        let (mut detector, mut watcher) = (Detector::load()?, Watcher::default());
         let portraits = [demo::OBAMA, demo::BIDEN, demo::COLLINS];
         let heads = portraits.iter().map(|portrait| Head::of(portrait, &mut detector, &mut watcher));
         Ok(Self { heads: heads.collect::<Result<_, _>>()?, room: room() })

@@ -4,21 +4,19 @@ use std::time::Duration;
 
 use crate::biometrics::alignment;
 use crate::biometrics::detection::Detector;
-use crate::biometrics::liveness::{self, Detail, Look, Watcher};
+use crate::biometrics::liveness::{self, Cue, Detail, Look, Watcher};
 use crate::biometrics::{Embedding, Features};
 use crate::camera::Frame;
 use crate::error::ModelError;
 use crate::models::SFace;
 use crate::session::liveness::Outcome;
-use crate::session::{Challenge, LivenessLevel, Policy, Reason};
+use crate::session::{Challenge, LivenessLevel, Order, Policy};
 
 use super::performer::Performer;
 use super::stage::{SimulationError, Stage};
 
 /// Time from one frame to the next.
 const PACE: Duration = Duration::from_millis(66);
-/// How long somebody is looked at where nothing is asked.
-const WATCHED: Duration = Duration::from_secs(2);
 
 /// What was decided, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +41,7 @@ impl Trial {
     /// # Errors
     /// [`ModelError`] when the weights in the binary are broken.
     pub fn load(policy: Policy) -> Result<Self, ModelError> {
-        Ok(Self { detector: Detector::load()?, embedder: SFace::load()?, watcher: Watcher::load()?, policy })
+        Ok(Self { detector: Detector::load()?, embedder: SFace::load()?, watcher: Watcher::default(), policy })
     }
 
     /// A look at a frame, and the face's embedding where more than passive cues are asked for.
@@ -75,7 +73,7 @@ impl Trial {
         self.watcher.forget();
         let head = stage.head(number).ok_or(SimulationError::NoFace)?;
         let active = level >= LivenessLevel::Active;
-        let mut challenge = Challenge::new(choose, Duration::ZERO);
+        let mut challenge = Challenge::new(Order::drawn(choose), None, Duration::ZERO);
         let mut looks = vec![];
         let mut now = Duration::ZERO;
         loop {
@@ -93,7 +91,7 @@ impl Trial {
             } else {
                 looks.extend(look);
                 match level {
-                    _ if now < WATCHED => Outcome::Going,
+                    _ if now < self.policy.watched_for => Outcome::Going,
                     LivenessLevel::Off => Outcome::Passed,
                     _ => self.watched(&looks),
                 }
@@ -122,8 +120,8 @@ impl Trial {
     /// What passive cues say of all looks.
     fn watched(&self, looks: &[Look]) -> Outcome {
         if looks.is_empty() {
-            return Outcome::NoVerdict(Reason::NoFace);
+            return Outcome::NoVerdict(Cue::Track);
         }
-        liveness::denied(looks).map_or(Outcome::Passed, |_| Outcome::Denied(Reason::PhotoSuspected))
+        liveness::denied(looks).map_or(Outcome::Passed, Outcome::Denied)
     }
 }

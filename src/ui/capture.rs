@@ -8,7 +8,7 @@ use super::lens::{Lens, Ring, Side};
 use super::theme::{GRID, Type};
 use super::widgets::{APART, Button, Weight, announced, buttons, fact, note, text};
 use super::{Action, Value, View, back_button, button, result};
-use crate::session::{CAPTURES, Enrolling, Enrollment, Event, Means, Pose, Purpose, Reason};
+use crate::session::{CAPTURES, Enrolling, Enrollment, Event, Pose, Purpose, Reason};
 
 /// The key of the sentence that helps somebody of whom the last frame was of no use.
 pub(super) fn coach_key(reason: Reason) -> String {
@@ -69,7 +69,7 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, enrolling: &Enroll
 
 /// Whether somebody can register without a face.
 fn can_do_without(view: &View<'_>, enrolling: &Enrolling) -> bool {
-    matches!(enrolling.purpose, Purpose::New(_)) && view.policy.sign_in == Means::Face
+    matches!(enrolling.purpose, Purpose::New(_)) && !view.policy.wants_pin()
 }
 
 fn pose_key(pose: Pose) -> &'static str {

@@ -44,6 +44,14 @@ pub(super) enum Ring {
         /// Where the head is to be turned for it.
         turn: Option<Side>,
     },
+    /// So much of it is filled, 0 to 1, and a dot says where the head is to go: in half widths and heights of the picture from its
+    /// middle, to the right and downwards.
+    Filling {
+        /// The share.
+        share: f32,
+        /// Where the dot is; none where there is nothing to follow.
+        dot: Option<[f32; 2]>,
+    },
     /// It went well.
     Good,
     /// It did not, and that is nobody's fault.
@@ -181,6 +189,21 @@ impl Lens<'_> {
                 }
                 if let Some(side) = turn {
                     arrow(ui, center, radius - 2.0 * width, side, palette);
+                }
+            }
+            Ring::Filling { share, dot } => {
+                arc(0.0, TAU, width * 0.36, palette.line);
+                let id = ui.scope_id();
+                let share = ui.ctx().animate_value_with_time(id.with(("filling", "share")), share, 0.2);
+                if share > 0.01 {
+                    arc(-FRAC_PI_2, -FRAC_PI_2 + TAU * share.min(1.0), width, palette.accent);
+                }
+                if let Some([x, y]) = dot {
+                    let glide = |name: &str, to: f32| ui.ctx().animate_value_with_time(id.with(name), to, 0.25);
+                    let at = center + vec2(glide("dot x", x), glide("dot y", y)) * (radius - 3.5 * width);
+                    let size = (radius * 0.075).max(12.0);
+                    painter.circle(at, size, palette.brass, Stroke::new(3.0, palette.glass));
+                    painter.circle_stroke(at, size + 3.0, Stroke::new(2.5, ON_PICTURE));
                 }
             }
             Ring::Good => arc(0.0, TAU, width, palette.good),

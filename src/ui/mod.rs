@@ -1,6 +1,7 @@
 //! Pure screens: each is shown a [`View`] and answers with what the person asked for. Nothing happens here.
 
 mod capture;
+mod challenge;
 mod consent;
 mod details;
 mod history;
@@ -63,10 +64,19 @@ pub struct View<'a> {
     pub profile: Option<&'a ProfileView>,
     /// What only the operator sees.
     pub operator: &'a OperatorView,
-    /// Who stands before the played camera, in the demo.
-    pub demo: Option<&'a str>,
+    /// What stands before the played camera, in the demo.
+    pub demo: Option<DemoView<'a>>,
     /// The machine is not well: what is to be told to whoever looks after it.
     pub failure: Option<&'a Message>,
+}
+
+/// What stands before the demo's camera.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DemoView<'a> {
+    /// The key of its name.
+    pub who: &'a str,
+    /// Whether it is a head, or a picture of one, that does what the kiosk asks for.
+    pub acts: bool,
 }
 
 /// An open profile.
@@ -123,6 +133,8 @@ pub enum Action {
     Set(Settings),
     /// The demo's camera is to see the next person.
     NextPerson,
+    /// The demo's camera is to see heads that move, and attacks; or portraits again.
+    OtherVisitors,
     /// The trouble was read.
     Dismiss,
     /// The operator ends the program.
@@ -182,7 +194,8 @@ impl Screens {
             State::Enrolling(enrolling) => capture::show(ui, place, view, enrolling),
             State::Reviewing { purpose, enrollment } => capture::review(ui, place, view, purpose, enrollment),
             State::Identifying(identifying) => sign_in::show(ui, place, view, identifying),
-            State::Storing(_) | State::Searching | State::OpeningSession { .. } => result::working(ui, place, view),
+            State::Challenging(challenging) => challenge::show(ui, place, view, challenging),
+            State::Storing(_) | State::Searching(_) | State::OpeningSession { .. } => result::working(ui, place, view),
             State::Enrolled { name, .. } => result::enrolled(ui, place, view, name),
             State::Declined { reason, wanted, retry_at } => {
                 let wait = retry_at.map(|at| at.saturating_sub(view.now));
@@ -293,6 +306,7 @@ enum Screen {
     Enrolling,
     Reviewing,
     Identifying,
+    Challenging,
     Working,
     Enrolled,
     Declined,
@@ -316,7 +330,8 @@ impl Shown {
             State::Enrolling(_) => Screen::Enrolling,
             State::Reviewing { .. } => Screen::Reviewing,
             State::Identifying(_) => Screen::Identifying,
-            State::Storing(_) | State::Searching | State::OpeningSession { .. } => Screen::Working,
+            State::Challenging(_) => Screen::Challenging,
+            State::Storing(_) | State::Searching(_) | State::OpeningSession { .. } => Screen::Working,
             State::Enrolled { .. } => Screen::Enrolled,
             State::Declined { .. } => Screen::Declined,
             State::Removed => Screen::Removed,

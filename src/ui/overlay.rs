@@ -41,9 +41,12 @@ fn demo_strip(ui: &mut Ui, screen: Rect, view: &View<'_>, above: f32) -> Option<
         let next = view.text("demo-next");
         let pressed = Button::new(&next, Weight::Secondary).icon(Icon::Next).show(ui, view.palette).clicked();
         ui.add_space(GRID);
-        let who = view.text(person);
+        let other = view.text(if person.acts { "demo-portraits" } else { "demo-actors" });
+        let others = Button::new(&other, Weight::Secondary).icon(Icon::Person).show(ui, view.palette).clicked();
+        ui.add_space(GRID);
+        let who = view.text(person.who);
         text(ui, &view.words.with("demo-before", &[("who", Value::Text(&who))]), Type::Small, view.palette.soft);
-        pressed.then_some(Action::NextPerson)
+        pressed.then_some(Action::NextPerson).or(others.then_some(Action::OtherVisitors))
     })
     .inner
 }

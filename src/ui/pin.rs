@@ -9,7 +9,7 @@ use super::theme::{GRID, TARGET, Type};
 use super::widgets::{APART, Button, Field, Weight, announced, buttons, note, text};
 use super::{Action, Value, View, back_button};
 use crate::person::{Digits, PIN_LEAST_DIGITS, PinError};
-use crate::session::{Chooser, Event, Form, Means, PinAsk, PinEntry, PinTrouble, Reason};
+use crate::session::{Chooser, Event, Form, PinAsk, PinEntry, PinTrouble, Reason};
 
 /// Widest and highest that a key gets.
 const KEY: egui::Vec2 = vec2(14.0 * GRID, 10.0 * GRID);
@@ -99,7 +99,7 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, entry: &PinEntry) 
 /// The key of what is asked for.
 pub(super) fn title(ask: &PinAsk) -> &'static str {
     match ask {
-        PinAsk::SignIn(_) | PinAsk::AfterFace(_) => "pin-title",
+        PinAsk::SignIn(_) | PinAsk::AfterFace(..) => "pin-title",
         PinAsk::Operator(_) => "pin-operator-title",
         PinAsk::Choose(Chooser::Operator(_)) => "pin-choose-operator-title",
         PinAsk::Choose(_) => "pin-choose-title",
@@ -111,10 +111,10 @@ pub(super) fn title(ask: &PinAsk) -> &'static str {
 fn why(view: &View<'_>, ask: &PinAsk) -> &'static str {
     match ask {
         PinAsk::SignIn(_) => "pin-why",
-        PinAsk::AfterFace(_) => "pin-after-face",
+        PinAsk::AfterFace(..) => "pin-after-face",
         PinAsk::Operator(_) => "pin-operator-why",
         PinAsk::Choose(Chooser::Operator(_)) => "pin-choose-operator-why",
-        PinAsk::Choose(Chooser::Newcomer { .. }) if view.policy.sign_in == Means::FaceAndPin => "pin-choose-why-both",
+        PinAsk::Choose(Chooser::Newcomer { .. }) if view.policy.wants_both() => "pin-choose-why-both",
         PinAsk::Choose(_) => "pin-choose-why",
         PinAsk::Repeat(..) => "pin-repeat-why",
     }

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::session::{Event, State};
 use crate::settings::{Language, Settings};
-use crate::ui::{self, Action, Message, Palette, ProfileView, Screens, View, Words, theme};
+use crate::ui::{self, Action, DemoView, Message, Palette, ProfileView, Screens, View, Words, theme};
 use crate::worker::Waker;
 
 /// A language that a visitor chose at home is given up after so long.
@@ -134,6 +134,9 @@ impl Window {
         if let Err(error) = self.app.turn(Duration::ZERO) {
             self.fail(error, ctx);
         }
+        if let Some(demo) = &self.options.demo {
+            (demo.asks)(self.app.state().asks());
+        }
         // Compared with the last turn: between the two the person may have left.
         let came_home = matches!(self.app.state(), State::Home) && !self.at_home;
         self.at_home = matches!(self.app.state(), State::Home);
@@ -187,13 +190,12 @@ impl Window {
                 kept
             }
             Action::NextPerson => {
-                let people = self.options.demo.as_ref().map_or(1, |demo| demo.people.len());
-                self.place((self.person + 1) % people);
-                // What was said to the one before is not for this one.
-                match self.app.state() {
-                    State::Declined { .. } => self.app.handle(Event::Canceled),
-                    _ => Ok(()),
-                }
+                let (first, count) = self.group();
+                self.next_visitor(first + (self.person - first + 1) % count)
+            }
+            Action::OtherVisitors => {
+                let (first, count) = self.group();
+                self.next_visitor(if first == 0 { count } else { 0 })
             }
             Action::Dismiss => {
                 self.failure = None;
@@ -210,17 +212,36 @@ impl Window {
         ctx.request_repaint();
     }
 
-    /// Puts one of the demo's people before the camera.
+    /// Where those begin who are like the one before the demo's camera, and how many they are.
+    fn group(&self) -> (usize, usize) {
+        let Some(demo) = &self.options.demo else { return (0, 1) };
+        let people = demo.people.len();
+        if self.person < people { (0, people.max(1)) } else { (people, demo.actors.len().max(1)) }
+    }
+
+    fn next_visitor(&mut self, visitor: usize) -> Result<(), AppError> {
+        self.place(visitor);
+        // What was said to the one before is not for this one.
+        match self.app.state() {
+            State::Declined { .. } => self.app.handle(Event::Canceled),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts one of the demo's visitors before the camera.
     pub(super) fn place(&mut self, person: usize) {
         if let Some(demo) = &self.options.demo {
             self.person = person;
             (demo.show)(person);
-            tracing::debug!(who = demo.people.get(person), "before the camera");
+            tracing::debug!(who = demo.name(person), "before the camera");
         }
     }
 
     fn view<'a>(&'a self, time: &'a jiff::civil::DateTime) -> View<'a> {
-        let demo = self.options.demo.as_ref().and_then(|demo| demo.people.get(self.person));
+        let demo =
+            self.options.demo.as_ref().and_then(|demo| {
+                Some(DemoView { who: demo.name(self.person)?, acts: self.person >= demo.people.len() })
+            });
         View {
             kiosk: self.app.kiosk(),
             policy: self.app.policy(),
@@ -234,7 +255,7 @@ impl Window {
             observation: self.app.observation(),
             profile: self.profile.as_ref(),
             operator: self.operator.view(),
-            demo: demo.copied(),
+            demo,
             failure: self.failure.as_ref().map(|(failure, _)| failure),
         }
     }

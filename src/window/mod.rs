@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::app::AppError;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::session::Ask;
 use crate::settings::Settings;
 use crate::ui::{CameraView, HealthLine};
 use crate::worker::{CameraLease, SourceOpener};
@@ -38,8 +39,19 @@ pub struct Cameras {
 pub struct Demo {
     /// The key of each one's name.
     pub people: &'static [&'static str],
-    /// Puts one of them before the camera.
+    /// Heads that move, and pictures of them, which come after the people.
+    pub actors: &'static [&'static str],
+    /// Puts one of all of them before the camera.
     pub show: Show,
+    /// Tells the actors what the kiosk asks for.
+    pub asks: Box<dyn Fn(Option<Ask>)>,
+}
+
+impl Demo {
+    /// The key of a visitor's name.
+    fn name(&self, visitor: usize) -> Option<&'static str> {
+        self.people.iter().chain(self.actors).nth(visitor).copied()
+    }
 }
 
 /// How the window is opened.

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use mirilla::biometrics::liveness::{Look, Nose};
 use mirilla::biometrics::{
-    ComparisonScore, Embedding, Face, FaceFinding, Finding, Match, Observation, Quality, Shortcoming, UserId,
+    ComparisonScore, Embedding, Face, FaceFinding, Finding, Life, Match, Observation, Quality, Shortcoming, UserId,
 };
 use mirilla::camera::Trouble;
 use mirilla::geometry::Rect;
 use mirilla::person::Digits;
-use mirilla::session::{Event, Form, Means, OperatorPage, Reason, State};
+use mirilla::session::{Event, Form, LivenessLevel, Means, OperatorPage, Order, Reason, State};
 use mirilla::settings::KeyboardUse;
 use mirilla::ui::{CameraView, HealthLine, HistoryLine, ListedPerson, Message, Picture, ProfileView};
 use uuid::Uuid;
@@ -203,6 +204,17 @@ fn signing_in() -> Vec<Place> {
             stand.event(Event::HeldBack(Duration::from_secs(25)));
         }),
     ];
+    all.push(Place::new("challenge, ahead", |stand| challenge(stand, 0)));
+    for (first, name) in ["left", "right", "up", "down", "blink"].into_iter().enumerate() {
+        all.push(Place::new(format!("challenge, {name}"), move |stand| {
+            challenge(stand, first);
+            (0..6).for_each(|_| see(stand, good()));
+        }));
+    }
+    all.push(Place::new("challenge, no camera", |stand| {
+        challenge(stand, 0);
+        stand.event(Event::CameraChanged(Some(Trouble::Unplugged)));
+    }));
     for (name, finding) in findings() {
         all.push(Place::new(format!("identifying, {name}"), move |stand| {
             identify(stand);
@@ -520,6 +532,16 @@ fn search(stand: &mut Stand) {
     }
 }
 
+/// Whoever was recognized is to look ahead, then to do this one of left, right, up, down and blink.
+fn challenge(stand: &mut Stand, first: usize) {
+    stand.policy.liveness = LivenessLevel::Active;
+    search(stand);
+    let best = Some(Match { user: user(1), score: ComparisonScore(0.9) });
+    stand.event(Event::Searched { best, runner_up: None, gallery: 1 });
+    let mut draws = [if first < 4 { first } else { 0 }, 0, 0, if first < 4 { 3 } else { 0 }].into_iter();
+    stand.event(Event::OrderDrawn(Order::drawn(|_| draws.next().unwrap_or(0))));
+}
+
 fn open(stand: &mut Stand) {
     search(stand);
     let best = Some(Match { user: user(1), score: ComparisonScore(0.9) });
@@ -566,9 +588,29 @@ fn watch(stand: &mut Stand) {
 fn see(stand: &mut Stand, finding: Finding) {
     stand.frames += 1;
     stand.now += Duration::from_millis(300);
-    let seen = Observation { captured_at: stand.now, frame_digest: stand.frames, finding };
+    let life = match &finding {
+        Finding::Face(face) => {
+            Some(Box::new(Life { look: look(stand.now, face.face.bounds), face: face.embedding.clone().ok() }))
+        }
+        Finding::NoFace(_) | Finding::SeveralFaces(_) => None,
+    };
+    let seen = Observation { captured_at: stand.now, frame_digest: stand.frames, finding, life };
     stand.observation = Some(seen.clone());
     stand.event(Event::Observed(Box::new(seen)));
+}
+
+/// Nothing speaks against it.
+fn look(captured_at: Duration, face: Rect) -> Look {
+    let (center, width) = (face.center(), face.width);
+    Look {
+        captured_at,
+        center,
+        width,
+        in_rectangle: false,
+        surround: None,
+        nose: Some(Nose { across: 0.0, down: 0.5 }),
+        lids: Some(0.3),
+    }
 }
 
 fn picture() -> Option<Picture> {

@@ -7,7 +7,9 @@ use jiff::civil::{DateTime, date};
 use mirilla::person::Digits;
 use mirilla::session::{Event, Kiosk, OperatorPage, Policy};
 use mirilla::settings::{Appearance, ConsentText, ConsentTexts, Language, Settings};
-use mirilla::ui::{Action, Message, OperatorView, Palette, Picture, ProfileView, Screens, View, Words, theme};
+use mirilla::ui::{
+    Action, DemoView, Message, OperatorView, Palette, Picture, ProfileView, Screens, View, Words, theme,
+};
 
 /// What stands behind the screens.
 pub(crate) struct Stand {
@@ -39,7 +41,7 @@ impl Stand {
             kiosk: Kiosk::at_home(now),
             now,
             frames: 0,
-            policy: Policy { pose_patience: Duration::ZERO, ..Policy::default() },
+            policy: Policy { pose_patience: Duration::ZERO, watched_for: Duration::ZERO, ..Policy::default() },
             settings: Settings::default(),
             consent: consent(language),
             profile: None,
@@ -112,7 +114,7 @@ impl Stand {
             observation: self.observation.as_ref(),
             profile: self.profile.as_ref(),
             operator: &self.operator,
-            demo: self.demo,
+            demo: self.demo.map(|who| DemoView { who, acts: false }),
             failure: self.failure.as_ref(),
         };
         let action = self.screens.show(ui, &view);

@@ -19,7 +19,7 @@ pub use crop::Window;
 pub use nose::{LEAST_ACROSS, LEAST_DOWN, LEAST_UP, Nose, Turn, parallax};
 pub use rectangle::rectangle;
 pub use surround::{Surround, surround};
-pub use track::{LOST_AFTER, follows, unbroken};
+pub use track::{LOST_AFTER, follows, is_near, unbroken};
 pub use watcher::{Detail, Watcher};
 
 use crate::geometry::Point;
@@ -79,9 +79,41 @@ impl Reading {
     }
 }
 
-/// The first passive cue that speaks against a presentation, if any does.
-pub fn denied(looks: &[Look]) -> Option<Reading> {
-    [rectangle(looks), surround(looks)].into_iter().find(|reading| reading.verdict == Verdict::Suspected)
+/// What a presentation is judged by, as the log names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cue {
+    /// A rectangle around the face.
+    Rectangle,
+    /// What is around the face moves with it.
+    Surround,
+    /// How far the nose moves against the eyes.
+    Parallax,
+    /// Lids that close and open.
+    Blink,
+    /// One face in one place all the time.
+    Track,
+    /// Whose face it is.
+    Person,
+}
+
+impl Cue {
+    /// Its name for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rectangle => "rectangle",
+            Self::Surround => "surround",
+            Self::Parallax => "parallax",
+            Self::Blink => "blink",
+            Self::Track => "track",
+            Self::Person => "person",
+        }
+    }
+}
+
+/// The first passive cue that speaks against what was looked at one after the other, if any does.
+pub fn denied(looks: &[Look]) -> Option<Cue> {
+    let said = [(Cue::Rectangle, rectangle(looks)), (Cue::Surround, surround(looks))];
+    said.into_iter().find(|(_, reading)| reading.verdict == Verdict::Suspected).map(|(cue, _)| cue)
 }
 
 #[cfg(test)]

@@ -13,11 +13,13 @@ const MOST_GROWTH: f32 = 1.35;
 
 /// Whether a face at `next` may be the one at `last` that moved.
 pub fn follows(last: &Look, next: &Look) -> bool {
+    next.captured_at > last.captured_at && next.captured_at - last.captured_at <= LOST_AFTER && is_near(last, next)
+}
+
+/// Whether it is about where that one was, and about as large, whatever the time between.
+pub fn is_near(last: &Look, next: &Look) -> bool {
     let growth = (next.width / last.width).max(last.width / next.width);
-    next.captured_at > last.captured_at
-        && next.captured_at - last.captured_at <= LOST_AFTER
-        && next.center.distance(last.center) <= FURTHEST * last.width
-        && growth <= MOST_GROWTH
+    next.center.distance(last.center) <= FURTHEST * last.width && growth <= MOST_GROWTH
 }
 
 /// Whether each look follows the one before. The value is the share that does.

@@ -43,14 +43,21 @@ pub enum Detail {
 }
 
 /// Follows one face from frame to frame.
+#[derive(Default)]
 pub struct Watcher {
-    mesh: FaceMesh,
-    iris: Iris,
+    /// Loaded when they are first asked for: passive cues need none.
+    networks: Option<Box<Networks>>,
     anchor: Option<Anchor>,
     /// Where the mesh will be looked for next.
     next: Option<Window>,
     /// When the last look was.
     last: Duration,
+}
+
+/// What active cues need.
+struct Networks {
+    mesh: FaceMesh,
+    iris: Iris,
 }
 
 /// The first look at a face.
@@ -63,12 +70,12 @@ struct Anchor {
 }
 
 impl Watcher {
-    /// Loads both networks.
-    ///
-    /// # Errors
-    /// [`ModelError`] when the weights in the binary are broken.
-    pub fn load() -> Result<Self, ModelError> {
-        Ok(Self { mesh: FaceMesh::load()?, iris: Iris::load()?, anchor: None, next: None, last: Duration::ZERO })
+    fn networks(&mut self) -> Result<&mut Networks, ModelError> {
+        let loaded = match self.networks.take() {
+            Some(networks) => networks,
+            None => Box::new(Networks { mesh: FaceMesh::load()?, iris: Iris::load()? }),
+        };
+        Ok(self.networks.insert(loaded))
     }
 
     /// Forgets the face that was followed: the next one may be another person's.
@@ -117,7 +124,7 @@ impl Watcher {
         // A window that was guessed from the detector's box is mended once.
         for _ in 0..2 {
             let crop = window.cut(frame, face_mesh::CROP_SIZE);
-            let mesh = self.mesh.find(&crop)?;
+            let mesh = self.networks()?.mesh.find(&crop)?;
             if mesh.score < MIN_SCORE {
                 // The face that was followed is gone; the detector's may be another.
                 return if followed && face.is_some() { self.mesh(frame, face) } else { Ok(None) };
@@ -141,7 +148,7 @@ impl Watcher {
     }
 
     /// How far both eyes are open.
-    fn lids(&self, frame: &Frame, points: &[[f32; 3]; POINTS]) -> Result<Option<f32>, ModelError> {
+    fn lids(&mut self, frame: &Frame, points: &[[f32; 3]; POINTS]) -> Result<Option<f32>, ModelError> {
         let at = |i: usize| points.get(i).map_or(Point::default(), |p| Point::new(p[0], p[1]));
         let mut sum = 0.0;
         for (side, [outer, inner]) in EYES.into_iter().enumerate() {
@@ -154,7 +161,7 @@ impl Watcher {
             if mirrored {
                 crop.chunks_exact_mut(3 * iris::CROP_SIZE).for_each(|row| row.as_chunks_mut::<3>().0.reverse());
             }
-            let Some(opening) = blink::opening(&self.iris.contour(&crop)?) else { return Ok(None) };
+            let Some(opening) = blink::opening(&self.networks()?.iris.contour(&crop)?) else { return Ok(None) };
             sum += opening / 2.0;
         }
         Ok(Some(sum))

@@ -60,15 +60,25 @@ struct Presentation {
     swaps: bool,
     /// Nobody is seen for a second in the middle.
     leaves: bool,
+    /// Who was recognized before.
+    known: Option<usize>,
 }
 
-const LIVE: Presentation =
-    Presentation { cloud: HEAD, degrees: 30.0, blinks: true, disobeys: false, swaps: false, leaves: false };
+const LIVE: Presentation = Presentation {
+    cloud: HEAD,
+    degrees: 30.0,
+    blinks: true,
+    disobeys: false,
+    swaps: false,
+    leaves: false,
+    known: None,
+};
 
 fn meet(presentation: Presentation, seed: u64) -> (Outcome, Duration) {
     let mut dice = random(seed);
     let mut order = random(!seed);
-    let mut challenge = Challenge::new(|n| (order() * n as f32) as usize, Duration::ZERO);
+    let order = Order::drawn(|n| (order() * n as f32) as usize);
+    let mut challenge = Challenge::new(order, presentation.known.map(somebody), Duration::ZERO);
     let policy = Policy::default();
     let (mut yaw, mut pitch, mut asked, mut since) = (0.0f32, 0.0f32, Ask::Ahead, Duration::ZERO);
     let mut now = Duration::ZERO;
@@ -159,23 +169,63 @@ fn whoever_turns_too_little_or_otherwise_or_does_not_blink_gets_no_verdict() {
 fn another_persons_face_in_a_pose_is_denied() {
     for seed in 0..20 {
         let (outcome, _) = meet(Presentation { swaps: true, ..LIVE }, seed);
-        assert_eq!(outcome, Outcome::Denied(Reason::NotOnePerson), "{seed}");
+        assert_eq!(outcome, Outcome::Denied(Cue::Person), "{seed}");
+    }
+}
+
+#[test]
+fn whoever_was_recognized_meets_the_challenge_and_nobody_in_their_place() {
+    for seed in 0..20 {
+        let known = |number| meet(Presentation { known: Some(number), ..LIVE }, seed);
+        assert_eq!(known(3).0, Outcome::Passed, "{seed}");
+        let (outcome, after) = known(7);
+        assert_eq!(outcome, Outcome::Denied(Cue::Person), "{seed}");
+        assert!(after < Duration::from_secs(1), "before anything is asked for");
     }
 }
 
 #[test]
 fn a_rectangle_denies_and_a_face_that_jumps_breaks_the_track() {
-    let mut challenge = Challenge::new(|_| 0, Duration::ZERO);
+    let begun = Challenge::new(Order::drawn(|_| 0), None, Duration::ZERO);
     let nose = seen(HEAD, 0.0, 0.0, &mut || 0.0);
+    let policy = Policy { watched_for: 3 * PACE, ..Policy::default() };
+    let met = |looks: &[Look]| {
+        let mut met = (begun.clone(), Outcome::Going);
+        for look in looks {
+            assert_eq!(met.1, Outcome::Going);
+            met = met.0.observe(Some(look), None, look.captured_at, &policy);
+        }
+        met.1
+    };
+    let plain = |number: u32| look(number * PACE, nose, 0.3);
+    let framed = |number: u32| Look { in_rectangle: true, ..plain(number) };
+    assert_eq!(met(&[framed(1), framed(2)]), Outcome::Going, "two odd looks are none");
+    assert_eq!(met(&[framed(1), framed(2), framed(3)]), Outcome::Denied(Cue::Rectangle));
+    assert_eq!(met(&[framed(1), plain(2), plain(3)]), Outcome::Going);
+    let slow = Policy { watched_for: 4 * PACE, ..Policy::default() };
+    let early = [1, 2, 3].into_iter().fold((begun.clone(), Outcome::Going), |(begun, _), number| {
+        begun.observe(Some(&framed(number)), None, number * PACE, &slow)
+    });
+    assert_eq!(early.1, Outcome::Going, "it has its time");
+    let away = Look { center: Point::new(20.0, 240.0), ..plain(2) };
+    assert_eq!(met(&[plain(1), away]), Outcome::NoVerdict(Cue::Track));
+}
+
+#[test]
+fn what_is_not_done_ends_by_time_alone() {
+    let challenge = Challenge::new(Order::drawn(|_| 0), None, Duration::ZERO);
     let policy = Policy::default();
-    let plain = look(PACE, nose, 0.3);
-    let (next, outcome) = challenge.clone().observe(Some(&Look { in_rectangle: true, ..plain }), None, PACE, &policy);
-    assert_eq!(outcome, Outcome::Denied(Reason::PhotoSuspected));
-    drop(next);
-    (challenge, _) = challenge.observe(Some(&plain), None, PACE, &policy);
-    let away = Look { captured_at: 2 * PACE, center: Point::new(20.0, 240.0), ..plain };
-    let (_, outcome) = challenge.observe(Some(&away), None, 2 * PACE, &policy);
-    assert_eq!(outcome, Outcome::NoVerdict(Reason::LivenessUnclear));
+    assert_eq!(challenge.waited(policy.challenge_step, &policy), None);
+    assert_eq!(challenge.waited(policy.challenge_step + PACE, &policy), Some(Outcome::NoVerdict(Cue::Parallax)));
+}
+
+#[test]
+fn a_refusal_says_why_and_accuses_nobody_of_what_was_not_seen() {
+    assert_eq!(Outcome::Passed.refusal(), None);
+    assert_eq!(Outcome::Denied(Cue::Surround).refusal(), Some((Reason::PhotoSuspected, Cue::Surround)));
+    assert_eq!(Outcome::Denied(Cue::Person).refusal(), Some((Reason::NotOnePerson, Cue::Person)));
+    assert_eq!(Outcome::NoVerdict(Cue::Blink).refusal(), Some((Reason::LivenessUnclear, Cue::Blink)));
+    assert_eq!(Outcome::NoVerdict(Cue::Track).refusal(), Some((Reason::NoFace, Cue::Track)));
 }
 
 #[test]
@@ -183,13 +233,13 @@ fn every_order_is_asked_for_and_none_repeats() {
     let mut dice = random(9);
     let mut seen = std::collections::HashSet::new();
     for _ in 0..4000 {
-        let challenge = Challenge::new(|n| (dice() * n as f32) as usize, Duration::ZERO);
-        let distinct: std::collections::HashSet<_> = challenge.asks.into_iter().collect();
-        assert_eq!(distinct.len(), ASKS, "{:?}", challenge.asks);
+        let Order(asks) = Order::drawn(|n| (dice() * n as f32) as usize);
+        let distinct: std::collections::HashSet<_> = asks.into_iter().collect();
+        assert_eq!(distinct.len(), ASKS, "{asks:?}");
         assert!(distinct.contains(&Ask::Blink) && !distinct.contains(&Ask::Ahead));
-        seen.insert(challenge.asks);
+        seen.insert(asks);
     }
     assert_eq!(seen.len(), 96);
     // A source that is out of its range is no way to a shorter challenge.
-    assert_eq!(Challenge::new(|_| 99, Duration::ZERO).asks.iter().filter(|ask| **ask == Ask::Blink).count(), 1);
+    assert_eq!(Order::drawn(|_| 99).0.iter().filter(|ask| **ask == Ask::Blink).count(), 1);
 }

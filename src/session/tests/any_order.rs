@@ -163,7 +163,19 @@ fn any_events() -> impl Strategy<Value = Vec<(Given, u64)>> {
 fn any_policy() -> impl Strategy<Value = Policy> {
     let means = prop_oneof![4 => Just(Means::Face), 2 => Just(Means::FaceAndPin), 1 => Just(Means::Pin)];
     let enrollment = prop_oneof![6 => Just(EnrollmentBy::Anybody), 1 => Just(EnrollmentBy::Operator)];
-    (means, enrollment).prop_map(|(sign_in, enrollment)| Policy { sign_in, enrollment, ..Policy::default() })
+    let liveness = prop_oneof![
+        8 => Just(LivenessLevel::Passive),
+        2 => Just(LivenessLevel::Off),
+        1 => Just(LivenessLevel::Active),
+        1 => Just(LivenessLevel::ActiveWithPin),
+    ];
+    (means, enrollment, liveness).prop_map(|(sign_in, enrollment, liveness)| Policy {
+        sign_in,
+        enrollment,
+        liveness,
+        watched_for: Duration::ZERO,
+        ..Policy::default()
+    })
 }
 
 /// What an outsider knows who sees the events go in and the effects come out.
@@ -225,7 +237,7 @@ impl Witness {
             }
             _ => {}
         }
-        if let (State::Searching, Event::Searched { best, runner_up, gallery }) = (before, event) {
+        if let (State::Searching(_), Event::Searched { best, runner_up, gallery }) = (before, event) {
             let clear = |best: &Match| {
                 best.score.0 >= policy.threshold(*gallery)
                     && runner_up.is_none_or(|other| best.score.0 - other.score.0 >= policy.ambiguity_margin)
@@ -235,7 +247,9 @@ impl Witness {
         if let (State::Pin(entry), Event::PinRight(user), State::OpeningSession { .. }) = (before, event, after) {
             match &entry.ask {
                 PinAsk::SignIn(_) => self.recognized = *user,
-                PinAsk::AfterFace(best) => prop_assert_eq!(Some(best.user), *user, "the PIN of whoever was recognized"),
+                PinAsk::AfterFace(best, _) => {
+                    prop_assert_eq!(Some(best.user), *user, "the PIN of whoever was recognized")
+                }
                 _ => prop_assert!(false, "a session by the PIN of {:?}", entry.ask),
             }
             self.pin_right = true;
@@ -259,10 +273,12 @@ impl Witness {
                 }
                 Effect::OpenSession { user, proof } => {
                     prop_assert!(!self.session);
-                    prop_assert!(matches!(before, State::Searching | State::Pin(_)));
+                    prop_assert!(matches!(before, State::Searching(_) | State::Challenging(_) | State::Pin(_)));
                     prop_assert_eq!(self.recognized, Some(*user));
                     prop_assert_eq!(proof.pin, self.pin_right);
-                    prop_assert!(proof.pin || !policy.sign_in.wants_pin(), "without a PIN, where one is asked for");
+                    let asked = policy.liveness.min(LivenessLevel::Active);
+                    prop_assert!(proof.score.is_none() || proof.liveness >= asked, "without the signs of life");
+                    prop_assert!(proof.pin || !policy.wants_pin(), "without a PIN, where one is asked for");
                     let by = match (proof.score.is_some(), proof.pin) {
                         (true, false) => "session opened",
                         (false, true) => "session opened by PIN",
@@ -273,6 +289,10 @@ impl Witness {
                     self.count(by);
                 }
                 Effect::LookUpPin(_) => {}
+                Effect::DrawOrder => {
+                    prop_assert!(policy.liveness.is_active() && matches!(before, State::Searching(Some(_))));
+                    self.count("challenged");
+                }
                 Effect::CheckPin { .. } => prop_assert_eq!(event, &Event::Submitted),
                 Effect::SetOperatorPin(_) => self.count("operator's PIN chosen"),
                 Effect::SetPin(_) => {
@@ -299,7 +319,7 @@ impl Witness {
                             let own = Purpose::New(newcomer.clone());
                             prop_assert_eq!((event, purpose), (&Event::Confirmed, &own));
                             prop_assert_eq!((Some(shown), pin), (enrollment.as_ref(), &None));
-                            prop_assert!(!policy.sign_in.wants_pin());
+                            prop_assert!(!policy.wants_pin());
                         }
                         State::Pin(entry) => {
                             let PinAsk::Repeat(chooser, first) = &entry.ask else { return wrong(before, effect) };
@@ -419,7 +439,8 @@ fn invariants_hold_under_any_events() {
                 Given::Frame { finding, age } => {
                     // Each picture may come twice in a row.
                     let captured_at = now.saturating_sub(age);
-                    Event::Observed(Box::new(Observation { captured_at, frame_digest: digest / 2, finding }))
+                    let life = life(&finding, captured_at);
+                    Event::Observed(Box::new(Observation { captured_at, frame_digest: digest / 2, finding, life }))
                 }
                 Given::Session { lasts, agreed } => Event::SessionOpened { until: now + lasts, agreed },
             };

@@ -71,7 +71,7 @@ fn captures_from_before_the_trouble_are_dropped_and_frames_in_it_do_not_count() 
     trouble(&mut script);
     script.frames(20, ana);
     recovery(&mut script);
-    let late = Observation { captured_at: script.now - FRAME, frame_digest: 1, finding: ana() };
+    let late = Observation { captured_at: script.now - FRAME, frame_digest: 1, finding: ana(), life: None };
     script.event(Event::Observed(Box::new(late)));
     script.frame(bob());
     assert!(matches!(script.state(), State::Identifying(_)));

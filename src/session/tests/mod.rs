@@ -2,6 +2,7 @@
 
 mod any_order;
 mod camera;
+mod liveness;
 mod operator;
 mod profile;
 mod registration;
@@ -11,8 +12,9 @@ mod time;
 use std::time::Duration;
 
 use super::*;
+use crate::biometrics::liveness::{Look, Nose};
 use crate::biometrics::{
-    ComparisonScore, Embedding, Face, FaceFinding, Finding, Match, Observation, Quality, Shortcoming, UserId,
+    ComparisonScore, Embedding, Face, FaceFinding, Finding, Life, Match, Observation, Quality, Shortcoming, UserId,
 };
 use crate::camera::Trouble;
 use crate::geometry::Rect;
@@ -45,7 +47,7 @@ impl Script {
             kiosk: Kiosk::at_home(now),
             now,
             frames: 0,
-            policy: Policy { pose_patience: Duration::ZERO, ..Policy::default() },
+            policy: Policy { pose_patience: Duration::ZERO, watched_for: Duration::ZERO, ..Policy::default() },
             session: Duration::from_secs(900),
             effects: vec![],
         }
@@ -77,7 +79,7 @@ impl Script {
 
     fn frame_with_digest(&mut self, finding: Finding, frame_digest: u64) -> Vec<Effect> {
         self.now += FRAME;
-        let seen = Observation { captured_at: self.now, frame_digest, finding };
+        let seen = Observation { captured_at: self.now, frame_digest, life: life(&finding, self.now), finding };
         let mut effects = self.event(Event::Observed(Box::new(seen)));
         effects.extend(self.event(Event::Tick));
         effects
@@ -137,6 +139,22 @@ impl Script {
     }
 }
 
+/// What is seen for signs of life of somebody who looks ahead; nothing speaks against it.
+fn life(finding: &Finding, captured_at: Duration) -> Option<Box<Life>> {
+    let Finding::Face(face) = finding else { return None };
+    let bounds = face.face.bounds;
+    let look = Look {
+        captured_at,
+        center: bounds.center(),
+        width: bounds.width,
+        in_rectangle: false,
+        surround: None,
+        nose: Some(Nose { across: 0.0, down: 0.5 }),
+        lids: Some(0.3),
+    };
+    Some(Box::new(Life { look, face: face.embedding.clone().ok() }))
+}
+
 /// The ways to each place.
 impl Script {
     fn reach_details(&mut self) {
@@ -189,6 +207,13 @@ impl Script {
     fn reach_searching(&mut self) {
         self.reach_identifying();
         self.frames(2, ana);
+    }
+
+    fn reach_challenging(&mut self) {
+        self.policy.liveness = LivenessLevel::Active;
+        self.reach_searching();
+        self.event(Event::Searched { best: found(1, 0.9), runner_up: None, gallery: 1 });
+        self.event(Event::OrderDrawn(Order::drawn(|_| 0)));
     }
 
     fn reach_opening(&mut self) {
@@ -339,6 +364,7 @@ const PLACES: &[(&str, Lead)] = &[
     ("failed enrollment", Script::reach_failed_enrollment),
     ("identifying", Script::reach_identifying),
     ("searching", Script::reach_searching),
+    ("challenging", Script::reach_challenging),
     ("opening", Script::reach_opening),
     ("signed in", Script::reach_signed_in),
     ("editing", Script::reach_editing),
@@ -365,7 +391,7 @@ const PLACES: &[(&str, Lead)] = &[
 ];
 
 /// The places where frames are awaited, and those that have an open session.
-const CAMERA: &[&str] = &["enrolling", "identifying", "renewing", "operator camera"];
+const CAMERA: &[&str] = &["enrolling", "identifying", "challenging", "renewing", "operator camera"];
 const SESSION: &[&str] = &[
     "signed in",
     "editing",
@@ -469,7 +495,7 @@ fn each_way_leads_to_its_place() {
             "history" => *script.page() == ProfilePage::History,
             "pin address" => matches!(state, State::PinAddress(_)),
             "pin" | "checking pin" => matches!(asked(state), Some(PinAsk::SignIn(_))),
-            "pin after face" => matches!(asked(state), Some(PinAsk::AfterFace(_))),
+            "pin after face" => matches!(asked(state), Some(PinAsk::AfterFace(..))),
             "choosing own pin" => matches!(asked(state), Some(PinAsk::Choose(Chooser::Own(_)))),
             "repeating own pin" => matches!(asked(state), Some(PinAsk::Repeat(Chooser::Own(_), _))),
             "choosing pin without face" => {
@@ -480,7 +506,8 @@ fn each_way_leads_to_its_place() {
             "enrolled" => matches!(state, State::Enrolled { .. }),
             "failed enrollment" => matches!(state, State::Declined { wanted: Wanted::Enrollment(_), .. }),
             "identifying" => matches!(state, State::Identifying(_)),
-            "searching" => matches!(state, State::Searching),
+            "searching" => matches!(state, State::Searching(_)),
+            "challenging" => state.asks() == Some(Ask::Ahead),
             "opening" => matches!(state, State::OpeningSession { .. }),
             "signed in" => *script.page() == ProfilePage::Overview(None),
             "editing" => matches!(script.page(), ProfilePage::Editing(_)),
@@ -526,6 +553,7 @@ fn an_answer_that_nobody_awaits_changes_nothing() {
         Event::PinRight(None),
         Event::PinSet,
         Event::PinMissing,
+        Event::OrderDrawn(Order::drawn(|_| 2)),
     ];
     for (place, script) in everywhere() {
         for answer in answers.iter().chain(&refusals) {

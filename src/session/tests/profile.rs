@@ -57,7 +57,7 @@ fn a_renewal_that_comes_to_nothing_leaves_the_session_open() {
 
     let mut script = Script::at(Script::reach_storing_renewal);
     let effects = script.event(Event::Refused(Reason::NotRecognized));
-    assert_eq!(effects, [Effect::NoteDecline { reason: Reason::NotRecognized, score: None, miss: None }]);
+    assert_eq!(effects, [Effect::NoteDecline(Decline::of(Reason::NotRecognized))]);
     assert_eq!(script.page(), &not_renewed(Reason::NotRecognized), "another face than the one that signed in");
 
     for way in [Script::reach_renewing, Script::reach_reviewing_renewal] {

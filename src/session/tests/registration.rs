@@ -85,7 +85,7 @@ fn a_taken_address_is_told_before_the_captures_and_can_be_corrected() {
 fn an_address_that_is_taken_meanwhile_is_told_at_the_form() {
     let mut script = Script::at(Script::reach_storing);
     let effects = script.event(Event::Refused(Reason::EmailTaken));
-    assert_eq!(effects, [Effect::NoteDecline { reason: Reason::EmailTaken, score: None, miss: None }]);
+    assert_eq!(effects, [Effect::NoteDecline(Decline::of(Reason::EmailTaken))]);
     let form = script.form();
     assert_eq!((form.name.as_str(), form.refused), (NAME, Some(Reason::EmailTaken)));
 }
@@ -94,7 +94,7 @@ fn an_address_that_is_taken_meanwhile_is_told_at_the_form() {
 fn who_is_enrolled_already_is_sent_to_sign_in() {
     let mut script = Script::at(Script::reach_storing);
     let effects = script.event(Event::Refused(Reason::AlreadyEnrolled));
-    assert_eq!(effects, [Effect::NoteDecline { reason: Reason::AlreadyEnrolled, score: None, miss: None }]);
+    assert_eq!(effects, [Effect::NoteDecline(Decline::of(Reason::AlreadyEnrolled))]);
     assert_eq!(script.declined(), Reason::AlreadyEnrolled);
     assert_eq!(script.event(Event::SignInRequested), [Effect::OpenCamera]);
 }
@@ -155,7 +155,7 @@ fn each_step_can_be_left_backwards_and_captures_taken_again() {
         let before = script.now;
         script.event(Event::Retried);
         assert_eq!(script.captures(), 0, "from the beginning");
-        let old = Observation { captured_at: before - FRAME, frame_digest: 0, finding: ana() };
+        let old = Observation { captured_at: before - FRAME, frame_digest: 0, finding: ana(), life: None };
         script.event(Event::Observed(Box::new(old)));
         script.frame(ana());
         assert_eq!(script.captures(), 0, "a frame from before is not the one that a steady face is held against");
@@ -244,7 +244,7 @@ fn two_people_in_one_enrollment_are_declined() {
     let mut script = Script::new();
     script.reach_failed_enrollment();
     assert_eq!(script.declined(), Reason::NotOnePerson);
-    let decline = Effect::NoteDecline { reason: Reason::NotOnePerson, score: None, miss: None };
+    let decline = Effect::NoteDecline(Decline::of(Reason::NotOnePerson));
     assert_eq!(script.effects[2..], [Effect::CloseCamera, decline]);
 }
 

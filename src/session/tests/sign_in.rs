@@ -18,7 +18,7 @@ fn two_good_steady_frames_sign_in() {
         effects,
         [Effect::OpenSession {
             user: best.unwrap().user,
-            proof: Proof { score: best.map(|best| best.score), pin: false }
+            proof: Proof { score: best.map(|best| best.score), pin: false, liveness: LivenessLevel::Passive }
         }]
     );
     let until = script.now + Duration::from_secs(900);
@@ -73,7 +73,9 @@ fn a_stranger_and_an_unsure_match_are_declined_with_the_score() {
     ] {
         let mut script = Script::at(Script::reach_searching);
         let effects = script.event(Event::Searched { best, runner_up, gallery: 1 });
-        let [Effect::NoteDecline { reason: noted, score, miss }] = effects[..] else { panic!("{effects:?}") };
+        let [Effect::NoteDecline(Decline { reason: noted, score, miss, cue: None })] = effects[..] else {
+            panic!("{effects:?}")
+        };
         assert_eq!(noted, reason);
         assert_eq!(miss, Some(Miss::Stranger), "far away, or too close to two");
         assert_eq!(score.map(|s| s.0.to_bits()), best.map(|best| best.score.0.to_bits()));
@@ -86,7 +88,7 @@ fn a_try_that_is_held_back_is_told_and_nothing_is_searched_before_its_time() {
     let mut script = Script::at(Script::reach_searching);
     let effects = script.event(Event::HeldBack(Duration::from_secs(20)));
     let reason = Reason::TooManyAttempts;
-    assert_eq!(effects, [Effect::NoteDecline { reason, score: None, miss: None }]);
+    assert_eq!(effects, [Effect::NoteDecline(Decline::of(reason))]);
     assert_eq!(script.declined(), reason);
     assert_eq!(script.event(Event::Retried), []);
     script.wait(Duration::from_secs(19));
@@ -110,7 +112,7 @@ fn a_near_miss_is_one_that_few_strangers_come_to() {
 fn a_user_removed_between_search_and_session_is_declined_and_no_session_stays() {
     let mut script = Script::at(Script::reach_opening);
     let effects = script.event(Event::Refused(Reason::UserRemoved));
-    assert!(effects.contains(&Effect::NoteDecline { reason: Reason::UserRemoved, score: None, miss: None }));
+    assert!(effects.contains(&Effect::NoteDecline(Decline::of(Reason::UserRemoved))));
     assert!(effects.contains(&Effect::CloseSession), "whatever the shell had opened");
     assert_eq!(script.declined(), Reason::UserRemoved);
 }
@@ -120,7 +122,7 @@ fn a_frame_taken_before_the_request_never_counts() {
     let mut script = Script::at(Script::reach_identifying);
     for digest in 0..5 {
         let captured_at = script.now - Duration::from_millis(500 - 100 * digest);
-        let seen = Observation { captured_at, frame_digest: digest, finding: ana() };
+        let seen = Observation { captured_at, frame_digest: digest, finding: ana(), life: None };
         script.event(Event::Observed(Box::new(seen)));
     }
     assert!(matches!(script.state(), State::Identifying(_)), "the one before has just left the picture");
@@ -163,7 +165,7 @@ fn whoever_is_not_seen_in_time_is_told_why_and_may_try_again() {
             assert!(script.state().wants_camera());
             let effects = script.wait(FRAME);
             assert_eq!(script.declined(), reason);
-            assert!(effects.contains(&Effect::NoteDecline { reason, score: None, miss: None }));
+            assert!(effects.contains(&Effect::NoteDecline(Decline::of(reason))));
             assert!(effects.contains(&Effect::CloseCamera));
             assert_eq!(script.event(Event::Retried), [Effect::OpenCamera]);
             script.now = end + time - FRAME;

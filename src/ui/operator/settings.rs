@@ -9,7 +9,7 @@ use super::super::widgets::{Button, Field, Weight, text};
 use super::super::{Action, Value, View};
 use super::{PAGE, choices};
 use crate::session::retention::MOST_DAYS;
-use crate::session::{EnrollmentBy, Event, Means, Strictness};
+use crate::session::{EnrollmentBy, Event, LivenessLevel, Means, Strictness};
 use crate::settings::{Appearance, KeyboardUse, Language, MAX_PLACE_CHARS, Settings};
 
 /// How many times as long as usual people can be given.
@@ -73,6 +73,12 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
         };
         text(ui, &view.text(what), Type::Body, view.palette.ink);
         ui.add_space(3.0 * GRID);
+        if settings.sign_in != Means::Pin {
+            if let Some(chosen) = liveness(ui, view) {
+                action = Some(chosen);
+            }
+            ui.add_space(3.0 * GRID);
+        }
         let label = |by| {
             view.text(match by {
                 EnrollmentBy::Anybody => "enrollment-anybody",
@@ -106,6 +112,21 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
         }
     });
     action
+}
+
+/// What signs of life are asked for, and what may be said of each level, and what not.
+fn liveness(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
+    let settings = view.settings;
+    let key = |level| match level {
+        LivenessLevel::Off => "liveness-off",
+        LivenessLevel::Passive => "liveness-passive",
+        LivenessLevel::Active => "liveness-active",
+        LivenessLevel::ActiveWithPin => "liveness-active-with-pin",
+    };
+    let label = |level| view.text(key(level));
+    let chosen = choices(ui, view, "liveness-title", &LivenessLevel::ALL, settings.liveness, label);
+    text(ui, &view.text(&format!("{}-what", key(settings.liveness))), Type::Body, view.palette.ink);
+    chosen.map(|liveness| Action::Set(Settings { liveness, ..settings.clone() }))
 }
 
 pub(super) fn place(ui: &mut Ui, place: Rect, view: &View<'_>, draft: &mut Option<String>) -> Option<Action> {

@@ -1,0 +1,182 @@
+//! Signs of life at a sign-in: what is looked at without a word, what is asked for, and what follows from either.
+
+use super::*;
+use crate::biometrics::liveness::{Cue, Surround, Turn};
+
+/// Ana's face, of which this was seen for signs of life.
+fn seen(script: &mut Script, finding: Finding, change: impl FnOnce(&mut Look)) -> Vec<Effect> {
+    script.frames += 1;
+    script.now += FRAME;
+    let mut life = life(&finding, script.now);
+    if let Some(life) = &mut life {
+        change(&mut life.look);
+    }
+    let seen = Observation { captured_at: script.now, frame_digest: script.frames, life, finding };
+    script.event(Event::Observed(Box::new(seen)))
+}
+
+fn watched(level: LivenessLevel) -> Script {
+    let mut script = Script::new();
+    script.policy = Policy { liveness: level, watched_for: Policy::default().watched_for, ..script.policy };
+    script.reach_identifying();
+    script
+}
+
+#[test]
+fn a_face_is_watched_for_a_moment_before_it_signs_in() {
+    let mut script = watched(LivenessLevel::Passive);
+    let since = script.now + FRAME;
+    let searched = loop {
+        let effects = script.frame(ana());
+        if !effects.is_empty() {
+            break effects;
+        }
+        assert!(script.now < since + 2 * SECOND);
+    };
+    assert_eq!(searched, [Effect::CloseCamera, Effect::Search { probe: Box::new(toward(0)) }]);
+    assert!(script.now - since >= script.policy.watched_for);
+}
+
+#[test]
+fn without_a_level_nothing_is_looked_at_and_with_one_nobody_gets_in_of_whom_nothing_was_seen() {
+    for (level, gets_in) in [(LivenessLevel::Off, true), (LivenessLevel::Passive, false)] {
+        let mut script = watched(level);
+        assert_eq!(script.state().detail(&script.policy).is_none(), gets_in);
+        for _ in 0..30 {
+            script.frames += 1;
+            script.now += FRAME;
+            let seen = Observation { captured_at: script.now, frame_digest: script.frames, finding: ana(), life: None };
+            script.event(Event::Observed(Box::new(seen)));
+        }
+        assert_eq!(matches!(script.state(), State::Searching(_)), gets_in, "{level:?}");
+    }
+}
+
+#[test]
+fn a_picture_is_declined_before_anybody_is_looked_for_and_the_log_says_by_what() {
+    let held = Surround { moved: 0.4, along: 20, stayed: 2 };
+    let cues: [(Cue, fn(&mut Look, Surround)); 2] = [
+        (Cue::Rectangle, |look, _| look.in_rectangle = true),
+        (Cue::Surround, |look, held| look.surround = Some(held)),
+    ];
+    for (cue, shows) in cues {
+        let mut script = watched(LivenessLevel::Passive);
+        while matches!(script.state(), State::Identifying(_)) {
+            seen(&mut script, ana(), |look| shows(look, held));
+        }
+        assert_eq!(script.declined(), Reason::PhotoSuspected);
+        let decline = Decline { miss: Some(Miss::Stranger), cue: Some(cue), ..Decline::of(Reason::PhotoSuspected) };
+        assert!(script.effects.contains(&Effect::NoteDecline(decline)), "{:?}", script.effects);
+        assert!(!script.effects.iter().any(|effect| matches!(effect, Effect::Search { .. })));
+    }
+    // A door frame that is seen once is none.
+    let mut script = watched(LivenessLevel::Passive);
+    seen(&mut script, ana(), |look| look.in_rectangle = true);
+    script.frames(12, ana);
+    assert!(matches!(script.state(), State::Searching(None)));
+}
+
+#[test]
+fn what_was_seen_of_another_face_does_not_count() {
+    let mut script = watched(LivenessLevel::Passive);
+    for _ in 0..5 {
+        seen(&mut script, ana(), |look| look.in_rectangle = true);
+    }
+    // Somebody steps up from the side.
+    let beside = |look: &mut Look| look.center.x += 300.0;
+    let since = script.now + FRAME;
+    while matches!(script.state(), State::Identifying(_)) {
+        seen(&mut script, ana(), beside);
+    }
+    assert!(matches!(script.state(), State::Searching(None)));
+    assert!(script.now - since >= script.policy.watched_for, "and is watched anew");
+}
+
+/// A head that does what is asked for: ten frames a second, each turn within a second.
+fn obey(script: &mut Script, finding: fn() -> Finding) {
+    for _ in 0..100 {
+        let Some(ask) = script.state().asks() else { return };
+        let (across, down) = match ask {
+            Ask::Turn(Turn::Left) => (0.4, 0.0),
+            Ask::Turn(Turn::Right) => (-0.4, 0.0),
+            Ask::Turn(Turn::Up) => (0.0, -0.25),
+            Ask::Turn(Turn::Down) => (0.0, 0.2),
+            Ask::Ahead | Ask::Blink => (0.0, 0.0),
+        };
+        let closed = ask == Ask::Blink && script.frames % 4 == 0;
+        seen(script, finding(), |look| {
+            look.nose = Some(Nose { across, down: 0.5 + down });
+            look.lids = Some(if closed { 0.02 } else { 0.3 });
+        });
+    }
+}
+
+#[test]
+fn whoever_moves_as_asked_gets_in_and_the_camera_stays_on_until_then() {
+    let mut script = watched(LivenessLevel::Active);
+    assert_eq!(script.frame(ana()), []);
+    assert_eq!(script.frame(ana()), [Effect::Search { probe: Box::new(toward(0)) }]);
+    let best = found(1, 0.9);
+    let effects = script.event(Event::Searched { best, runner_up: None, gallery: 1 });
+    assert_eq!(effects, [Effect::DrawOrder]);
+    assert_eq!(script.event(Event::OrderDrawn(Order::drawn(|_| 1))), []);
+    script.effects.clear();
+    obey(&mut script, ana);
+    let proof = Proof { score: best.map(|best| best.score), pin: false, liveness: LivenessLevel::Active };
+    assert_eq!(script.effects, [Effect::CloseCamera, Effect::OpenSession { user: user(1), proof }]);
+}
+
+#[test]
+fn with_the_pin_as_well_the_pin_is_asked_for_after_the_head_has_moved() {
+    let mut script = Script::new();
+    script.policy.liveness = LivenessLevel::ActiveWithPin;
+    script.reach_searching();
+    script.event(Event::Searched { best: found(1, 0.9), runner_up: None, gallery: 1 });
+    script.event(Event::OrderDrawn(Order::drawn(|_| 0)));
+    obey(&mut script, ana);
+    assert!(matches!(asked(script.state()), Some(PinAsk::AfterFace(_, LivenessLevel::Active))));
+    script.event(Event::PinChanged(Digits::of(PIN)));
+    script.event(Event::Submitted);
+    let effects = script.event(Event::PinRight(Some(user(1))));
+    let proof = Proof { score: found(1, 0.9).map(|best| best.score), pin: true, liveness: LivenessLevel::Active };
+    assert_eq!(effects, [Effect::OpenSession { user: user(1), proof }]);
+}
+
+#[test]
+fn another_face_than_the_one_that_was_recognized_counts_as_guessing() {
+    let mut script = Script::at(Script::reach_challenging);
+    obey(&mut script, bob);
+    assert_eq!(script.declined(), Reason::NotOnePerson);
+    let score = found(1, 0.9).map(|best| best.score);
+    let decline =
+        Decline { score, miss: Some(Miss::Near), cue: Some(Cue::Person), ..Decline::of(Reason::NotOnePerson) };
+    assert!(script.effects.contains(&Effect::NoteDecline(decline)), "{:?}", script.effects);
+}
+
+#[test]
+fn whoever_does_not_move_is_not_accused_and_is_shown_the_way_by_pin() {
+    let mut script = Script::at(Script::reach_challenging);
+    script.frames(80, ana);
+    assert_eq!(script.declined(), Reason::LivenessUnclear);
+    let noted = script.effects.iter().find_map(|effect| match effect {
+        Effect::NoteDecline(decline) => Some(*decline),
+        _ => None,
+    });
+    assert_eq!(noted.and_then(|decline| decline.miss), Some(Miss::Stranger));
+    script.event(Event::PinSignInRequested);
+    assert!(matches!(script.state(), State::PinAddress(_)));
+    let mut script = Script::at(Script::reach_challenging);
+    assert!(script.event(Event::PinSignInRequested).contains(&Effect::CloseCamera), "at any time");
+}
+
+#[test]
+fn without_pictures_a_challenge_ends_and_a_camera_that_comes_back_begins_anew() {
+    let mut script = Script::at(Script::reach_challenging);
+    let (step, limit) = (script.policy.challenge_step, script.policy.challenge_timeout);
+    script.wait(step + limit);
+    assert_eq!(script.declined(), Reason::LivenessUnclear);
+    let mut script = Script::at(Script::reach_challenging);
+    script.event(Event::CameraChanged(Some(Trouble::Unplugged)));
+    script.event(Event::CameraChanged(None));
+    assert!(matches!(script.state(), State::Identifying(_)), "who comes now may be somebody else");
+}
