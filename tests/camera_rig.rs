@@ -19,8 +19,8 @@ use mirilla::app::App;
 use mirilla::camera::{CameraPhase, CameraStatus, Frame, Trouble, webcam};
 use mirilla::clock::Clock;
 use mirilla::config::Config;
-use mirilla::session::{Event, Form, Policy, Reason, State};
-use mirilla::settings::Language;
+use mirilla::session::{Event, Form, LivenessLevel, Policy, Reason, State};
+use mirilla::settings::{Language, Settings};
 use mirilla::worker::{CameraLease, CameraWatch};
 
 /// What the guest acts on its camera with.
@@ -140,6 +140,14 @@ fn a_person_enrolls_and_signs_in_before_the_camera() {
     let stranger = film("collins", "collins.png", (0.44, 0.28), 0.60);
     let films = ["--image", text(&enrolls), "--image", text(&signs_in), "--image", text(&stranger)];
     in_the_guest("guest_enrolls_and_signs_in", &[&films[..], &["--mode", "MJPG:1280x720@30"]].concat());
+}
+
+#[test]
+fn a_photo_that_is_moved_before_the_camera_meets_no_challenge() {
+    let enrolls = film("biden-first", "biden.jpg", (0.59, 0.24), 0.40);
+    let held = swaying("biden-held", "biden.jpg", (0.57, 0.25), 0.36, 0.03);
+    let films = ["--image", text(&enrolls), "--image", text(&held)];
+    in_the_guest("guest_photo_is_challenged", &[&films[..], &["--mode", "MJPG:1280x720@30"]].concat());
 }
 
 // What follows runs in the guest.
@@ -309,43 +317,85 @@ fn middle_of_bar(frame: &Frame, bar: u32) -> [u8; 3] {
     [frame.rgb()[at], frame.rgb()[at + 1], frame.rgb()[at + 2]]
 }
 
+/// A kiosk in this folder. A frame takes seconds here: what is meant for people in front of a real machine is given room.
+fn kiosk(folder: &Path) -> App {
+    let policy = Policy {
+        steady_within: Duration::from_secs(60),
+        face_lost_after: Duration::from_secs(120),
+        enrollment_timeout: Duration::from_secs(600),
+        identification_timeout: Duration::from_secs(300),
+        challenge_step: Duration::from_secs(100),
+        challenge_timeout: Duration::from_secs(300),
+        pose_patience: Duration::ZERO,
+        ..Policy::default()
+    };
+    let config = Config { policy, ..Config::new(Some(folder)).expect("settings") };
+    App::start(&config, Clock::start(), Arc::new(|| webcam::open(None)), Arc::new(|| {})).expect("a kiosk")
+}
+
+/// Gives an event in, and waits until the camera is not looked at any more.
+fn step(app: &mut App, what: &str, event: Event) {
+    let clock = Clock::start();
+    app.handle(event).expect(what);
+    while matches!(app.state(), State::Enrolling(_) | State::Identifying(_) | State::Challenging(_)) {
+        app.turn(Duration::from_millis(200)).expect(what);
+    }
+    say(&format!("{what}: {} ms", clock.elapsed().as_millis()));
+}
+
+fn enroll(app: &mut App) {
+    let form = Form { name: "Joe Biden".into(), email: "joe@example.org".into(), ..Form::default() };
+    app.handle(Event::RegistrationRequested).expect("a form");
+    app.handle(Event::FormChanged(form)).expect("a form");
+    app.handle(Event::Submitted).expect("a free address");
+    let agreed = app.consent().of(Language::English).agreed_in(Language::English);
+    step(app, "enrollment", Event::Agreed(agreed));
+    assert!(matches!(app.state(), State::Reviewing { .. }), "{:?}", app.state());
+    app.handle(Event::Confirmed).expect("a database");
+    assert!(matches!(app.state(), State::Enrolled { .. }), "{:?}", app.state());
+    assert!(app.camera_status().is_none(), "the camera is off");
+}
+
+#[test]
+#[ignore = "runs in the guest"]
+fn guest_photo_is_challenged() {
+    if !is_guest() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut app = kiosk(folder.path());
+    enroll(&mut app);
+    act("scene=1");
+    std::thread::sleep(Duration::from_secs(1));
+    app.handle(Event::Canceled).expect("home");
+    let settings = Settings { liveness: LivenessLevel::Active, patience: 10, ..app.settings().clone() };
+    app.change_settings(settings, None).expect("settings");
+    step(&mut app, "photo before a challenge", Event::SignInRequested);
+    let State::Declined { reason, .. } = app.state() else { panic!("{:?}", app.state()) };
+    say(&format!("declined: {}", reason.code()));
+    let refusals = [Reason::PhotoSuspected, Reason::LivenessUnclear, Reason::NoFace];
+    assert!(refusals.contains(reason), "{reason:?}: recognized, and not let in");
+    drop(app);
+    // And from the command line.
+    let login = Command::new(BINARY)
+        .args(["login", "--camera", "--json", "--data-dir", text(folder.path())])
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program");
+    let (said, asked) = (String::from_utf8_lossy(&login.stdout), String::from_utf8_lossy(&login.stderr));
+    say(&format!("at the command line: {}; asked: {}", said.trim(), asked.lines().collect::<Vec<_>>().join(" / ")));
+    assert_eq!(login.status.code(), Some(1), "{said}{asked}");
+}
+
 #[test]
 #[ignore = "runs in the guest"]
 fn guest_enrolls_and_signs_in() {
     if !is_guest() {
         return;
     }
-    // A frame takes seconds here: what is meant for people in front of a real machine is given room.
-    let policy = Policy {
-        steady_within: Duration::from_secs(60),
-        face_lost_after: Duration::from_secs(120),
-        enrollment_timeout: Duration::from_secs(600),
-        identification_timeout: Duration::from_secs(300),
-        pose_patience: Duration::ZERO,
-        ..Policy::default()
-    };
     let folder = tempfile::tempdir().expect("a folder");
-    let config = Config { policy, ..Config::new(Some(folder.path())).expect("settings") };
-    let mut app =
-        App::start(&config, Clock::start(), Arc::new(|| webcam::open(None)), Arc::new(|| {})).expect("a kiosk");
-    let step = |app: &mut App, what: &str, event: Event| {
-        let clock = Clock::start();
-        app.handle(event).expect(what);
-        while matches!(app.state(), State::Enrolling(_) | State::Identifying(_)) {
-            app.turn(Duration::from_millis(200)).expect(what);
-        }
-        say(&format!("{what}: {} ms", clock.elapsed().as_millis()));
-    };
-    let form = Form { name: "Joe Biden".into(), email: "joe@example.org".into(), ..Form::default() };
-    app.handle(Event::RegistrationRequested).expect("a form");
-    app.handle(Event::FormChanged(form)).expect("a form");
-    app.handle(Event::Submitted).expect("a free address");
-    let agreed = app.consent().of(Language::English).agreed_in(Language::English);
-    step(&mut app, "enrollment", Event::Agreed(agreed));
-    assert!(matches!(app.state(), State::Reviewing { .. }), "{:?}", app.state());
-    app.handle(Event::Confirmed).expect("a database");
-    assert!(matches!(app.state(), State::Enrolled { .. }), "{:?}", app.state());
-    assert!(app.camera_status().is_none(), "the camera is off");
+    let mut app = kiosk(folder.path());
+    enroll(&mut app);
 
     act("scene=1");
     std::thread::sleep(Duration::from_secs(1));

@@ -90,7 +90,7 @@ const SCENE_COLLINS: usize = 3;
 const HEAD_OBAMA: usize = 0;
 const HEAD_BIDEN: usize = 1;
 const PRINT_FLAT: usize = 2;
-const PRINT_BENT: usize = 4;
+const CUT_OUT: usize = 7;
 const PHONE: usize = 9;
 /// What the first of them calls himself in the end.
 const RENAMED: &str = "Barack H. Obama";
@@ -192,13 +192,16 @@ fn headless(config: &Config, liveness: LivenessLevel, clock: Clock) -> Result<An
         LivenessLevel::Off => {
             demo.sign_in("a printed photo signs in: nothing is checked", Before::Actor(PRINT_FLAT), RENAMED)?;
         }
-        LivenessLevel::Passive | LivenessLevel::Active | LivenessLevel::ActiveWithPin => {
+        LivenessLevel::Passive => {
+            demo.attack("a printed photo of Barack Obama is refused", PRINT_FLAT)?;
+            let cut_out = Before::Actor(CUT_OUT);
+            demo.sign_in("his face cut out of paper signs in: this level does not see it", cut_out, RENAMED)?;
+        }
+        LivenessLevel::Active | LivenessLevel::ActiveWithPin => {
             demo.attack("a printed photo of Barack Obama is refused", PRINT_FLAT)?;
             demo.attack("a telephone that plays a film of him is refused", PHONE)?;
+            demo.attack("his face cut out of paper is refused", CUT_OUT)?;
         }
-    }
-    if liveness.is_active() {
-        demo.attack("a photo that is bent is refused", PRINT_BENT)?;
     }
     Ok(demo.report())
 }
