@@ -4,6 +4,7 @@
 mod attempts;
 mod noting;
 mod operators;
+mod own;
 mod pins;
 mod restoring;
 mod retention;
@@ -13,13 +14,13 @@ mod signing;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::biometrics::{Closest, Embedding, Gallery, Match, Pair, Template, UserId};
+use crate::biometrics::{Closest, Embedding, Gallery, Pair, Template, UserId};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{StoreError, TokenError};
 use crate::keys::PinHash;
 use crate::models::sface::NETWORK_ID;
-use crate::person::{EmailAddress, PersonName, Pin};
+use crate::person::{EmailAddress, Pin};
 use crate::session::{Enrollment, LookAlike, Miss, Newcomer, Policy, Proof, Reason, identification};
 use crate::store::{
     Admission, Change, Event, EventKind, LoadedGallery, PassedOver, Reference, SqliteStore, Store, User, data_dir,
@@ -38,6 +39,8 @@ pub struct Desk {
     gallery: Option<KeptGallery>,
     clock: Clock,
     session_lifetime_s: u32,
+    /// The session whose PIN was given last, for one change of what opens the account.
+    pin_given: Option<Uuid>,
 }
 
 /// The gallery in memory. What this desk changes it changes there as well; what others change makes it be read anew.
@@ -137,7 +140,13 @@ impl Desk {
         let mut store = SqliteStore::open_with(&config.database_path(), &config.keys)?;
         signing::begin(config, &mut store, clock)?;
         tracing::debug!(data_dir = %config.data_dir.display(), "desk opened");
-        Ok(Self { store: Box::new(store), gallery: None, clock, session_lifetime_s: config.session_lifetime_s })
+        Ok(Self {
+            store: Box::new(store),
+            gallery: None,
+            clock,
+            session_lifetime_s: config.session_lifetime_s,
+            pin_given: None,
+        })
     }
 
     /// Everything that is kept, to look at, for those who run the kiosk.
@@ -308,46 +317,6 @@ impl Desk {
         Ok(self.store.user_by_email(email)?.is_some())
     }
 
-    /// Replaces the reference of whoever holds the token. The new face must be one that would sign in: neither
-    /// can a signed-in person hand the account to somebody else, nor can somebody who finds a session open take
-    /// it.
-    ///
-    /// # Errors
-    /// [`DeskError`] when the database cannot be used; a token that is no good, or another face, is an answer.
-    pub fn renew_own(&mut self, token: &str, enrollment: &Enrollment, policy: &Policy) -> Answer<Profile> {
-        let profile = match self.profile(token)? {
-            Ok(profile) => profile,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        if self.store.reference(profile.user.id)?.is_none() {
-            // Whoever registered without a face adds one, which is nobody else's.
-            if let Err(reason) = self.is_new(&enrollment.template, Some(profile.user.id), policy)? {
-                return Ok(Err(reason.into()));
-            }
-        } else {
-            let gallery = &self.gallery()?.gallery;
-            let threshold = policy.threshold(gallery.len());
-            let (closest, _) = gallery.search(enrollment.template.embedding());
-            let same = |found: Match| found.user == profile.user.id && found.score.0 >= threshold;
-            if !closest.is_some_and(same) {
-                return Ok(Err(Reason::NotRecognized.into()));
-            }
-        }
-        Ok(done(self.renew_reference(profile.user.id, enrollment)?).map(|()| profile).map_err(Refusal::from))
-    }
-
-    /// Removes whoever holds the token, and all that is held of the face.
-    ///
-    /// # Errors
-    /// [`DeskError`] when the database cannot be written; a token that is no good is an answer.
-    pub fn remove_own(&mut self, token: &str) -> Answer<()> {
-        let profile = match self.profile(token)? {
-            Ok(profile) => profile,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        Ok(done(self.remove_user(profile.user.id, EventKind::RemovedSelf)?).map_err(Refusal::from))
-    }
-
     /// Opens a session for whoever was recognized, or gave the right PIN, and notes by what.
     ///
     /// # Errors
@@ -380,13 +349,19 @@ impl Desk {
     /// # Errors
     /// [`DeskError`] when the database cannot be read; a token that is no good is an answer.
     pub fn profile(&self, token: &str) -> Answer<Profile> {
+        Ok(self.opened(token)?.map(|(_, profile)| profile))
+    }
+
+    /// The same, and what the token says.
+    fn opened(&self, token: &str) -> Answer<(Claims, Profile)> {
         let claims = match self.claims(token)? {
             Ok(claims) => claims,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let Some(user) = self.store.user(UserId(claims.sub))? else { return Ok(Err(Reason::UserRemoved.into())) };
         let last_sign_in = self.store.last_sign_in(user.id)?;
-        Ok(Ok(Profile { user, last_sign_in, expires_at: ends_at(&claims) }))
+        let expires_at = ends_at(&claims);
+        Ok(Ok((claims, Profile { user, last_sign_in, expires_at })))
     }
 
     /// What the token says, where its session has not ended.
@@ -410,25 +385,6 @@ impl Desk {
         };
         self.store.end_session(claims.jti, UserId(claims.sub), self.clock.wall(), ends_at(&claims))?;
         Ok(Ok(()))
-    }
-
-    /// Changes what is given of the profile that the token opens.
-    ///
-    /// # Errors
-    /// [`DeskError`] when the database cannot be written; a token that is no good, or a taken address, is an
-    /// answer.
-    pub fn update_profile(
-        &mut self,
-        token: &str,
-        name: Option<&PersonName>,
-        email: Option<&EmailAddress>,
-    ) -> Answer<Profile> {
-        let profile = match self.profile(token)? {
-            Ok(profile) => profile,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let change = self.store.update_user(profile.user.id, name, email, self.clock.wall())?;
-        Ok(done(change).map(|user| Profile { user, ..profile }).map_err(Refusal::from))
     }
 
     /// Removes the user with this address, and all that is held of the face.

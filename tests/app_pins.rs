@@ -8,7 +8,7 @@ use mirilla::camera::playback::Playback;
 use mirilla::clock::Clock;
 use mirilla::config::Config;
 use mirilla::demo::{self, BIDEN};
-use mirilla::person::Digits;
+use mirilla::person::{Digits, Pin};
 use mirilla::session::{
     Event, Form, Means, Notice, OperatorPage, PinAsk, PinTrouble, Policy, ProfilePage, Reason, SignedIn, State,
 };
@@ -118,10 +118,24 @@ fn somebody_registers_and_signs_in_without_a_face_and_may_add_one() {
     handle(&mut app, [Event::WentBack]);
     assert!(app.history().is_empty());
 
+    // Whoever finds the session open does not add a face of his own.
+    let token = app.session().unwrap().token.clone();
     handle(&mut app, [Event::RenewalRequested]);
+    assert!(matches!(app.state(), State::Pin(entry) if matches!(entry.ask, PinAsk::Own(..))), "{:?}", app.state());
+    type_pin(&mut app, PIN);
     turn_while(&mut app, |state| matches!(state, State::Enrolling(_)));
+    let State::Reviewing { enrollment, .. } = app.state().clone() else { panic!("{:?}", app.state()) };
     handle(&mut app, [Event::Confirmed]);
     assert_eq!(page(&app), &ProfilePage::Overview(Some(Notice::Renewed)));
+    // The desk refuses it as well, whatever a screen may do.
+    let policy = app.policy().clone();
+    app.desk().set_pin(user, Some(&PIN.parse().unwrap()), false).unwrap();
+    let other: Pin = "739155".parse().unwrap();
+    let set = |app: &mut App| app.desk().set_own_pin(&token, &other).unwrap().map_err(|refusal| refusal.reason);
+    assert_eq!(set(&mut app), Err(Reason::PinNeeded), "the PIN was given for the face");
+    app.desk().check_own_pin(&token, &PIN.parse().unwrap(), &policy).unwrap().unwrap();
+    assert_eq!((set(&mut app), set(&mut app)), (Ok(()), Err(Reason::PinNeeded)));
+    app.desk().renew_own(&token, &enrollment, &policy).unwrap().unwrap();
     handle(&mut app, [Event::Canceled]);
     look(&mut app);
     assert_eq!(page(&app), &ProfilePage::Overview(None), "now the face signs in as well");

@@ -71,6 +71,27 @@ fn whoever_has_chosen_a_pin_signs_in_with_it_and_what_is_wrong_is_not_told_apart
 }
 
 #[test]
+fn whoever_finds_a_session_open_changes_no_pin_without_the_one_that_there_is() {
+    let kiosk = with_pin();
+    let token = kiosk.token(&obama().probe);
+    let change = |present: &[(&str, &str)], new| {
+        let variables = [&[("MIRILLA_TOKEN", &*token), ("MIRILLA_NEW_PIN", new)], present].concat();
+        ask_with(&kiosk, &variables, &["profile", "pin"])
+    };
+    change(&[], OTHER).assert_bad_input("pin_needed").assert_says(&["has now", "MIRILLA_PIN"]);
+    change(&[("MIRILLA_PIN", OTHER)], OTHER).assert_no("pin_wrong");
+    login_by_pin(&kiosk, obama().email, OTHER).assert_no("pin_wrong");
+    change(&[("MIRILLA_PIN", PIN)], OTHER).assert_yes("pin_set");
+    login_by_pin(&kiosk, obama().email, OTHER).assert_yes("recognized");
+    // Nor by trying them all.
+    for _ in 0..5 {
+        change(&[("MIRILLA_PIN", PIN)], PIN).assert_no("pin_wrong");
+    }
+    change(&[("MIRILLA_PIN", OTHER)], PIN).assert_no("too_many_attempts");
+    ask_with(&kiosk, &[("MIRILLA_NEW_PIN", PIN)], &["profile", "pin", "--token", "x"]).assert_no("token_invalid");
+}
+
+#[test]
 fn wrong_pins_begin_a_wait_for_the_account_and_for_the_kiosk() {
     let kiosk = with_pin();
     for _ in 0..5 {

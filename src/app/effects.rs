@@ -38,7 +38,8 @@ impl App {
                 let known = match whose {
                     PinOf::Operator => self.desk.has_role_pin(Role::Operator),
                     PinOf::User(user) => self.desk.has_pin(user),
-                    PinOf::Address(_) => Ok(true), // it is not told
+                    // Of the one it is not told, and of the other it is known.
+                    PinOf::Address(_) | PinOf::Session => Ok(true),
                 };
                 return Ok((!known.map_err(DeskError::from)?).then_some(Event::PinMissing));
             }
@@ -55,6 +56,13 @@ impl App {
                     PinOf::User(user) => self.desk.check_pin(Account::Recognized(user), &pin, &self.policy)?.map(Some),
                     PinOf::Address(email) => {
                         self.desk.check_pin(Account::Address(&email), &pin, &self.policy)?.map(Some)
+                    }
+                    PinOf::Session => {
+                        let policy = self.policy.clone();
+                        match self.with_token(|desk, token| desk.check_own_pin(token, &pin, &policy))? {
+                            Ok(answer) => answer.map(Some),
+                            Err(reason) => PinAnswer::Refused(reason),
+                        }
                     }
                 };
                 match answer {
@@ -95,6 +103,7 @@ impl App {
                 // Asked before this sign-in is noted: the person knows of this one.
                 let before = self.desk.store().last_sign_in(user).map_err(DeskError::from)?;
                 let agreed = self.desk.has_agreed(user, &self.consent.digests()).map_err(DeskError::from)?;
+                let holds = self.desk.holds(user).map_err(DeskError::from)?;
                 let session = match self.desk.open_session(user, proof, &self.policy)? {
                     Ok(session) => session,
                     Err(refusal) => return Ok(Some(Event::Refused(refusal.reason))),
@@ -108,7 +117,7 @@ impl App {
                 let until = self.clock.elapsed() + Duration::try_from(left).unwrap_or_default();
                 self.profile = Some(Profile { last_sign_in: before, ..profile });
                 self.session = Some(session);
-                Event::SessionOpened { until, agreed }
+                Event::SessionOpened { until, agreed, holds }
             }
             Effect::CloseSession => {
                 self.end_session()?;

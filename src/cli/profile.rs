@@ -8,8 +8,9 @@ use super::output::{Answer, Failure, time_json, time_text, user_json, user_text}
 use super::{existing_desk, secrets};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::{Desk, Profile};
+use crate::desk::{Desk, PinAnswer, Profile};
 use crate::person::{EmailAddress, PersonName};
+use crate::session::Policy;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -26,7 +27,9 @@ pub(super) enum Command {
     #[command(after_help = "\
 Examples:
   MIRILLA_TOKEN=eyJ... mirilla profile pin
-  MIRILLA_TOKEN=eyJ... MIRILLA_NEW_PIN=... mirilla profile pin --json")]
+  MIRILLA_TOKEN=eyJ... MIRILLA_PIN=... MIRILLA_NEW_PIN=... mirilla profile pin --json
+
+Where the account has a PIN, that is asked for first, or read from MIRILLA_PIN.")]
     Pin(Token),
     /// Change name or e-mail address.
     #[command(after_help = "Example:\n  MIRILLA_TOKEN=eyJ... mirilla profile update --name \"Ana María Díaz\"")]
@@ -91,8 +94,19 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
             }))
         }
         Command::Pin(token) => {
-            let (token, pin) = (token.given()?, secrets::new_pin("account")?);
-            let answer = Desk::open(config, clock)?.set_own_pin(token, &pin)?;
+            let token = token.given()?;
+            let mut desk = Desk::open(config, clock)?;
+            let profile = match desk.profile(token)? {
+                Ok(profile) => profile,
+                Err(refusal) => return Ok(refusal.into()),
+            };
+            if desk.has_pin(profile.user.id)?
+                && let Some(no) = give_pin(&mut desk, token, &super::policy(config)?)?
+            {
+                return Ok(no);
+            }
+            let pin = secrets::new_pin("account")?;
+            let answer = desk.set_own_pin(token, &pin)?;
             let set = || Answer::yes(json!({"outcome": "pin_set"}), "The account has the PIN.");
             Ok(answer.map_or_else(Answer::from, |()| set()))
         }
@@ -104,6 +118,17 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
             Ok(answer.map_or_else(Answer::from, |profile| shown(&profile, "updated", "Changed. ")))
         }
     }
+}
+
+/// Asks for the PIN that the account has now. The answer of who does not know it.
+fn give_pin(desk: &mut Desk, token: &str, policy: &Policy) -> Result<Option<Answer>, Failure> {
+    let pin = secrets::present_pin()?;
+    Ok(match desk.check_own_pin(token, &pin, policy)? {
+        Ok(PinAnswer::Right(_)) => None,
+        Ok(PinAnswer::Refused(reason)) => Some(reason.into()),
+        Ok(PinAnswer::HeldBack(left)) => Some(Answer::held_back(left)),
+        Err(refusal) => Some(refusal.into()),
+    })
 }
 
 fn shown(profile: &Profile, outcome: &str, head: &str) -> Answer {

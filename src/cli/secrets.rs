@@ -141,6 +141,12 @@ pub(super) fn own_pin() -> Result<Pin, Failure> {
     given_pin(PIN, "PIN: ")?.ok_or_else(|| nobody_to_ask("pin_needed", "a PIN is asked for", PIN))
 }
 
+/// The PIN that an account has now, before something of it is changed.
+pub(super) fn present_pin() -> Result<Pin, Failure> {
+    let needed = || nobody_to_ask("pin_needed", "the PIN that the account has now is asked for", PIN);
+    given_pin(PIN, "PIN that the account has now: ")?.ok_or_else(needed)
+}
+
 /// A PIN that is to be from now on, typed twice where it is typed.
 pub(super) fn new_pin(whose: &str) -> Result<Pin, Failure> {
     let needed = || nobody_to_ask("pin_needed", "a new PIN is to be chosen", NEW_PIN);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Answer, Desk, DeskError, Refusal, attempts, done};
+use super::{Desk, DeskError, attempts};
 use crate::biometrics::UserId;
 use crate::error::StoreError;
 use crate::keys::PinHash;
@@ -92,20 +92,6 @@ impl Desk {
         };
         self.forget_misses_of(&attempts_name(user))?;
         Ok(PinAnswer::Right(user))
-    }
-
-    /// Gives whoever holds the token a PIN, or another one.
-    ///
-    /// # Errors
-    /// [`DeskError`] when the database cannot be written; a token that is no good is an answer.
-    pub fn set_own_pin(&mut self, token: &str, pin: &Pin) -> Answer<()> {
-        let user = match self.profile(token)? {
-            Ok(profile) => profile.user.id,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        // Who may sign in without the face is for the operator to say.
-        let alone = self.store.pin(user)?.is_some_and(|kept| kept.alone);
-        Ok(done(self.set_pin(user, Some(pin), alone)?).map_err(Refusal::from))
     }
 
     /// Gives a user a PIN, another one, or none. With `alone` it signs in by itself also where the kiosk wants the face as

@@ -25,7 +25,7 @@ pub use form::{Consent, Form, Newcomer};
 pub use identification::Decision;
 pub use kiosk::{IdleWarning, Kiosk};
 pub use liveness::{Ask, Challenge, LivenessLevel};
-pub use pin::{Chooser, PinAsk, PinEntry, PinOf, PinTrouble, Proof, Way};
+pub use pin::{Chooser, Errand, Holds, PinAsk, PinEntry, PinOf, PinTrouble, Proof, Way};
 pub use policy::{EnrollmentBy, Means, Policy, Strictness};
 pub use reason::Reason;
 pub use score_model::{MEASURED, ScoreModel};

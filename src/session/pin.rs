@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::state::{Effect, Event, Notice, OperatorPage, Purpose, SignedIn, State, Wanted};
-use super::step::{Next, ends_session, held_back, overview, session_over, sign_in_declined, store, to};
-use super::{Enrollment, Form, Newcomer, Reason};
+use super::step::{Next, ends_session, held_back, left_as_it_was, overview, session_over, sign_in_declined, store, to};
+use super::{Enrolling, Enrollment, Form, Newcomer, Reason};
 use crate::biometrics::{ComparisonScore, Match, UserId};
 use crate::person::{Digits, EmailAddress, Pin, PinError};
 
@@ -31,6 +31,8 @@ pub enum PinAsk {
     AfterFace(Match),
     /// The operator's.
     Operator(Way),
+    /// That of whoever is signed in, on the way to this.
+    Own(SignedIn, Errand),
     /// A new one.
     Choose(Chooser),
     /// The new one once more, which is this.
@@ -51,6 +53,24 @@ pub enum Chooser {
     },
     /// Whoever is signed in.
     Own(SignedIn),
+}
+
+/// What somebody who is signed in wants to change of the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errand {
+    /// The PIN.
+    Pin,
+    /// The template.
+    Face,
+}
+
+/// By what the account of somebody who is signed in can be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Holds {
+    /// It has a template.
+    pub face: bool,
+    /// It has a PIN.
+    pub pin: bool,
 }
 
 /// What an operator was asked for on the way to.
@@ -82,6 +102,8 @@ pub enum PinOf {
     User(UserId),
     /// Of an operator.
     Operator,
+    /// Of whoever holds the token.
+    Session,
 }
 
 /// By what somebody signs in.
@@ -114,6 +136,21 @@ pub(super) fn ask_operator(way: Way) -> Next {
     (State::Pin(PinEntry::new(PinAsk::Operator(way))), vec![Effect::LookUpPin(PinOf::Operator)])
 }
 
+/// Whoever is signed in goes to change the account: past the PIN, where what opens the account is to be changed and there is
+/// one. Or a session that was left open would be a way to make the account somebody else's.
+pub(super) fn set_out(session: SignedIn, errand: Errand, now: Duration) -> Next {
+    let asked = session.holds.pin && (errand == Errand::Pin || !session.holds.face);
+    to(if asked { State::Pin(PinEntry::new(PinAsk::Own(session, errand))) } else { arrive(session, errand, now) })
+}
+
+/// Nothing is in the way.
+fn arrive(session: SignedIn, errand: Errand, now: Duration) -> State {
+    match errand {
+        Errand::Pin => State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Own(session)))),
+        Errand::Face => State::Enrolling(Enrolling::begin(Purpose::Renewal(session), now)),
+    }
+}
+
 /// The address of whoever signs in with a PIN.
 pub(super) fn address(form: Form, event: Event) -> Next {
     match event {
@@ -134,7 +171,9 @@ pub(super) fn step(entry: PinEntry, event: Event, now: Duration) -> Next {
         Event::Submitted if !entry.checking => submitted(entry),
         Event::WentBack => to(back(entry.ask)),
         Event::Canceled => to(match entry.ask {
-            PinAsk::Choose(Chooser::Own(session)) | PinAsk::Repeat(Chooser::Own(session), _) => overview(session, None),
+            PinAsk::Own(session, _)
+            | PinAsk::Choose(Chooser::Own(session))
+            | PinAsk::Repeat(Chooser::Own(session), _) => left_as_it_was(session),
             _ => State::Home,
         }),
         Event::PinMissing if !entry.checking => match entry.ask {
@@ -156,6 +195,7 @@ fn submitted(entry: PinEntry) -> Next {
         PinAsk::SignIn(email) => entry.asked(Effect::CheckPin { whose: PinOf::Address(email), pin }),
         PinAsk::AfterFace(best) => entry.asked(Effect::CheckPin { whose: PinOf::User(best.user), pin }),
         PinAsk::Operator(_) => entry.asked(Effect::CheckPin { whose: PinOf::Operator, pin }),
+        PinAsk::Own(..) => entry.asked(Effect::CheckPin { whose: PinOf::Session, pin }),
         PinAsk::Choose(chooser) => to(match pin.is_fit_to_be_chosen() {
             Ok(()) => State::Pin(PinEntry::new(PinAsk::Repeat(chooser, pin))),
             Err(error) => PinEntry::with_trouble(PinAsk::Choose(chooser), PinTrouble::Unfit(error)),
@@ -179,10 +219,21 @@ fn answered(entry: PinEntry, event: Event, now: Duration) -> Next {
         (PinAsk::Operator(way), Event::PinRight(None)) | (PinAsk::Repeat(Chooser::Operator(way), _), Event::PinSet) => {
             to(arrived(way))
         }
-        (PinAsk::Repeat(Chooser::Own(session), _), Event::PinSet) => to(overview(session, Some(Notice::PinSet))),
-        (PinAsk::SignIn(_) | PinAsk::AfterFace(_), Event::HeldBack(left)) => held_back(left, Wanted::SignIn, now),
+        (PinAsk::Own(session, errand), Event::PinRight(Some(user))) if user == session.user => {
+            to(arrive(session, errand, now))
+        }
+        (PinAsk::Repeat(Chooser::Own(mut session), _), Event::PinSet) => {
+            session.holds.pin = true;
+            to(overview(session, Some(Notice::PinSet)))
+        }
+        // Whoever goes on guessing is no longer taken to be the one who signed in.
+        (PinAsk::SignIn(_) | PinAsk::AfterFace(_) | PinAsk::Own(..), Event::HeldBack(left)) => {
+            held_back(left, Wanted::SignIn, now)
+        }
         (PinAsk::Operator(way), Event::HeldBack(left)) => held_back(left, Wanted::Operator(way), now),
-        (PinAsk::Repeat(Chooser::Own(_), _), Event::Refused(reason)) if ends_session(reason) => session_over(reason),
+        (PinAsk::Own(..) | PinAsk::Repeat(Chooser::Own(_), _), Event::Refused(reason)) if ends_session(reason) => {
+            session_over(reason)
+        }
         // Somebody else was faster to choose one.
         (PinAsk::Repeat(Chooser::Operator(way), _), Event::Refused(_)) => ask_operator(way),
         (PinAsk::SignIn(_) | PinAsk::AfterFace(_), Event::Refused(reason)) if reason != Reason::PinWrong => {
@@ -214,7 +265,7 @@ fn back(ask: PinAsk) -> State {
             State::Reviewing { purpose: Purpose::New(newcomer), enrollment }
         }
         PinAsk::Choose(Chooser::Newcomer { newcomer, enrollment: None }) => State::Details(newcomer.form()),
-        PinAsk::Choose(Chooser::Own(session)) => overview(session, None),
+        PinAsk::Own(session, _) | PinAsk::Choose(Chooser::Own(session)) => left_as_it_was(session),
         PinAsk::Repeat(chooser, _) => State::Pin(PinEntry::new(PinAsk::Choose(chooser))),
     }
 }

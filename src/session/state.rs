@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::capturing::{Enrolling, Identifying};
-use super::pin::{Chooser, PinAsk, PinEntry, PinOf, Proof};
+use super::pin::{Chooser, Holds, PinAsk, PinEntry, PinOf, Proof};
 use super::{Consent, Enrollment, Form, Miss, Newcomer, Reason};
 use crate::biometrics::{ComparisonScore, Embedding, Match, Observation, UserId};
 use crate::camera::Trouble;
@@ -91,6 +91,8 @@ pub struct SignedIn {
     pub user: UserId,
     /// Until when.
     pub until: Duration,
+    /// By what the account can be opened.
+    pub holds: Holds,
     /// What is shown of it.
     pub page: ProfilePage,
 }
@@ -220,6 +222,8 @@ pub enum Event {
         until: Duration,
         /// Whether what the person has agreed to still holds.
         agreed: bool,
+        /// By what the account can be opened.
+        holds: Holds,
     },
     /// The signed-in person wants to know when the account was used.
     HistoryRequested,
@@ -346,7 +350,10 @@ impl State {
             | Self::Reviewing { purpose: Purpose::Renewal(session), .. }
             | Self::Storing(Purpose::Renewal(session)) => Some(session),
             Self::Pin(PinEntry {
-                ask: PinAsk::Choose(Chooser::Own(session)) | PinAsk::Repeat(Chooser::Own(session), _),
+                ask:
+                    PinAsk::Own(session, _)
+                    | PinAsk::Choose(Chooser::Own(session))
+                    | PinAsk::Repeat(Chooser::Own(session), _),
                 ..
             }) => Some(session),
             _ => None,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::capturing::{Enrolling, Identifying, declined};
-use super::pin::{self, Chooser, PinAsk, PinEntry, PinOf, Proof, Way};
+use super::pin::{self, Chooser, Errand, PinAsk, PinEntry, PinOf, Proof, Way};
 use super::state::{Effect, Event, Notice, OperatorPage, ProfilePage, Purpose, SignedIn, State, Wanted};
 use super::{Decision, EnrollmentBy, Form, LookAlike, Means, Miss, Newcomer, Policy, Reason, identification};
 use crate::biometrics::ComparisonScore;
@@ -80,9 +80,9 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
             }
         }
         (State::Searching, Event::HeldBack(left)) => held_back(left, Wanted::SignIn, now),
-        (State::OpeningSession { user, .. }, Event::SessionOpened { until, agreed }) => {
+        (State::OpeningSession { user, .. }, Event::SessionOpened { until, agreed, holds }) => {
             let page = if agreed { ProfilePage::Overview(None) } else { ProfilePage::Agreeing };
-            to(State::SignedIn(SignedIn { user, until, page }))
+            to(State::SignedIn(SignedIn { user, until, holds, page }))
         }
         (State::OpeningSession { .. }, Event::Refused(reason)) => sign_in_declined(reason, None, None),
 
@@ -176,7 +176,10 @@ fn registering(state: State, event: Event, now: Duration, policy: &Policy) -> Ne
         (State::Storing(Purpose::New(newcomer)), Event::Stored { user }) => {
             to(State::Enrolled { user, name: newcomer.name })
         }
-        (State::Storing(Purpose::Renewal(session)), Event::Renewed) => to(overview(session, Some(Notice::Renewed))),
+        (State::Storing(Purpose::Renewal(mut session)), Event::Renewed) => {
+            session.holds.face = true;
+            to(overview(session, Some(Notice::Renewed)))
+        }
         (State::Storing(Purpose::New(newcomer)), Event::Refused(Reason::EmailTaken)) => {
             let form = Form { submitted: true, refused: Some(Reason::EmailTaken), ..newcomer.form() };
             (State::Details(form), vec![Effect::NoteDecline { reason: Reason::EmailTaken, score: None, miss: None }])
@@ -237,12 +240,8 @@ fn signed_in(session: SignedIn, event: Event, now: Duration) -> Next {
         (ProfilePage::Overview(_), Event::EditRequested(form)) => {
             to(State::SignedIn(SignedIn { page: ProfilePage::Editing(form), ..session }))
         }
-        (ProfilePage::Overview(_), Event::RenewalRequested) => {
-            to(State::Enrolling(Enrolling::begin(Purpose::Renewal(session), now)))
-        }
-        (ProfilePage::Overview(_), Event::PinChangeRequested) => {
-            to(State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Own(session)))))
-        }
+        (ProfilePage::Overview(_), Event::RenewalRequested) => pin::set_out(session, Errand::Face, now),
+        (ProfilePage::Overview(_), Event::PinChangeRequested) => pin::set_out(session, Errand::Pin, now),
         (ProfilePage::Overview(_), Event::HistoryRequested) => {
             to(State::SignedIn(SignedIn { page: ProfilePage::History, ..session }))
         }
@@ -288,6 +287,14 @@ fn signed_in(session: SignedIn, event: Event, now: Duration) -> Next {
 pub(super) fn overview(mut session: SignedIn, notice: Option<Notice>) -> State {
     session.page = ProfilePage::Overview(notice);
     State::SignedIn(session)
+}
+
+/// Nothing came of what was begun: the session shows what it showed before.
+pub(super) fn left_as_it_was(session: SignedIn) -> State {
+    match session.page {
+        ProfilePage::Agreeing => State::SignedIn(session),
+        _ => overview(session, None),
+    }
 }
 
 /// Whether a token that was refused for this is of no more use.

@@ -101,6 +101,7 @@ pub(super) fn title(ask: &PinAsk) -> &'static str {
     match ask {
         PinAsk::SignIn(_) | PinAsk::AfterFace(_) => "pin-title",
         PinAsk::Operator(_) => "pin-operator-title",
+        PinAsk::Own(..) => "pin-present-title",
         PinAsk::Choose(Chooser::Operator(_)) => "pin-choose-operator-title",
         PinAsk::Choose(_) => "pin-choose-title",
         PinAsk::Repeat(..) => "pin-repeat-title",
@@ -113,6 +114,7 @@ fn why(view: &View<'_>, ask: &PinAsk) -> &'static str {
         PinAsk::SignIn(_) => "pin-why",
         PinAsk::AfterFace(_) => "pin-after-face",
         PinAsk::Operator(_) => "pin-operator-why",
+        PinAsk::Own(..) => "pin-present-why",
         PinAsk::Choose(Chooser::Operator(_)) => "pin-choose-operator-why",
         PinAsk::Choose(Chooser::Newcomer { .. }) if view.policy.sign_in == Means::FaceAndPin => "pin-choose-why-both",
         PinAsk::Choose(_) => "pin-choose-why",

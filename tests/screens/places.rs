@@ -8,7 +8,7 @@ use mirilla::biometrics::{
 use mirilla::camera::Trouble;
 use mirilla::geometry::Rect;
 use mirilla::person::Digits;
-use mirilla::session::{Event, Form, Means, OperatorPage, Reason, State};
+use mirilla::session::{Event, Form, Holds, Means, OperatorPage, Reason, State};
 use mirilla::settings::KeyboardUse;
 use mirilla::ui::{CameraView, HealthLine, HistoryLine, ListedPerson, Message, Picture, ProfileView};
 use uuid::Uuid;
@@ -283,6 +283,22 @@ fn pins(visitor: &Visitor) -> Vec<Place> {
             stand.event(Event::OperatorRequested(OperatorPage::People));
             stand.event(Event::PinMissing);
         }),
+        Place::new(
+            "present PIN",
+            with(v, |stand, v| {
+                stand.has_pin = true;
+                then(stand, v, [Event::PinChangeRequested]);
+            }),
+        ),
+        Place::new(
+            "present PIN, wrong",
+            with(v, |stand, v| {
+                stand.has_pin = true;
+                then(stand, v, [Event::PinChangeRequested]);
+                stand.type_pin("482913");
+                stand.event(Event::Refused(Reason::PinWrong));
+            }),
+        ),
         Place::new("choosing a PIN", with(v, |stand, v| then(stand, v, [Event::PinChangeRequested]))),
         Place::new(
             "choosing a PIN, too easy",
@@ -532,7 +548,8 @@ fn sign_in(stand: &mut Stand, visitor: &Visitor) {
 }
 
 fn session(stand: &mut Stand, visitor: &Visitor, agreed: bool) {
-    stand.event(Event::SessionOpened { until: stand.now + Duration::from_secs(899), agreed });
+    let holds = Holds { face: true, pin: stand.has_pin };
+    stand.event(Event::SessionOpened { until: stand.now + Duration::from_secs(899), agreed, holds });
     let (name, email) = visitor.form().person().expect("a visitor with a name and an address");
     let line = |number: usize| HistoryLine {
         at: time(),

@@ -14,7 +14,7 @@ use super::*;
 enum Given {
     Event(Event),
     Frame { finding: Finding, age: Duration },
-    Session { lasts: Duration, agreed: bool },
+    Session { lasts: Duration, agreed: bool, holds: Holds },
 }
 
 use Given::Event as It;
@@ -87,9 +87,15 @@ fn any_event() -> impl Strategy<Value = Given> {
         1 => prop::sample::select(troubles).prop_map(|trouble| It(Event::CameraChanged(trouble))),
         6 => (prop::sample::select(findings), ages)
             .prop_map(|(finding, age)| Given::Frame { finding, age: Duration::from_millis(age) }),
-        1 => (0u64..120, any::<bool>())
-            .prop_map(|(lasts, agreed)| Given::Session { lasts: Duration::from_secs(lasts), agreed }),
+        1 => (0u64..120, any::<bool>(), any_holds())
+            .prop_map(|(lasts, agreed, holds)| Given::Session { lasts: Duration::from_secs(lasts), agreed, holds }),
     ]
+}
+
+/// By what an account can be opened: never by nothing.
+fn any_holds() -> impl Strategy<Value = Holds> {
+    let holds = |face, pin| Holds { face, pin };
+    prop::sample::select(vec![holds(true, false), holds(true, false), holds(true, true), holds(false, true)])
 }
 
 /// Single events, and pieces of what people do: chance alone would hardly ever lead through a registration.
@@ -114,8 +120,8 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
     let recognized = Event::Searched { best: found(1, 0.9), runner_up: None, gallery: 1 };
     let sign_in = [It(Event::Canceled), It(Event::SignInRequested), frame(ana()), frame(ana()), It(recognized)];
     let right: Vec<_> = pin.iter().cloned().chain([Event::PinRight(Some(user(1)))]).map(It).collect();
-    let sign_in = prop::sample::select(vec![0, 5, 200, 200]).prop_map(move |lasts| {
-        let session = Given::Session { lasts: Duration::from_secs(lasts), agreed: lasts != 5 };
+    let sign_in = (prop::sample::select(vec![0, 5, 200, 200]), any_holds()).prop_map(move |(lasts, holds)| {
+        let session = Given::Session { lasts: Duration::from_secs(lasts), agreed: lasts != 5, holds };
         // The PIN is typed into nothing, where none is asked for.
         sign_in.iter().chain(&right).cloned().chain([session]).collect::<Vec<_>>()
     });
@@ -124,6 +130,10 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
     let remove: Vec<_> = into(OperatorPage::People).into_iter().chain(removal).collect();
     let own_pin: Vec<_> = [Event::PinChangeRequested].into_iter().chain(twice.clone()).chain([Event::PinSet]).collect();
     let both: Vec<_> = pin.iter().cloned().chain([Event::PinRight(Some(user(1)))]).collect();
+    let other_pin = [Event::PinChangeRequested].into_iter().chain(both.clone()).chain(twice.clone());
+    let other_pin: Vec<_> = other_pin.chain([Event::PinSet]).collect();
+    let first_face: Vec<_> = [Event::RenewalRequested].into_iter().chain(both.clone()).map(It).collect();
+    let first_face = first_face.into_iter().chain(captures()).chain([It(Event::Confirmed)]).collect::<Vec<_>>();
     let first = [Event::Canceled, Event::OperatorRequested(OperatorPage::Health), Event::PinMissing];
     let first_pin: Vec<_> = first.into_iter().chain(twice.clone()).chain([Event::PinSet]).collect();
     let without: Vec<_> = [Event::WithoutFace].into_iter().chain(twice.clone()).collect();
@@ -146,6 +156,8 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
         1 => Just(vec![agreed(), Event::Updated].into_iter().map(It).collect::<Vec<_>>()),
         1 => of(&twice),
         2 => of(&own_pin),
+        2 => of(&other_pin),
+        1 => Just(first_face),
         1 => Just(register_again.into_iter().chain(without.into_iter().map(It)).collect::<Vec<_>>()),
     ]
 }
@@ -177,6 +189,8 @@ struct Witness {
     look_alike: bool,
     /// Whose PIN the shell has said to be right, for the search that recognized them where the face counts as well.
     pin_right: bool,
+    /// Whether the PIN of whoever is signed in was right, for the one change that is being made.
+    own_pin_right: bool,
     /// Whether the camera that is on is in trouble.
     troubled: bool,
     /// Since when the captures are this person's own.
@@ -247,6 +261,15 @@ impl Witness {
             prop_assert!(right, "an operator's page without a PIN: {before:?}");
             self.count("operator let in");
         }
+        match (before, event, after) {
+            (State::Pin(PinEntry { ask: PinAsk::Own(session, _), .. }), Event::PinRight(Some(user)), after) => {
+                self.own_pin_right = !matches!(after, State::Pin(PinEntry { ask: PinAsk::Own(..), .. }));
+                prop_assert!(!self.own_pin_right || session.user == *user, "somebody else's PIN");
+            }
+            // What was begun with it is left.
+            (_, _, State::SignedIn(_) | State::Home) => self.own_pin_right = false,
+            _ => {}
+        }
         for effect in effects {
             match effect {
                 Effect::OpenCamera => {
@@ -277,7 +300,9 @@ impl Witness {
                 Effect::SetOperatorPin(_) => self.count("operator's PIN chosen"),
                 Effect::SetPin(_) => {
                     prop_assert!(self.session);
-                    self.count("own PIN chosen");
+                    let had = before.session().is_some_and(|session| session.holds.pin);
+                    prop_assert!(!had || self.own_pin_right, "another PIN without the one before");
+                    self.count(if had { "own PIN changed" } else { "own PIN chosen" });
                 }
                 Effect::Agree(_) => {
                     prop_assert!(self.session && matches!(event, Event::Agreed(_)));
@@ -317,11 +342,13 @@ impl Witness {
                     }
                 }
                 Effect::Renew(enrollment) => {
-                    let State::Reviewing { purpose: Purpose::Renewal(_), enrollment: shown } = before else {
+                    let State::Reviewing { purpose: Purpose::Renewal(session), enrollment: shown } = before else {
                         return wrong(before, effect);
                     };
                     prop_assert_eq!((event, shown, self.session), (&Event::Confirmed, enrollment, true));
-                    self.count("renewed");
+                    let first = !session.holds.face;
+                    prop_assert!(!first || !session.holds.pin || self.own_pin_right, "a first face without the PIN");
+                    self.count(if first { "first face" } else { "renewed" });
                 }
                 Effect::RemoveSelf => {
                     prop_assert_eq!((event, self.session), (&Event::RemovalConfirmed, true));
@@ -421,7 +448,7 @@ fn invariants_hold_under_any_events() {
                     let captured_at = now.saturating_sub(age);
                     Event::Observed(Box::new(Observation { captured_at, frame_digest: digest / 2, finding }))
                 }
-                Given::Session { lasts, agreed } => Event::SessionOpened { until: now + lasts, agreed },
+                Given::Session { lasts, agreed, holds } => Event::SessionOpened { until: now + lasts, agreed, holds },
             };
             give(event, now)?;
             give(Event::Tick, now)?;
@@ -451,6 +478,8 @@ fn invariants_hold_under_any_events() {
         "operator let in",
         "operator's PIN chosen",
         "own PIN chosen",
+        "own PIN changed",
+        "first face",
         "agreed again",
         "stored with a PIN",
         "session closed",

@@ -22,8 +22,8 @@ fn two_good_steady_frames_sign_in() {
         }]
     );
     let until = script.now + Duration::from_secs(900);
-    assert_eq!(script.event(Event::SessionOpened { until, agreed: true }), []);
-    let session = SignedIn { user: user(5), until, page: ProfilePage::Overview(None) };
+    assert_eq!(script.event(Event::SessionOpened { until, agreed: true, holds: FACE }), []);
+    let session = SignedIn { user: user(5), until, holds: FACE, page: ProfilePage::Overview(None) };
     assert_eq!(script.state(), &State::SignedIn(session));
 }
 
