@@ -246,7 +246,7 @@ fn store_reason(error: &StoreError) -> &'static str {
         StoreError::Key(KeyError::Keyring { .. }) => "keyring",
         StoreError::Key(KeyError::Random { .. }) => "no_random_numbers",
         StoreError::Key(KeyError::Memory { .. }) => "no_memory",
-        StoreError::KeyLost { .. } => "key_lost",
+        StoreError::KeyLost { .. } | StoreError::KeyOverwritten { .. } => "key_lost",
         StoreError::OtherKey { .. } => "database_other_key",
         StoreError::PassphraseNeeded { .. } => "passphrase_needed",
         StoreError::PassphraseWrong => "passphrase_wrong",
