@@ -158,6 +158,11 @@ fn where_both_are_asked_for_the_face_leads_to_the_pin_and_not_past_it() {
 
     look(&mut app);
     assert!(matches!(app.state(), State::Pin(entry) if matches!(entry.ask, PinAsk::AfterFace(_))));
+    handle(&mut app, [Event::WentBack]);
+    let left = app.desk().store().events().unwrap().pop().unwrap();
+    assert_eq!((left.kind.as_str(), left.reason.as_deref()), ("declined", Some("left_at_pin")));
+    assert!(left.user.is_some() && left.score.is_some(), "whose face it was is told");
+    look(&mut app);
     type_pin(&mut app, "739155");
     assert_eq!((trouble(&app), app.session().is_none()), (Some(PinTrouble::Refused(Reason::PinWrong)), true));
     type_pin(&mut app, PIN);
@@ -238,6 +243,11 @@ fn the_operators_pages_open_to_the_pin_that_was_chosen_first_and_wrong_ones_begi
     assert!(wait(&app), "{:?}", app.state());
     handle(&mut app, [Event::Retried]);
     assert!(wait(&app), "not before its time");
+    let log = app.desk().store().events().unwrap();
+    let declined: Vec<_> = log.iter().skip_while(|event| event.kind != "role_declined").collect();
+    assert!(declined.iter().all(|event| event.kind == "role_declined"), "{declined:?}");
+    let reasons: Vec<_> = declined.iter().filter_map(|event| event.reason.as_deref()).collect();
+    assert_eq!(reasons, ["pin_wrong", "pin_wrong", "pin_wrong", "pin_wrong", "pin_wrong", "too_many_attempts"]);
     drop(app);
 
     let mut app = start(&folder);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{App, AppError};
-use crate::biometrics::UserId;
+use crate::biometrics::{Match, UserId};
 use crate::desk::{Account, Answer, Desk, DeskError, PinAnswer, Profile};
 use crate::session::{Effect, Event, PinOf, Reason};
 use crate::store::Role;
@@ -139,6 +139,10 @@ impl App {
             Effect::RemoveSelf => self.with_token(Desk::remove_own)?.map_or_else(Event::Refused, |()| Event::Removed),
             Effect::RemoveUser(user) => {
                 self.remove(user)?;
+                return Ok(None);
+            }
+            Effect::NoteLeft(Match { user, score }) => {
+                self.desk.note_left(user, score).map_err(DeskError::from)?;
                 return Ok(None);
             }
             Effect::NoteDecline { reason, score, miss } => {

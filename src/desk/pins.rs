@@ -113,8 +113,6 @@ impl Desk {
     /// # Errors
     /// [`StoreError`] when the database cannot be read or written.
     pub fn let_pin_alone(&mut self, user: UserId, alone: bool) -> Result<bool, StoreError> {
-        let Some(kept) = self.store.pin(user)? else { return Ok(false) };
-        let change = self.store.set_pin(user, Some(&PinRow { alone, ..kept }), self.clock.wall())?;
-        Ok(matches!(change, Change::Done(())))
+        self.store.let_pin_alone(user, alone, self.clock.wall())
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::state::{Effect, Event, State};
 use super::step::{session_over, step};
-use super::{Policy, Reason};
-use crate::biometrics::Finding;
+use super::{PinAsk, PinEntry, Policy, Reason};
+use crate::biometrics::{Finding, Match};
 use crate::camera::Trouble;
 
 /// The kiosk, as far as it decides.
@@ -65,6 +65,7 @@ impl Kiosk {
         if self.is_sign_of_life(&event) {
             (self.alive, self.touched) = (now, now);
         }
+        let recognized = self.state.recognized();
         let (state, asked) = match event {
             Event::CameraChanged(trouble) => {
                 self.camera_changed(trouble, now);
@@ -96,6 +97,9 @@ impl Kiosk {
             effects.push(Effect::CloseCamera);
         }
         effects.extend(asked);
+        if let Some(found) = recognized.filter(|_| self.state == State::Home) {
+            effects.push(Effect::NoteLeft(found));
+        }
         if !before.0 && self.state.wants_camera() {
             effects.push(Effect::OpenCamera);
         }
@@ -160,6 +164,14 @@ impl State {
     /// Whether somebody's face is being captured.
     fn captures(&self) -> bool {
         matches!(self, Self::Enrolling(_) | Self::Identifying(_))
+    }
+
+    /// Who was recognized by the face and has not given the PIN yet.
+    fn recognized(&self) -> Option<Match> {
+        match self {
+            Self::Pin(PinEntry { ask: PinAsk::AfterFace(found), .. }) => Some(*found),
+            _ => None,
+        }
     }
 
     /// When the present wait for frames began; zero where none is.

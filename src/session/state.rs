@@ -315,6 +315,8 @@ pub enum Effect {
     RemoveSelf,
     /// Delete all of somebody, whom the operator no longer sees in the list then.
     RemoveUser(UserId),
+    /// Note that somebody who was recognized has left where the PIN was asked for.
+    NoteLeft(Match),
     /// Note that somebody was declined.
     NoteDecline {
         /// Why.

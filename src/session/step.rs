@@ -310,7 +310,10 @@ pub(super) fn session_over(reason: Reason) -> Next {
 /// Too often it has failed: the person waits.
 pub(super) fn held_back(left: Duration, wanted: Wanted, now: Duration) -> Next {
     let (reason, retry_at) = (Reason::TooManyAttempts, Some(now.saturating_add(left)));
-    (State::Declined { reason, wanted, retry_at }, vec![Effect::NoteDecline { reason, score: None, miss: None }])
+    let note = Effect::NoteDecline { reason, score: None, miss: None };
+    // Tries at the operator's PIN are noted apart from those of visitors, where they are counted.
+    let effects = if matches!(wanted, Wanted::Operator(_)) { vec![] } else { vec![note] };
+    (State::Declined { reason, wanted, retry_at }, effects)
 }
 
 pub(super) fn sign_in_declined(reason: Reason, score: Option<ComparisonScore>, miss: Option<Miss>) -> Next {

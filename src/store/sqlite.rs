@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Admission, Change, ConsentRow, Event, EventKind, LoadedGallery, LoggedEvent, PassedOver, PinRow, Reference,
-    ReferenceSummary, Role, Store, TokenKeyRow, Trail, User, attempts_name,
+    ReferenceSummary, Role, Store, TokenKeyRow, Trail, User, attempts_name, user_of_attempts,
 };
 use crate::biometrics::{Embedding, Gallery, Quality, Template, UserId};
 use crate::error::StoreError;
@@ -169,6 +169,15 @@ impl Store for SqliteStore {
         })
     }
 
+    fn let_pin_alone(&mut self, user: UserId, alone: bool, now: Timestamp) -> Result<bool, StoreError> {
+        let mut has_pin = false;
+        self.write(|transaction| {
+            has_pin = accounts::let_pin_alone(transaction, user, alone, now)?;
+            Ok(Change::Done(()))
+        })?;
+        Ok(has_pin)
+    }
+
     fn role_pin(&self, role: Role) -> Result<Option<PinHash>, StoreError> {
         self.run(|c| accounts::role_pin(c, role))
     }
@@ -277,7 +286,11 @@ impl Store for SqliteStore {
     ) -> Result<(), StoreError> {
         self.write(|transaction| {
             let kept = memo(transaction, name)?;
-            if let Some(text) = change(kept.as_deref()) {
+            let is_gone = match user_of_attempts(name) {
+                Some(user) => !user_exists(transaction, user)?,
+                None => false,
+            };
+            if let Some(text) = change(kept.as_deref()).filter(|_| !is_gone) {
                 keep_memo(transaction, name, &text)?;
             }
             Ok(Change::Done(()))

@@ -128,6 +128,7 @@ fn trouble_text(view: &View<'_>, trouble: PinTrouble) -> String {
         PinTrouble::Unfit(PinError::Length | PinError::NotDigits) => "pin-length",
         PinTrouble::NotTheSame => "pin-not-the-same",
         PinTrouble::Refused(Reason::PinWrong) => "pin-wrong",
+        PinTrouble::Refused(Reason::OperatorNeeded) => "pin-of-auditor",
         PinTrouble::Refused(_) => "refused-other",
     })
 }

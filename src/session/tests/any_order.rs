@@ -119,6 +119,7 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
     let by_pin: Vec<_> = by_pin.into_iter().chain(pin.clone()).chain([Event::PinRight(Some(user(1)))]).collect();
     let recognized = Event::Searched { best: found(1, 0.9), runner_up: None, gallery: 1 };
     let sign_in = [It(Event::Canceled), It(Event::SignInRequested), frame(ana()), frame(ana()), It(recognized)];
+    let leave: Vec<_> = sign_in.iter().cloned().chain([It(Event::WentBack)]).collect();
     let right: Vec<_> = pin.iter().cloned().chain([Event::PinRight(Some(user(1)))]).map(It).collect();
     let sign_in = (prop::sample::select(vec![0, 5, 200, 200]), any_holds()).prop_map(move |(lasts, holds)| {
         let session = Given::Session { lasts: Duration::from_secs(lasts), agreed: lasts != 5, holds };
@@ -157,7 +158,8 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
         1 => of(&twice),
         2 => of(&own_pin),
         2 => of(&other_pin),
-        1 => Just(first_face),
+        2 => Just(first_face),
+        1 => Just(leave),
         1 => Just(register_again.into_iter().chain(without.into_iter().map(It)).collect::<Vec<_>>()),
     ]
 }
@@ -372,6 +374,10 @@ impl Witness {
                     prop_assert!(seen, "a search in {:?}", before);
                     self.count("searched");
                 }
+                Effect::NoteLeft(found) => {
+                    prop_assert_eq!((self.recognized, after), (Some(found.user), &State::Home));
+                    self.count("left at the PIN");
+                }
                 Effect::CheckAddress(_) => self.count("address checked"),
                 Effect::NoteDecline { .. } => self.count("declined"),
             }
@@ -494,6 +500,7 @@ fn invariants_hold_under_any_events() {
         "searched",
         "address checked",
         "declined",
+        "left at the PIN",
         "trouble",
         "home by itself",
     ] {

@@ -40,6 +40,22 @@ pub(super) fn set_pin(
     audit::insert(transaction, &simple_event(EventKind::PinSet, user, now))
 }
 
+/// The tries at it are still counted: it is the same PIN. False where there is none.
+pub(super) fn let_pin_alone(
+    transaction: &Transaction<'_>,
+    user: UserId,
+    alone: bool,
+    now: Timestamp,
+) -> rusqlite::Result<bool> {
+    let Some(PinRow { alone: before, .. }) = pin(transaction, user)? else { return Ok(false) };
+    if before != alone {
+        transaction.execute("UPDATE pins SET alone = ?1 WHERE user_id = ?2", (alone, user.0.as_bytes()))?;
+        let kind = if alone { EventKind::PinAlone } else { EventKind::PinNotAlone };
+        audit::insert(transaction, &simple_event(kind, user, now))?;
+    }
+    Ok(true)
+}
+
 pub(super) fn role_pin(connection: &Connection, role: Role) -> rusqlite::Result<Option<PinHash>> {
     let query = "SELECT hash FROM role_pins WHERE role = ?1";
     connection.query_row(query, [role.as_str()], |row| Ok(PinHash::kept(row.get(0)?))).optional()
