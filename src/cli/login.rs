@@ -27,23 +27,27 @@ With --email, and where the operator wants both, a PIN is asked for (or read fro
 The token is printed: whoever has it can read and change the profile until it ends.")]
 pub(super) struct Arguments {
     /// A photo of the person.
-    #[arg(value_name = "PHOTO", required_unless_present = "email")]
+    #[arg(value_name = "PHOTO")]
     photo: Option<PathBuf>,
     /// Sign in by a PIN instead: the person's e-mail address.
     #[arg(long, conflicts_with = "photo")]
     email: Option<String>,
 }
 
+const NOBODY: &str = "who is it? Give a photo, or --email ADDRESS to sign in with a PIN (mirilla login --help)";
+
 pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     // What can be wrong with the input is found before anything is opened.
     let frame = arguments.photo.as_deref().map(photo::read).transpose()?;
     let email = arguments.email.as_deref().map(str::parse::<EmailAddress>).transpose()?;
+    if frame.is_none() && email.is_none() {
+        return Err(Failure::usage(NOBODY));
+    }
     let mut desk = Desk::open(config, clock)?;
     // As sure as the operator wants the kiosk to be.
     let policy = super::policy(config)?;
     let Some(frame) = frame else {
-        // The command line takes one of both.
-        let Some(email) = email else { return Err(Failure::usage("a photo or an address is needed")) };
+        let Some(email) = email else { return Err(Failure::usage(NOBODY)) };
         return by_pin(&mut desk, &email, &secrets::own_pin()?, &policy);
     };
     if policy.sign_in == Means::Pin {
