@@ -13,6 +13,7 @@ use mirilla::session::{
     Event, Form, Means, Notice, OperatorPage, PinAsk, PinTrouble, Policy, ProfilePage, Reason, SignedIn, State,
 };
 use mirilla::settings::{Language, Settings};
+use mirilla::store::Role;
 
 const NAME: &str = "Joe Biden";
 const EMAIL: &str = "joe@example.org";
@@ -258,4 +259,33 @@ fn the_operators_pages_open_to_the_pin_that_was_chosen_first_and_wrong_ones_begi
     enroll(&mut app);
     look(&mut app);
     assert_eq!(page(&app), &ProfilePage::Overview(None));
+}
+
+#[test]
+fn the_operators_pin_is_changed_at_the_kiosk_and_the_log_tells_of_it() {
+    const OTHER: &str = "739155";
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = start(&folder);
+    handle(&mut app, [Event::OperatorRequested(OperatorPage::Place)]);
+    type_pin(&mut app, PIN);
+    type_pin(&mut app, PIN);
+    app.desk().set_role_pin(Role::Auditor, Some(&OTHER.parse().unwrap())).unwrap();
+    handle(&mut app, [Event::PinChangeRequested]);
+    type_pin(&mut app, OTHER);
+    assert_eq!(trouble(&app), Some(PinTrouble::Refused(Reason::OperatorNeeded)));
+    type_pin(&mut app, PIN);
+    type_pin(&mut app, OTHER);
+    type_pin(&mut app, OTHER);
+    assert_eq!(trouble(&app), Some(PinTrouble::OfAuditor));
+    type_pin(&mut app, "739156");
+    type_pin(&mut app, "739156");
+    assert_eq!(app.state(), &State::Operator { page: OperatorPage::Place, removing: None });
+    let log = app.desk().store().events().unwrap();
+    let last = log.last().unwrap();
+    assert_eq!((last.kind.as_str(), last.reason.as_deref()), ("role_pin_set", Some("operator")));
+    handle(&mut app, [Event::Canceled, Event::OperatorRequested(OperatorPage::Health)]);
+    type_pin(&mut app, PIN);
+    assert_eq!(trouble(&app), Some(PinTrouble::Refused(Reason::PinWrong)), "the one before opens nothing");
+    type_pin(&mut app, "739156");
+    assert!(matches!(app.state(), State::Operator { .. }), "{:?}", app.state());
 }

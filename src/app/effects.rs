@@ -78,6 +78,12 @@ impl App {
                 }
                 false => Event::Refused(Reason::PinWrong),
             },
+            Effect::ChangeOperatorPin(pin) => {
+                match self.desk.set_role_pin(Role::Operator, Some(&pin)).map_err(DeskError::from)? {
+                    true => Event::PinSet,
+                    false => Event::Refused(Reason::PinWrong),
+                }
+            }
             Effect::SetPin(pin) => self
                 .with_token(|desk, token| desk.set_own_pin(token, &pin))?
                 .map_or_else(Event::Refused, |()| Event::PinSet),

@@ -80,6 +80,8 @@ pub enum Way {
     Page(OperatorPage),
     /// The registration of somebody.
     Registration,
+    /// Another PIN of the operator's, who is let in already.
+    NewPin,
 }
 
 /// What was wrong.
@@ -89,6 +91,8 @@ pub enum PinTrouble {
     Unfit(PinError),
     /// Two different ones.
     NotTheSame,
+    /// It is that of the other role.
+    OfAuditor,
     /// As the shell says.
     Refused(Reason),
 }
@@ -129,6 +133,13 @@ impl PinEntry {
     fn asked(self, effect: Effect) -> Next {
         (State::Pin(Self { checking: true, ..self }), vec![effect])
     }
+}
+
+/// Where another PIN of the operator's is asked for.
+pub(super) const PAGE_OF_PIN: OperatorPage = OperatorPage::Place;
+
+fn choose_operator_pin(way: Way) -> State {
+    State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Operator(way))))
 }
 
 /// Asks for the operator's PIN; where there is none, for a new one.
@@ -177,7 +188,7 @@ pub(super) fn step(entry: PinEntry, event: Event, now: Duration) -> Next {
             _ => State::Home,
         }),
         Event::PinMissing if !entry.checking => match entry.ask {
-            PinAsk::Operator(way) => to(State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Operator(way))))),
+            PinAsk::Operator(way) => to(choose_operator_pin(way)),
             PinAsk::AfterFace(_) => sign_in_declined(Reason::PinNotSet, None, None),
             ask => to(State::Pin(PinEntry { ask, ..entry })),
         },
@@ -204,6 +215,7 @@ fn submitted(entry: PinEntry) -> Next {
             to(PinEntry::with_trouble(PinAsk::Choose(chooser), PinTrouble::NotTheSame))
         }
         PinAsk::Repeat(Chooser::Newcomer { newcomer, enrollment }, pin) => store(newcomer, enrollment, Some(pin)),
+        PinAsk::Repeat(Chooser::Operator(Way::NewPin), pin) => entry.asked(Effect::ChangeOperatorPin(pin)),
         PinAsk::Repeat(Chooser::Operator(_), pin) => entry.asked(Effect::SetOperatorPin(pin)),
         PinAsk::Repeat(Chooser::Own(_), pin) => entry.asked(Effect::SetPin(pin)),
     }
@@ -216,6 +228,7 @@ fn answered(entry: PinEntry, event: Event, now: Duration) -> Next {
         (PinAsk::AfterFace(best), Event::PinRight(Some(user))) if user == best.user => {
             opening(user, Proof { score: Some(best.score), pin: true })
         }
+        (PinAsk::Operator(Way::NewPin), Event::PinRight(None)) => to(choose_operator_pin(Way::NewPin)),
         (PinAsk::Operator(way), Event::PinRight(None)) | (PinAsk::Repeat(Chooser::Operator(way), _), Event::PinSet) => {
             to(arrived(way))
         }
@@ -230,9 +243,16 @@ fn answered(entry: PinEntry, event: Event, now: Duration) -> Next {
         (PinAsk::SignIn(_) | PinAsk::AfterFace(_) | PinAsk::Own(..), Event::HeldBack(left)) => {
             held_back(left, Wanted::SignIn, now)
         }
+        // Whoever waits is no longer let in.
+        (PinAsk::Operator(Way::NewPin), Event::HeldBack(left)) => {
+            held_back(left, Wanted::Operator(Way::Page(PAGE_OF_PIN)), now)
+        }
         (PinAsk::Operator(way), Event::HeldBack(left)) => held_back(left, Wanted::Operator(way), now),
         (PinAsk::Own(..) | PinAsk::Repeat(Chooser::Own(_), _), Event::Refused(reason)) if ends_session(reason) => {
             session_over(reason)
+        }
+        (PinAsk::Repeat(chooser @ Chooser::Operator(Way::NewPin), _), Event::Refused(_)) => {
+            to(PinEntry::with_trouble(PinAsk::Choose(chooser), PinTrouble::OfAuditor))
         }
         // Somebody else was faster to choose one.
         (PinAsk::Repeat(Chooser::Operator(way), _), Event::Refused(_)) => ask_operator(way),
@@ -253,6 +273,7 @@ fn arrived(way: Way) -> State {
     match way {
         Way::Page(page) => State::Operator { page, removing: None },
         Way::Registration => State::Details(Form::default()),
+        Way::NewPin => State::Operator { page: PAGE_OF_PIN, removing: None },
     }
 }
 
@@ -260,6 +281,7 @@ fn arrived(way: Way) -> State {
 fn back(ask: PinAsk) -> State {
     match ask {
         PinAsk::SignIn(email) => State::PinAddress(Form { email: email.as_str().into(), ..Form::default() }),
+        PinAsk::Operator(Way::NewPin) | PinAsk::Choose(Chooser::Operator(Way::NewPin)) => arrived(Way::NewPin),
         PinAsk::AfterFace(_) | PinAsk::Operator(_) | PinAsk::Choose(Chooser::Operator(_)) => State::Home,
         PinAsk::Choose(Chooser::Newcomer { newcomer, enrollment: Some(enrollment) }) => {
             State::Reviewing { purpose: Purpose::New(newcomer), enrollment }

@@ -227,7 +227,7 @@ pub enum Event {
     },
     /// The signed-in person wants to know when the account was used.
     HistoryRequested,
-    /// The signed-in person wants a PIN, or another one.
+    /// The signed-in person wants a PIN, or another one; or the operator does.
     PinChangeRequested,
     /// The signed-in person wants to change name or address, which are these.
     EditRequested(Form),
@@ -284,6 +284,8 @@ pub enum Effect {
     },
     /// Keep it as the operator's first; answer with [`Event::PinSet`] or [`Event::Refused`].
     SetOperatorPin(Pin),
+    /// Keep it as the operator's in place of the one before; answer with [`Event::PinSet`] or [`Event::Refused`].
+    ChangeOperatorPin(Pin),
     /// Keep it for whoever holds the token; answer with [`Event::PinSet`] or [`Event::Refused`].
     SetPin(Pin),
     /// Keep what whoever holds the token has agreed to; answer with [`Event::Updated`] or [`Event::Refused`].

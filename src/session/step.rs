@@ -98,6 +98,7 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
         (State::Operator { page: OperatorPage::Decisions, .. }, Event::LookAlikeRegistered) => {
             to(State::Details(Form { look_alike: LookAlike::Allowed, ..Form::default() }))
         }
+        (State::Operator { page: pin::PAGE_OF_PIN, .. }, Event::PinChangeRequested) => pin::ask_operator(Way::NewPin),
         (State::Operator { page: OperatorPage::People, .. }, Event::RegistrationRequested) => {
             to(State::Details(Form::default()))
         }

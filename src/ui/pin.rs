@@ -9,7 +9,7 @@ use super::theme::{GRID, TARGET, Type};
 use super::widgets::{APART, Button, Field, Weight, announced, buttons, note, text};
 use super::{Action, Value, View, back_button};
 use crate::person::{Digits, PIN_LEAST_DIGITS, PinError};
-use crate::session::{Chooser, Event, Form, Means, PinAsk, PinEntry, PinTrouble, Reason};
+use crate::session::{Chooser, Event, Form, Means, PinAsk, PinEntry, PinTrouble, Reason, Way};
 
 /// Widest and highest that a key gets.
 const KEY: egui::Vec2 = vec2(14.0 * GRID, 10.0 * GRID);
@@ -113,8 +113,10 @@ fn why(view: &View<'_>, ask: &PinAsk) -> &'static str {
     match ask {
         PinAsk::SignIn(_) => "pin-why",
         PinAsk::AfterFace(_) => "pin-after-face",
+        PinAsk::Operator(Way::NewPin) => "pin-operator-now",
         PinAsk::Operator(_) => "pin-operator-why",
         PinAsk::Own(..) => "pin-present-why",
+        PinAsk::Choose(Chooser::Operator(Way::NewPin)) => "pin-choose-operator-other",
         PinAsk::Choose(Chooser::Operator(_)) => "pin-choose-operator-why",
         PinAsk::Choose(Chooser::Newcomer { .. }) if view.policy.sign_in == Means::FaceAndPin => "pin-choose-why-both",
         PinAsk::Choose(_) => "pin-choose-why",
@@ -127,6 +129,7 @@ fn trouble_text(view: &View<'_>, trouble: PinTrouble) -> String {
         PinTrouble::Unfit(PinError::Obvious) => "pin-obvious",
         PinTrouble::Unfit(PinError::Length | PinError::NotDigits) => "pin-length",
         PinTrouble::NotTheSame => "pin-not-the-same",
+        PinTrouble::OfAuditor => "pin-of-other-role",
         PinTrouble::Refused(Reason::PinWrong) => "pin-wrong",
         PinTrouble::Refused(Reason::OperatorNeeded) => "pin-of-auditor",
         PinTrouble::Refused(_) => "refused-other",

@@ -279,6 +279,19 @@ fn pins(visitor: &Visitor) -> Vec<Place> {
             stand.type_pin("482913");
             stand.event(Event::HeldBack(Duration::from_secs(25)));
         }),
+        Place::new("the operator's PIN before another", |stand| {
+            stand.operate(OperatorPage::Place);
+            stand.event(Event::PinChangeRequested);
+        }),
+        Place::new("choosing another operator's PIN, the auditor's", |stand| {
+            stand.operate(OperatorPage::Place);
+            stand.event(Event::PinChangeRequested);
+            stand.type_pin("482913");
+            stand.event(Event::PinRight(None));
+            stand.type_pin("482913");
+            stand.type_pin("482913");
+            stand.event(Event::Refused(Reason::PinWrong));
+        }),
         Place::new("choosing the operator's PIN", |stand| {
             stand.event(Event::OperatorRequested(OperatorPage::People));
             stand.event(Event::PinMissing);

@@ -135,6 +135,9 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
     let other_pin: Vec<_> = other_pin.chain([Event::PinSet]).collect();
     let first_face: Vec<_> = [Event::RenewalRequested].into_iter().chain(both.clone()).map(It).collect();
     let first_face = first_face.into_iter().chain(captures()).chain([It(Event::Confirmed)]).collect::<Vec<_>>();
+    let other = into(OperatorPage::Place).into_iter().chain([Event::PinChangeRequested]).chain(pin.iter().cloned());
+    let operators_pin: Vec<_> =
+        other.chain([Event::PinRight(None)]).chain(twice.clone()).chain([Event::PinSet]).collect();
     let first = [Event::Canceled, Event::OperatorRequested(OperatorPage::Health), Event::PinMissing];
     let first_pin: Vec<_> = first.into_iter().chain(twice.clone()).chain([Event::PinSet]).collect();
     let without: Vec<_> = [Event::WithoutFace].into_iter().chain(twice.clone()).collect();
@@ -153,6 +156,7 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
         1 => of(&pin),
         1 => of(&both),
         1 => of(&first_pin),
+        1 => of(&operators_pin),
         1 => Just([It(Event::RenewalRequested)].into_iter().chain(captures()).chain([It(Event::Confirmed)]).collect::<Vec<_>>()),
         1 => Just(vec![agreed(), Event::Updated].into_iter().map(It).collect::<Vec<_>>()),
         1 => of(&twice),
@@ -260,7 +264,9 @@ impl Witness {
         }
         if let (State::Operator { .. }, false) = (after, matches!(before, State::Operator { .. })) {
             let right = matches!((before, event), (State::Pin(_), Event::PinRight(None) | Event::PinSet));
-            prop_assert!(right, "an operator's page without a PIN: {before:?}");
+            // Whoever looks for the way back from there has been let in before.
+            let back = changes_operators_pin(before) && *event == Event::WentBack;
+            prop_assert!(right || back, "an operator's page without a PIN: {before:?}");
             self.count("operator let in");
         }
         match (before, event, after) {
@@ -271,6 +277,15 @@ impl Witness {
             // What was begun with it is left.
             (_, _, State::SignedIn(_) | State::Home) => self.own_pin_right = false,
             _ => {}
+        }
+        if changes_operators_pin(after) && !changes_operators_pin(before) {
+            prop_assert!(matches!(before, State::Operator { .. }), "the operator's PIN from {before:?}");
+        }
+        if let (State::Pin(was), State::Pin(is)) = (before, after)
+            && matches!(was.ask, PinAsk::Operator(Way::NewPin))
+            && !matches!(is.ask, PinAsk::Operator(_))
+        {
+            prop_assert!(matches!(event, Event::PinRight(None) | Event::PinMissing), "not without the one before");
         }
         for effect in effects {
             match effect {
@@ -300,6 +315,10 @@ impl Witness {
                 Effect::LookUpPin(_) => {}
                 Effect::CheckPin { .. } => prop_assert_eq!(event, &Event::Submitted),
                 Effect::SetOperatorPin(_) => self.count("operator's PIN chosen"),
+                Effect::ChangeOperatorPin(_) => {
+                    prop_assert!(changes_operators_pin(before));
+                    self.count("operator's PIN changed");
+                }
                 Effect::SetPin(_) => {
                     prop_assert!(self.session);
                     let had = before.session().is_some_and(|session| session.holds.pin);
@@ -412,6 +431,16 @@ impl Witness {
     }
 }
 
+/// Whether another PIN of the operator's is asked for, or the one before it.
+fn changes_operators_pin(state: &State) -> bool {
+    use Chooser::Operator;
+    let asks = |ask: &PinAsk| {
+        let new = matches!(ask, PinAsk::Choose(Operator(Way::NewPin)) | PinAsk::Repeat(Operator(Way::NewPin), _));
+        new || *ask == PinAsk::Operator(Way::NewPin)
+    };
+    matches!(state, State::Pin(entry) if asks(&entry.ask))
+}
+
 fn wrong(before: &State, effect: &Effect) -> Result<(), TestCaseError> {
     Err(TestCaseError::fail(format!("{effect:?} in {before:?}")))
 }
@@ -483,6 +512,7 @@ fn invariants_hold_under_any_events() {
         "session opened by both",
         "operator let in",
         "operator's PIN chosen",
+        "operator's PIN changed",
         "own PIN chosen",
         "own PIN changed",
         "first face",

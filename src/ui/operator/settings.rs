@@ -168,6 +168,11 @@ pub(super) fn place(ui: &mut Ui, place: Rect, view: &View<'_>, draft: &mut Optio
         if let Some(keyboard) = choices(ui, view, "keyboard-title", &KeyboardUse::ALL, settings.keyboard, label) {
             set = Some(Action::Set(Settings { keyboard, ..settings.clone() }));
         }
+        ui.add_space(2.0 * GRID);
+        let change = view.text("place-change-pin");
+        if Button::new(&change, Weight::Secondary).icon(Icon::Keys).show(ui, view.palette).clicked() {
+            set = Some(Event::PinChangeRequested.into());
+        }
     });
     set
 }
