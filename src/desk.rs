@@ -39,8 +39,8 @@ pub struct Desk {
     gallery: Option<KeptGallery>,
     clock: Clock,
     session_lifetime_s: u32,
-    /// The session whose PIN was given last, for one change of what opens the account.
-    pin_given: Option<Uuid>,
+    /// The session in which the PIN was given last.
+    pin_given: Option<own::PinGiven>,
 }
 
 /// The gallery in memory. What this desk changes it changes there as well; what others change makes it be read anew.
@@ -331,6 +331,8 @@ impl Desk {
         let Some(user) = self.store.user(user)? else { return Ok(Err(Reason::UserRemoved.into())) };
         let now = self.clock.wall();
         let claims = Claims::session(user.id.0, now.as_second(), self.session_lifetime_s, Uuid::new_v4());
+        let means = [by.score.map(|_| token::BY_FACE), by.pin.then_some(token::BY_PIN)];
+        let claims = claims.opened_by(&means.into_iter().flatten().collect::<Vec<_>>());
         let key = self.token_key()?;
         let token = token::issue(&claims, &key).map_err(DeskError::Signing)?;
         let score = by.score.map(|score| score.0);

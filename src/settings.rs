@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::session::retention::MOST_DAYS;
-use crate::session::{EnrollmentBy, Means, Policy, Strictness};
+use crate::session::{Changes, EnrollmentBy, Means, Policy, Strictness};
 
 pub use consent::{ConsentText, ConsentTexts};
 
@@ -105,6 +105,8 @@ pub struct Settings {
     pub strictness: Option<Strictness>,
     /// By what somebody signs in.
     pub sign_in: Means,
+    /// What is given before a profile is changed.
+    pub changes: Changes,
     /// Who lets people register.
     pub enrollment: EnrollmentBy,
     /// A consent holds for so many days; 1 to [`MOST_DAYS`].
@@ -132,6 +134,7 @@ impl Default for Settings {
             keyboard: KeyboardUse::default(),
             strictness: None,
             sign_in: Means::default(),
+            changes: Changes::default(),
             enrollment: EnrollmentBy::default(),
             consent_days: MOST_DAYS,
             patience: 1,
@@ -146,8 +149,8 @@ impl Settings {
     #[must_use]
     pub fn applied_to(&self, policy: &Policy) -> Policy {
         let policy = policy.clone().with_patience(self.patience);
-        let Self { sign_in, enrollment, consent_days, .. } = *self;
-        let policy = Policy { sign_in, enrollment, consent_days, ..policy };
+        let Self { sign_in, changes, enrollment, consent_days, .. } = *self;
+        let policy = Policy { sign_in, changes, enrollment, consent_days, ..policy };
         self.strictness.map_or(policy.clone(), |strictness| policy.with_strictness(strictness))
     }
 }
@@ -292,6 +295,7 @@ mod tests {
             keyboard: KeyboardUse::Always,
             strictness: Some(Strictness::Strict),
             sign_in: Means::FaceAndPin,
+            changes: Changes::WithPin,
             enrollment: EnrollmentBy::Operator,
             consent_days: 365,
             patience: 2,
@@ -344,6 +348,7 @@ mod tests {
             ("keep_days = 1096", "keep_days"),
             ("consent_days = 0", "consent_days"),
             ("sign_in = \"password\"", "password"),
+            ("changes = \"never\"", "never"),
             ("place = \"a\\nb\"", "one line"),
             ("place = ", "line 1"),
         ] {

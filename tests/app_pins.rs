@@ -10,7 +10,7 @@ use mirilla::config::Config;
 use mirilla::demo::{self, BIDEN};
 use mirilla::person::{Digits, Pin};
 use mirilla::session::{
-    Event, Form, Means, Notice, OperatorPage, PinAsk, PinTrouble, Policy, ProfilePage, Reason, SignedIn, State,
+    Changes, Event, Form, Means, Notice, OperatorPage, PinAsk, PinTrouble, Policy, ProfilePage, Reason, SignedIn, State,
 };
 use mirilla::settings::{Language, Settings};
 use mirilla::store::Role;
@@ -288,4 +288,40 @@ fn the_operators_pin_is_changed_at_the_kiosk_and_the_log_tells_of_it() {
     assert_eq!(trouble(&app), Some(PinTrouble::Refused(Reason::PinWrong)), "the one before opens nothing");
     type_pin(&mut app, "739156");
     assert!(matches!(app.state(), State::Operator { .. }), "{:?}", app.state());
+}
+
+#[test]
+fn where_the_operator_wants_the_pin_the_desk_refuses_changes_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = start(&folder);
+    enroll(&mut app);
+    let settings = Settings { changes: Changes::WithPin, ..app.settings().clone() };
+    app.change_settings(settings, None).unwrap();
+    look(&mut app);
+    let (token, policy) = (app.session().unwrap().token.clone(), app.policy().clone());
+    let name = "Joseph".parse().unwrap();
+    let rename = |app: &mut App| app.desk().update_profile(&token, Some(&name), None, &policy).unwrap().map(drop);
+    assert_eq!(rename(&mut app).unwrap_err().reason, Reason::PinNeeded);
+    assert_eq!(app.desk().remove_own(&token, &policy).unwrap().unwrap_err().reason, Reason::PinNeeded);
+
+    handle(&mut app, [Event::RenewalRequested]);
+    type_pin(&mut app, PIN);
+    type_pin(&mut app, PIN);
+    turn_while(&mut app, |state| matches!(state, State::Enrolling(_)));
+    let State::Reviewing { enrollment, .. } = app.state().clone() else { panic!("{:?}", app.state()) };
+    handle(&mut app, [Event::Confirmed]);
+    assert_eq!(page(&app), &ProfilePage::Overview(Some(Notice::Renewed)));
+    assert!(rename(&mut app).is_ok(), "it is remembered while the session is open");
+    handle(&mut app, [Event::Canceled]);
+    look(&mut app);
+    let (token, user) = (app.session().unwrap().token.clone(), app.session().unwrap().user.id);
+    let renewed = app.desk().renew_own(&token, &enrollment, &policy).unwrap().unwrap_err();
+    assert_eq!((renewed.reason, app.desk().remove_own(&token, &policy).unwrap().is_err()), (Reason::PinNeeded, true));
+    handle(&mut app, [Event::RemovalRequested]);
+    type_pin(&mut app, "739155");
+    assert_eq!(trouble(&app), Some(PinTrouble::Refused(Reason::PinWrong)));
+    type_pin(&mut app, PIN);
+    handle(&mut app, [Event::RemovalConfirmed]);
+    assert_eq!(app.state(), &State::Removed);
+    assert_eq!(app.desk().store().user(user).unwrap(), None);
 }

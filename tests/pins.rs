@@ -93,6 +93,32 @@ fn whoever_finds_a_session_open_changes_no_pin_without_the_one_that_there_is() {
 }
 
 #[test]
+fn where_the_operator_wants_the_pin_a_profile_is_changed_with_it_alone() {
+    let kiosk = Kiosk::with(&obama());
+    demand(&kiosk, "changes = \"with_pin\"\n");
+    let by_face = kiosk.token(&obama().probe);
+    let rename = |token: &str, variables: &[(&str, &str)]| {
+        let variables = [&[("MIRILLA_TOKEN", token)], variables].concat();
+        ask_with(&kiosk, &variables, &["profile", "update", "--name", "Barack H. Obama"])
+    };
+    let first = rename(&by_face, &[("MIRILLA_PIN", PIN)]).assert_no("pin_needed");
+    first.assert_says(&["choose one first", "has none yet"]);
+    let variables = [("MIRILLA_TOKEN", &*by_face), ("MIRILLA_NEW_PIN", PIN)];
+    ask_with(&kiosk, &variables, &["profile", "pin"]).assert_yes("pin_set");
+    rename(&by_face, &[]).assert_bad_input("pin_needed");
+    rename(&by_face, &[("MIRILLA_PIN", OTHER)]).assert_no("pin_wrong");
+    let shown = ask_with(&kiosk, &[("MIRILLA_TOKEN", &by_face)], &["profile", "show"]).assert_yes("profile");
+    assert_eq!(shown.json["user"]["name"], obama().name, "to read it needs no PIN");
+    rename(&by_face, &[("MIRILLA_PIN", PIN)]).assert_yes("updated");
+    // One that the PIN opened is not asked again.
+    let by_pin = login_by_pin(&kiosk, obama().email, PIN).assert_yes("recognized").text("token").to_owned();
+    rename(&by_pin, &[]).assert_yes("updated");
+    // Another PIN asks for the present one all the same.
+    let variables = [("MIRILLA_TOKEN", &*by_pin), ("MIRILLA_NEW_PIN", OTHER)];
+    ask_with(&kiosk, &variables, &["profile", "pin"]).assert_bad_input("pin_needed");
+}
+
+#[test]
 fn wrong_pins_begin_a_wait_for_the_account_and_for_the_kiosk() {
     let kiosk = with_pin();
     for _ in 0..5 {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{App, AppError};
 use crate::biometrics::{Match, UserId};
 use crate::desk::{Account, Answer, Desk, DeskError, PinAnswer, Profile};
-use crate::session::{Effect, Event, PinOf, Reason};
+use crate::session::{Effect, Event, Holds, PinOf, Reason};
 use crate::store::Role;
 
 impl App {
@@ -110,6 +110,7 @@ impl App {
                 let before = self.desk.store().last_sign_in(user).map_err(DeskError::from)?;
                 let agreed = self.desk.has_agreed(user, &self.consent.digests()).map_err(DeskError::from)?;
                 let holds = self.desk.holds(user).map_err(DeskError::from)?;
+                let holds = Holds { pin_given: proof.pin, ..holds };
                 let session = match self.desk.open_session(user, proof, &self.policy)? {
                     Ok(session) => session,
                     Err(refusal) => return Ok(Some(Event::Refused(refusal.reason))),
@@ -130,7 +131,8 @@ impl App {
                 return Ok(None);
             }
             Effect::UpdateProfile { name, email } => {
-                match self.with_token(|desk, token| desk.update_profile(token, Some(&name), Some(&email)))? {
+                let policy = self.policy.clone();
+                match self.with_token(|desk, token| desk.update_profile(token, Some(&name), Some(&email), &policy))? {
                     Ok(profile) => {
                         if let Some(session) = &mut self.session {
                             session.user = profile.user.clone();
@@ -142,7 +144,11 @@ impl App {
                     Err(reason) => Event::Refused(reason),
                 }
             }
-            Effect::RemoveSelf => self.with_token(Desk::remove_own)?.map_or_else(Event::Refused, |()| Event::Removed),
+            Effect::RemoveSelf => {
+                let policy = self.policy.clone();
+                self.with_token(|desk, token| desk.remove_own(token, &policy))?
+                    .map_or_else(Event::Refused, |()| Event::Removed)
+            }
             Effect::RemoveUser(user) => {
                 self.remove(user)?;
                 return Ok(None);

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{Desk, PinAnswer, Profile};
 use crate::person::{EmailAddress, PersonName};
-use crate::session::Policy;
+use crate::session::{Policy, Reason};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -32,7 +32,11 @@ Examples:
 Where the account has a PIN, that is asked for first, or read from MIRILLA_PIN.")]
     Pin(Token),
     /// Change name or e-mail address.
-    #[command(after_help = "Example:\n  MIRILLA_TOKEN=eyJ... mirilla profile update --name \"Ana María Díaz\"")]
+    #[command(after_help = "\
+Example:
+  MIRILLA_TOKEN=eyJ... mirilla profile update --name \"Ana María Díaz\"
+
+Where the operator wants the PIN before a profile is changed, and no PIN opened the session, it is asked for or read from MIRILLA_PIN.")]
     Update {
         #[command(flatten)]
         token: Token,
@@ -114,9 +118,26 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
             let token = token.given()?;
             let name = change.name.as_deref().map(str::parse::<PersonName>).transpose()?;
             let email = change.email.as_deref().map(str::parse::<EmailAddress>).transpose()?;
-            let answer = Desk::open(config, clock)?.update_profile(token, name.as_ref(), email.as_ref())?;
+            let (mut desk, policy) = (Desk::open(config, clock)?, super::policy(config)?);
+            if let Some(no) = may_change(&mut desk, token, &policy)? {
+                return Ok(no);
+            }
+            let answer = desk.update_profile(token, name.as_ref(), email.as_ref(), &policy)?;
             Ok(answer.map_or_else(Answer::from, |profile| shown(&profile, "updated", "Changed. ")))
         }
+    }
+}
+
+/// Asks for the PIN, where the operator wants it before a profile is changed. The answer of who may not.
+fn may_change(desk: &mut Desk, token: &str, policy: &Policy) -> Result<Option<Answer>, Failure> {
+    let Err(refusal) = desk.may_change(token, policy)? else { return Ok(None) };
+    let user = desk.profile(token)?.ok().map(|profile| profile.user.id);
+    match user {
+        Some(user) if refusal.reason == Reason::PinNeeded && desk.has_pin(user)? => give_pin(desk, token, policy),
+        Some(_) if refusal.reason == Reason::PinNeeded => {
+            Ok(Some(Answer::from(refusal).also("Choose one first: mirilla profile pin.")))
+        }
+        _ => Ok(Some(refusal.into())),
     }
 }
 

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::state::{Effect, Event, Notice, OperatorPage, Purpose, SignedIn, State, Wanted};
+use super::state::{Effect, Event, Notice, OperatorPage, ProfilePage, Purpose, SignedIn, State, Wanted};
 use super::step::{Next, ends_session, held_back, left_as_it_was, overview, session_over, sign_in_declined, store, to};
-use super::{Enrolling, Enrollment, Form, Newcomer, Reason};
+use super::{Changes, Enrolling, Enrollment, Form, Newcomer, Policy, Reason};
 use crate::biometrics::{ComparisonScore, Match, UserId};
 use crate::person::{Digits, EmailAddress, Pin, PinError};
 
@@ -51,17 +51,21 @@ pub enum Chooser {
         /// What was shown and confirmed of the face.
         enrollment: Option<Box<Enrollment>>,
     },
-    /// Whoever is signed in.
-    Own(SignedIn),
+    /// Whoever is signed in, on the way to this.
+    Own(SignedIn, Errand),
 }
 
 /// What somebody who is signed in wants to change of the account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Errand {
     /// The PIN.
     Pin,
     /// The template.
     Face,
+    /// Name and address, which are these.
+    Details(Form),
+    /// All of it: it is to be gone.
+    Removal,
 }
 
 /// By what the account of somebody who is signed in can be opened.
@@ -69,8 +73,10 @@ pub enum Errand {
 pub struct Holds {
     /// It has a template.
     pub face: bool,
-    /// It has a PIN.
+    /// It has a PIN,
     pub pin: bool,
+    /// which was given in this session, to open it or since.
+    pub pin_given: bool,
 }
 
 /// What an operator was asked for on the way to.
@@ -148,18 +154,29 @@ pub(super) fn ask_operator(way: Way) -> Next {
 }
 
 /// Whoever is signed in goes to change the account: past the PIN, where what opens the account is to be changed and there is
-/// one. Or a session that was left open would be a way to make the account somebody else's.
-pub(super) fn set_out(session: SignedIn, errand: Errand, now: Duration) -> Next {
-    let asked = session.holds.pin && (errand == Errand::Pin || !session.holds.face);
-    to(if asked { State::Pin(PinEntry::new(PinAsk::Own(session, errand))) } else { arrive(session, errand, now) })
+/// one, or a session that was left open would be a way to make the account somebody else's; and where the operator wants it.
+pub(super) fn set_out(session: SignedIn, errand: Errand, now: Duration, policy: &Policy) -> Next {
+    let Holds { face, pin, pin_given } = session.holds;
+    let opens = errand == Errand::Pin || errand == Errand::Face && !face;
+    let wanted = policy.changes == Changes::WithPin && !pin_given;
+    to(if pin && (opens || wanted) {
+        State::Pin(PinEntry::new(PinAsk::Own(session, errand)))
+    } else if wanted {
+        State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Own(session, errand))))
+    } else {
+        arrive(session, errand, now)
+    })
 }
 
 /// Nothing is in the way.
 fn arrive(session: SignedIn, errand: Errand, now: Duration) -> State {
-    match errand {
-        Errand::Pin => State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Own(session)))),
-        Errand::Face => State::Enrolling(Enrolling::begin(Purpose::Renewal(session), now)),
-    }
+    let page = match errand {
+        Errand::Pin => return State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Own(session, Errand::Pin)))),
+        Errand::Face => return State::Enrolling(Enrolling::begin(Purpose::Renewal(session), now)),
+        Errand::Details(form) => ProfilePage::Editing(form),
+        Errand::Removal => ProfilePage::ConfirmingRemoval { agreed: session.page != ProfilePage::Agreeing },
+    };
+    State::SignedIn(SignedIn { page, ..session })
 }
 
 /// The address of whoever signs in with a PIN.
@@ -183,8 +200,8 @@ pub(super) fn step(entry: PinEntry, event: Event, now: Duration) -> Next {
         Event::WentBack => to(back(entry.ask)),
         Event::Canceled => to(match entry.ask {
             PinAsk::Own(session, _)
-            | PinAsk::Choose(Chooser::Own(session))
-            | PinAsk::Repeat(Chooser::Own(session), _) => left_as_it_was(session),
+            | PinAsk::Choose(Chooser::Own(session, _))
+            | PinAsk::Repeat(Chooser::Own(session, _), _) => left_as_it_was(session),
             _ => State::Home,
         }),
         Event::PinMissing if !entry.checking => match entry.ask {
@@ -217,7 +234,7 @@ fn submitted(entry: PinEntry) -> Next {
         PinAsk::Repeat(Chooser::Newcomer { newcomer, enrollment }, pin) => store(newcomer, enrollment, Some(pin)),
         PinAsk::Repeat(Chooser::Operator(Way::NewPin), pin) => entry.asked(Effect::ChangeOperatorPin(pin)),
         PinAsk::Repeat(Chooser::Operator(_), pin) => entry.asked(Effect::SetOperatorPin(pin)),
-        PinAsk::Repeat(Chooser::Own(_), pin) => entry.asked(Effect::SetPin(pin)),
+        PinAsk::Repeat(Chooser::Own(..), pin) => entry.asked(Effect::SetPin(pin)),
     }
 }
 
@@ -232,12 +249,16 @@ fn answered(entry: PinEntry, event: Event, now: Duration) -> Next {
         (PinAsk::Operator(way), Event::PinRight(None)) | (PinAsk::Repeat(Chooser::Operator(way), _), Event::PinSet) => {
             to(arrived(way))
         }
-        (PinAsk::Own(session, errand), Event::PinRight(Some(user))) if user == session.user => {
+        (PinAsk::Own(mut session, errand), Event::PinRight(Some(user))) if user == session.user => {
+            session.holds.pin_given = true;
             to(arrive(session, errand, now))
         }
-        (PinAsk::Repeat(Chooser::Own(mut session), _), Event::PinSet) => {
-            session.holds.pin = true;
-            to(overview(session, Some(Notice::PinSet)))
+        (PinAsk::Repeat(Chooser::Own(mut session, errand), _), Event::PinSet) => {
+            (session.holds.pin, session.holds.pin_given) = (true, true);
+            to(match errand {
+                Errand::Pin => overview(session, Some(Notice::PinSet)),
+                errand => arrive(session, errand, now),
+            })
         }
         // Whoever goes on guessing is no longer taken to be the one who signed in.
         (PinAsk::SignIn(_) | PinAsk::AfterFace(_) | PinAsk::Own(..), Event::HeldBack(left)) => {
@@ -248,7 +269,7 @@ fn answered(entry: PinEntry, event: Event, now: Duration) -> Next {
             held_back(left, Wanted::Operator(Way::Page(PAGE_OF_PIN)), now)
         }
         (PinAsk::Operator(way), Event::HeldBack(left)) => held_back(left, Wanted::Operator(way), now),
-        (PinAsk::Own(..) | PinAsk::Repeat(Chooser::Own(_), _), Event::Refused(reason)) if ends_session(reason) => {
+        (PinAsk::Own(..) | PinAsk::Repeat(Chooser::Own(..), _), Event::Refused(reason)) if ends_session(reason) => {
             session_over(reason)
         }
         (PinAsk::Repeat(chooser @ Chooser::Operator(Way::NewPin), _), Event::Refused(_)) => {
@@ -287,7 +308,7 @@ fn back(ask: PinAsk) -> State {
             State::Reviewing { purpose: Purpose::New(newcomer), enrollment }
         }
         PinAsk::Choose(Chooser::Newcomer { newcomer, enrollment: None }) => State::Details(newcomer.form()),
-        PinAsk::Own(session, _) | PinAsk::Choose(Chooser::Own(session)) => left_as_it_was(session),
+        PinAsk::Own(session, _) | PinAsk::Choose(Chooser::Own(session, _)) => left_as_it_was(session),
         PinAsk::Repeat(chooser, _) => State::Pin(PinEntry::new(PinAsk::Choose(chooser))),
     }
 }

@@ -13,6 +13,8 @@ pub struct Policy {
     pub false_accept_one_in: u32,
     /// By what somebody signs in.
     pub sign_in: Means,
+    /// What is given before a profile is changed.
+    pub changes: Changes,
     /// Who lets people register.
     pub enrollment: EnrollmentBy,
     /// What somebody agrees to holds for so many days.
@@ -70,6 +72,7 @@ impl Default for Policy {
         Self {
             false_accept_one_in: Strictness::Standard.false_accept_one_in(),
             sign_in: Means::default(),
+            changes: Changes::default(),
             enrollment: EnrollmentBy::default(),
             consent_days: super::retention::MOST_DAYS,
             ambiguity_margin: MEASURED.same_face_spread as f32,
@@ -119,6 +122,23 @@ impl Means {
     pub fn wants_pin(self) -> bool {
         self != Self::Face
     }
+}
+
+/// What somebody who is signed in gives before the profile is changed: before name and address are, or the face, or the account is
+/// deleted. Another PIN, and a first face beside one, are asked for the PIN in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Changes {
+    /// Nothing more.
+    #[default]
+    AsSignedIn,
+    /// The PIN, once in a session that was not opened with it.
+    WithPin,
+}
+
+impl Changes {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::AsSignedIn, Self::WithPin];
 }
 
 /// Who lets people register.

@@ -356,8 +356,8 @@ impl State {
             Self::Pin(PinEntry {
                 ask:
                     PinAsk::Own(session, _)
-                    | PinAsk::Choose(Chooser::Own(session))
-                    | PinAsk::Repeat(Chooser::Own(session), _),
+                    | PinAsk::Choose(Chooser::Own(session, _))
+                    | PinAsk::Repeat(Chooser::Own(session, _), _),
                 ..
             }) => Some(session),
             _ => None,

@@ -86,7 +86,7 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
         }
         (State::OpeningSession { .. }, Event::Refused(reason)) => sign_in_declined(reason, None, None),
 
-        (State::SignedIn(session), event) => signed_in(session, event, now),
+        (State::SignedIn(session), event) => signed_in(session, event, now, policy),
 
         (State::Declined { wanted, .. }, Event::Retried) => match wanted {
             Wanted::SignIn => to(sign_in(now, policy)),
@@ -235,22 +235,21 @@ fn before_captures(purpose: Purpose) -> State {
     }
 }
 
-fn signed_in(session: SignedIn, event: Event, now: Duration) -> Next {
+fn signed_in(session: SignedIn, event: Event, now: Duration, policy: &Policy) -> Next {
     match (session.page.clone(), event) {
         (_, Event::Canceled) => to(State::Home),
         (ProfilePage::Overview(_), Event::EditRequested(form)) => {
-            to(State::SignedIn(SignedIn { page: ProfilePage::Editing(form), ..session }))
+            pin::set_out(session, Errand::Details(form), now, policy)
         }
-        (ProfilePage::Overview(_), Event::RenewalRequested) => pin::set_out(session, Errand::Face, now),
-        (ProfilePage::Overview(_), Event::PinChangeRequested) => pin::set_out(session, Errand::Pin, now),
+        (ProfilePage::Overview(_), Event::RenewalRequested) => pin::set_out(session, Errand::Face, now, policy),
+        (ProfilePage::Overview(_), Event::PinChangeRequested) => pin::set_out(session, Errand::Pin, now, policy),
         (ProfilePage::Overview(_), Event::HistoryRequested) => {
             to(State::SignedIn(SignedIn { page: ProfilePage::History, ..session }))
         }
         (ProfilePage::Agreeing, Event::Agreed(consent)) => (State::SignedIn(session), vec![Effect::Agree(consent)]),
         (ProfilePage::Agreeing, Event::Updated) => to(overview(session, None)),
         (ProfilePage::Overview(_) | ProfilePage::Agreeing, Event::RemovalRequested) => {
-            let agreed = !matches!(session.page, ProfilePage::Agreeing);
-            to(State::SignedIn(SignedIn { page: ProfilePage::ConfirmingRemoval { agreed }, ..session }))
+            pin::set_out(session, Errand::Removal, now, policy)
         }
         (ProfilePage::Editing(_), Event::FormChanged(form)) => {
             let page = ProfilePage::Editing(Form { refused: None, ..form });

@@ -9,7 +9,7 @@ use super::theme::{GRID, TARGET, Type};
 use super::widgets::{APART, Button, Field, Weight, announced, buttons, note, text};
 use super::{Action, Value, View, back_button};
 use crate::person::{Digits, PIN_LEAST_DIGITS, PinError};
-use crate::session::{Chooser, Event, Form, Means, PinAsk, PinEntry, PinTrouble, Reason, Way};
+use crate::session::{Chooser, Errand, Event, Form, Means, PinAsk, PinEntry, PinTrouble, Reason, Way};
 
 /// Widest and highest that a key gets.
 const KEY: egui::Vec2 = vec2(14.0 * GRID, 10.0 * GRID);
@@ -115,9 +115,11 @@ fn why(view: &View<'_>, ask: &PinAsk) -> &'static str {
         PinAsk::AfterFace(_) => "pin-after-face",
         PinAsk::Operator(Way::NewPin) => "pin-operator-now",
         PinAsk::Operator(_) => "pin-operator-why",
-        PinAsk::Own(..) => "pin-present-why",
+        PinAsk::Own(_, Errand::Pin | Errand::Face) => "pin-present-why",
+        PinAsk::Own(_, Errand::Details(_) | Errand::Removal) => "pin-change-why",
         PinAsk::Choose(Chooser::Operator(Way::NewPin)) => "pin-choose-operator-other",
         PinAsk::Choose(Chooser::Operator(_)) => "pin-choose-operator-why",
+        PinAsk::Choose(Chooser::Own(_, Errand::Face | Errand::Details(_) | Errand::Removal)) => "pin-choose-first",
         PinAsk::Choose(Chooser::Newcomer { .. }) if view.policy.sign_in == Means::FaceAndPin => "pin-choose-why-both",
         PinAsk::Choose(_) => "pin-choose-why",
         PinAsk::Repeat(..) => "pin-repeat-why",

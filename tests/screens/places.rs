@@ -8,7 +8,7 @@ use mirilla::biometrics::{
 use mirilla::camera::Trouble;
 use mirilla::geometry::Rect;
 use mirilla::person::Digits;
-use mirilla::session::{Event, Form, Holds, Means, OperatorPage, Reason, State};
+use mirilla::session::{Changes, Event, Form, Holds, Means, OperatorPage, Reason, State};
 use mirilla::settings::KeyboardUse;
 use mirilla::ui::{CameraView, HealthLine, HistoryLine, ListedPerson, Message, Picture, ProfileView};
 use uuid::Uuid;
@@ -304,6 +304,20 @@ fn pins(visitor: &Visitor) -> Vec<Place> {
             }),
         ),
         Place::new(
+            "present PIN before a change",
+            with(v, |stand, v| {
+                (stand.has_pin, stand.policy.changes) = (true, Changes::WithPin);
+                then(stand, v, [Event::RemovalRequested]);
+            }),
+        ),
+        Place::new(
+            "choosing a PIN before a change",
+            with(v, |stand, v| {
+                stand.policy.changes = Changes::WithPin;
+                then(stand, v, [Event::RenewalRequested]);
+            }),
+        ),
+        Place::new(
             "present PIN, wrong",
             with(v, |stand, v| {
                 stand.has_pin = true;
@@ -430,6 +444,10 @@ fn operator(visitor: &Visitor) -> Vec<Place> {
         ),
         Place::new("operator, no camera", page(OperatorPage::Camera)),
         Place::new("operator, decisions", page(OperatorPage::Decisions)),
+        Place::new("operator, decisions with the PIN", |stand| {
+            stand.operate(OperatorPage::Decisions);
+            stand.settings.changes = Changes::WithPin;
+        }),
         Place::new("operator, place", page(OperatorPage::Place)),
         Place::new("operator, health", |stand| {
             stand.operate(OperatorPage::Health);
@@ -561,7 +579,7 @@ fn sign_in(stand: &mut Stand, visitor: &Visitor) {
 }
 
 fn session(stand: &mut Stand, visitor: &Visitor, agreed: bool) {
-    let holds = Holds { face: true, pin: stand.has_pin };
+    let holds = Holds { face: true, pin: stand.has_pin, pin_given: false };
     stand.event(Event::SessionOpened { until: stand.now + Duration::from_secs(899), agreed, holds });
     let (name, email) = visitor.form().person().expect("a visitor with a name and an address");
     let line = |number: usize| HistoryLine {

@@ -94,8 +94,9 @@ fn any_event() -> impl Strategy<Value = Given> {
 
 /// By what an account can be opened: never by nothing.
 fn any_holds() -> impl Strategy<Value = Holds> {
-    let holds = |face, pin| Holds { face, pin };
-    prop::sample::select(vec![holds(true, false), holds(true, false), holds(true, true), holds(false, true)])
+    let holds = |face, pin, pin_given| Holds { face, pin, pin_given };
+    let all = [(true, false, false), (true, true, false), (true, true, true), (false, true, true)];
+    prop::sample::select(all.map(|(face, pin, given)| holds(face, pin, given)).to_vec())
 }
 
 /// Single events, and pieces of what people do: chance alone would hardly ever lead through a registration.
@@ -181,7 +182,9 @@ fn any_events() -> impl Strategy<Value = Vec<(Given, u64)>> {
 fn any_policy() -> impl Strategy<Value = Policy> {
     let means = prop_oneof![4 => Just(Means::Face), 2 => Just(Means::FaceAndPin), 1 => Just(Means::Pin)];
     let enrollment = prop_oneof![6 => Just(EnrollmentBy::Anybody), 1 => Just(EnrollmentBy::Operator)];
-    (means, enrollment).prop_map(|(sign_in, enrollment)| Policy { sign_in, enrollment, ..Policy::default() })
+    let changes = prop_oneof![3 => Just(Changes::AsSignedIn), 1 => Just(Changes::WithPin)];
+    let all = (means, enrollment, changes);
+    all.prop_map(|(sign_in, enrollment, changes)| Policy { sign_in, enrollment, changes, ..Policy::default() })
 }
 
 /// What an outsider knows who sees the events go in and the effects come out.
@@ -207,6 +210,12 @@ struct Witness {
 impl Witness {
     fn count(&mut self, what: &'static str) {
         *self.reached.entry(what).or_default() += 1;
+    }
+
+    /// Whether whoever is signed in has given what the operator wants before a profile is changed.
+    fn may_change(&self, before: &State, policy: &Policy) -> bool {
+        let given = before.session().is_some_and(|session| session.holds.pin_given);
+        given || policy.changes == Changes::AsSignedIn
     }
 
     /// Looks at one step.
@@ -363,6 +372,7 @@ impl Witness {
                     }
                 }
                 Effect::Renew(enrollment) => {
+                    prop_assert!(self.may_change(before, policy));
                     let State::Reviewing { purpose: Purpose::Renewal(session), enrollment: shown } = before else {
                         return wrong(before, effect);
                     };
@@ -372,6 +382,7 @@ impl Witness {
                     self.count(if first { "first face" } else { "renewed" });
                 }
                 Effect::RemoveSelf => {
+                    prop_assert!(self.may_change(before, policy));
                     prop_assert_eq!((event, self.session), (&Event::RemovalConfirmed, true));
                     let State::SignedIn(session) = before else { return wrong(before, effect) };
                     let asked = matches!(session.page, ProfilePage::ConfirmingRemoval { .. });
@@ -385,6 +396,7 @@ impl Witness {
                     self.count("removed by the operator");
                 }
                 Effect::UpdateProfile { .. } => {
+                    prop_assert!(self.may_change(before, policy));
                     prop_assert_eq!((event, self.session), (&Event::Submitted, true));
                     self.count("updated");
                 }
@@ -410,6 +422,8 @@ impl Witness {
             self.check_captures(enrollment, policy)?;
         }
         if let (Some(was), Some(is)) = (before.session(), after.session()) {
+            let given = self.own_pin_right || matches!((before, event), (State::Pin(_), Event::PinSet));
+            prop_assert!(was.holds.pin_given || !is.holds.pin_given || given, "a PIN that nobody has given");
             prop_assert_eq!((was.user, was.until), (is.user, is.until), "a session is nobody else's and no longer");
         }
         Ok(())

@@ -25,7 +25,7 @@ const NAME: &str = "Ana Zorrilla";
 const EMAIL: &str = "ana@example.org";
 const PIN: &str = "482913";
 /// What an account as delivered is opened by.
-const FACE: Holds = Holds { face: true, pin: false };
+const FACE: Holds = Holds { face: true, pin: false, pin_given: false };
 
 /// A kiosk before a camera of numbers, which gives a new frame every tenth of a second. The head need not be
 /// turned, unless a test says so.
@@ -484,8 +484,8 @@ fn each_way_leads_to_its_place() {
             "pin" | "checking pin" => matches!(asked(state), Some(PinAsk::SignIn(_))),
             "pin after face" => matches!(asked(state), Some(PinAsk::AfterFace(_))),
             "present pin" => matches!(asked(state), Some(PinAsk::Own(_, Errand::Pin))),
-            "choosing own pin" => matches!(asked(state), Some(PinAsk::Choose(Chooser::Own(_)))),
-            "repeating own pin" => matches!(asked(state), Some(PinAsk::Repeat(Chooser::Own(_), _))),
+            "choosing own pin" => matches!(asked(state), Some(PinAsk::Choose(Chooser::Own(..)))),
+            "repeating own pin" => matches!(asked(state), Some(PinAsk::Repeat(Chooser::Own(..), _))),
             "choosing pin without face" => {
                 matches!(asked(state), Some(PinAsk::Choose(Chooser::Newcomer { enrollment: None, .. })))
             }

@@ -9,7 +9,7 @@ use super::super::widgets::{Button, Field, Weight, text};
 use super::super::{Action, Value, View};
 use super::{PAGE, choices};
 use crate::session::retention::MOST_DAYS;
-use crate::session::{EnrollmentBy, Event, Means, Strictness};
+use crate::session::{Changes, EnrollmentBy, Event, Means, Strictness};
 use crate::settings::{Appearance, KeyboardUse, Language, MAX_PLACE_CHARS, Settings};
 
 /// How many times as long as usual people can be given.
@@ -70,6 +70,21 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
             Means::Face => "means-face-what",
             Means::FaceAndPin => "means-both-what",
             Means::Pin => "means-pin-what",
+        };
+        text(ui, &view.text(what), Type::Body, view.palette.ink);
+        ui.add_space(3.0 * GRID);
+        let label = |changes| {
+            view.text(match changes {
+                Changes::AsSignedIn => "changes-as-signed-in",
+                Changes::WithPin => "changes-with-pin",
+            })
+        };
+        if let Some(changes) = choices(ui, view, "changes-title", &Changes::ALL, settings.changes, label) {
+            action = Some(Action::Set(Settings { changes, ..settings.clone() }));
+        }
+        let what = match settings.changes {
+            Changes::AsSignedIn => "changes-as-signed-in-what",
+            Changes::WithPin => "changes-with-pin-what",
         };
         text(ui, &view.text(what), Type::Body, view.palette.ink);
         ui.add_space(3.0 * GRID);
