@@ -21,7 +21,7 @@ use crate::error::{StoreError, TokenError};
 use crate::keys::PinHash;
 use crate::models::sface::NETWORK_ID;
 use crate::person::{EmailAddress, Pin};
-use crate::session::{Enrollment, LookAlike, Miss, Newcomer, Policy, Proof, Reason, identification};
+use crate::session::{Enrollment, LookAlike, Means, Miss, Newcomer, Policy, Proof, Reason, identification};
 use crate::store::{
     Admission, Change, Event, EventKind, LoadedGallery, PassedOver, Reference, SqliteStore, Store, User, data_dir,
 };
@@ -206,7 +206,8 @@ impl Desk {
         self.store.count_references(NETWORK_ID)
     }
 
-    /// Makes a user, whole or not at all: with a reference, unless `enrollment` is none, and with the PIN that was chosen.
+    /// Makes a user, whole or not at all: with a reference, unless `enrollment` is none, and with the PIN that was chosen. Where
+    /// face and PIN are asked for, only whom an operator has excused does without the face; the PIN signs in alone then.
     /// Unless the address is taken, or, where the operator has not allowed it, the face is that of somebody enrolled.
     ///
     /// # Errors
@@ -218,7 +219,11 @@ impl Desk {
         pin: Option<&Pin>,
         policy: &Policy,
     ) -> Result<Result<User, Reason>, StoreError> {
-        let Newcomer { name, email, look_alike, consent } = newcomer;
+        let Newcomer { name, email, look_alike, excused, consent } = newcomer;
+        let alone = enrollment.is_none() && policy.sign_in == Means::FaceAndPin;
+        if alone && !excused {
+            return Ok(Err(Reason::FaceNeeded));
+        }
         if let Some(enrollment) = enrollment
             && look_alike == LookAlike::Declined
             && let Err(reason) = self.is_new(&enrollment.template, None, policy)?
@@ -229,6 +234,7 @@ impl Desk {
         let user = User { id: UserId(Uuid::new_v4()), name, email, created_at: now, updated_at: now };
         let admission = Admission {
             pin: pin.map(PinHash::of).transpose()?,
+            alone,
             consent: consent.as_ref().map(|consent| rights::agreed(consent, now, policy)),
         };
         let reference = enrollment.map(|enrollment| reference(enrollment, now));

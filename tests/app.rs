@@ -361,7 +361,7 @@ fn a_profile_is_changed_with_the_token_and_a_taken_address_is_told() {
     sign_in(&mut app);
     let other = "jill@example.org";
     let (name, email) = ("Jill Biden".parse().unwrap(), other.parse().unwrap());
-    let twin = Newcomer { name, email, look_alike: LookAlike::Allowed, consent: None };
+    let twin = Newcomer { name, email, look_alike: LookAlike::Allowed, excused: false, consent: None };
     let twin = app.desk().admit(twin, Some(&enrollment), None, &policy()).unwrap();
     twin.unwrap();
 

@@ -10,7 +10,8 @@ use mirilla::config::Config;
 use mirilla::demo::{self, BIDEN};
 use mirilla::person::{Digits, Pin};
 use mirilla::session::{
-    Changes, Event, Form, Means, Notice, OperatorPage, PinAsk, PinTrouble, Policy, ProfilePage, Reason, SignedIn, State,
+    Changes, Event, Form, LookAlike, Means, Newcomer, Notice, OperatorPage, PinAsk, PinTrouble, Policy, ProfilePage,
+    Reason, SignedIn, State,
 };
 use mirilla::settings::{Language, Settings};
 use mirilla::store::Role;
@@ -324,4 +325,33 @@ fn where_the_operator_wants_the_pin_the_desk_refuses_changes_without_it() {
     handle(&mut app, [Event::RemovalConfirmed]);
     assert_eq!(app.state(), &State::Removed);
     assert_eq!(app.desk().store().user(user).unwrap(), None);
+}
+
+#[test]
+fn whoever_has_no_use_of_the_camera_is_enrolled_by_the_operator_without_a_face() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = start(&folder);
+    demand(&mut app, Means::FaceAndPin);
+    handle(&mut app, [Event::OperatorRequested(OperatorPage::People)]);
+    type_pin(&mut app, "739156");
+    type_pin(&mut app, "739156");
+    register(&mut app);
+    assert!(matches!(app.state(), State::Enrolling(_)), "{:?}", app.state());
+    handle(&mut app, [Event::WithoutFace]);
+    type_pin(&mut app, PIN);
+    type_pin(&mut app, PIN);
+    let State::Enrolled { user, .. } = *app.state() else { panic!("{:?}", app.state()) };
+    assert!(app.desk().store().reference(user).unwrap().is_none());
+    assert!(app.desk().store().pin(user).unwrap().is_some_and(|pin| pin.alone));
+    let kinds: Vec<_> = app.desk().store().events().unwrap().into_iter().map(|event| event.kind).collect();
+    assert!(kinds.ends_with(&["pin_set".into(), "pin_alone".into()]), "{kinds:?}");
+    handle(&mut app, [Event::Canceled, Event::PinSignInRequested, Event::FormChanged(form()), Event::Submitted]);
+    type_pin(&mut app, PIN);
+    assert_eq!(page(&app), &ProfilePage::Overview(None));
+
+    // The desk takes nobody else without a face, whatever a screen may do.
+    let (name, email, policy) = (NAME.parse().unwrap(), "jill@example.org".parse().unwrap(), app.policy().clone());
+    let newcomer = Newcomer { name, email, look_alike: LookAlike::Declined, excused: false, consent: None };
+    let pin = PIN.parse().unwrap();
+    assert_eq!(app.desk().admit(newcomer, None, Some(&pin), &policy).unwrap(), Err(Reason::FaceNeeded));
 }

@@ -305,6 +305,27 @@ fn enrolling_can_be_left_to_the_operator() {
 }
 
 #[test]
+fn the_doctor_counts_who_has_no_pin_where_one_is_asked_for() {
+    let kiosk = with_pin();
+    kiosk.enroll(&biden()).assert_yes("enrolled");
+    let check = || {
+        let doctor = kiosk.ask(&["doctor"]);
+        let checks = doctor.json["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["name"] == "signing in").unwrap().clone()
+    };
+    assert_eq!(check()["well"], true, "by the face nobody needs one");
+    for means in ["face_and_pin", "pin"] {
+        demand(&kiosk, &format!("sign_in = \"{means}\"\n"));
+        let check = check();
+        assert_eq!(check["well"], false, "{check}");
+        let (found, remedy) = (check["found"].as_str().unwrap(), check["remedy"].as_str().unwrap());
+        assert!(found.contains('1') && remedy.contains("mirilla users pin"), "{check}");
+    }
+    ask_with(&kiosk, &[("MIRILLA_NEW_PIN", OTHER)], &["users", "pin", biden().email]).assert_yes("pin_set");
+    assert_eq!(check()["well"], true);
+}
+
+#[test]
 #[cfg(unix)]
 fn the_operators_pin_is_forgotten_in_a_terminal_by_whoever_means_it() {
     const TERMINAL: &str = "

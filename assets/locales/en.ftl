@@ -374,8 +374,13 @@ means-face = Face
 means-both = Face and PIN
 means-pin = PIN
 means-face-what = By the face; whoever has chosen a PIN can use that instead.
-means-both-what = By both. Whoever cannot use the camera needs your leave: mirilla users pin --alone.
+means-both-what = By both. Whoever cannot use the camera is registered by you, on the page People, without the face; to others you give leave with mirilla users pin --alone.
 means-pin-what = By e-mail address and PIN. The camera stays off, and no face is registered.
+means-without-pin =
+    { $count ->
+        [one] One person has no PIN, and is not let in: mirilla users pin gives one.
+       *[other] { $count } people have no PIN, and are not let in: mirilla users pin gives one.
+    }
 changes-title = How are profiles changed?
 changes-as-signed-in = As signed in
 changes-with-pin = With the PIN
@@ -431,6 +436,7 @@ health-store-key = Key of the database
 health-token-key = Key of the sessions
 health-networks = Recognition
 health-decisions = Decisions
+health-signing-in = Sign-in
 health-guessing = Guessing
 health-processor = Processor
 health-camera = Camera
@@ -486,6 +492,8 @@ doctor-decisions = { $enrolled } enrolled: threshold { $threshold }; about one s
 doctor-decisions-alike = { doctor-decisions }; pairs of people whose faces cannot be told apart: { $alike } (marked in the list of people)
 doctor-decisions-many = { doctor-decisions }; too many people to look for pairs whose faces cannot be told apart
 doctor-decisions-unknown = not told: the database cannot be read
+doctor-sign-in-well = everybody has what is asked for
+doctor-sign-in-without-pin = people without a PIN, which is asked for: { $count }; they are not let in
 doctor-guessing-none = nobody has to wait
 doctor-guessing-wait = too many tries have failed: nobody is looked for for another { $seconds } s
 doctor-guessing-wait-try = wait; mirilla audit show --last 40 tells when the tries were

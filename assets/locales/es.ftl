@@ -374,8 +374,13 @@ means-face = Rostro
 means-both = Rostro y PIN
 means-pin = PIN
 means-face-what = Con el rostro; quien ha elegido un PIN puede usarlo en su lugar.
-means-both-what = Con las dos cosas. Quien no puede usar la cámara necesita su permiso: mirilla users pin --alone.
+means-both-what = Con ambos. A quien no pueda usar la cámara regístrelo usted en la página Personas, sin el rostro; a los demás les da permiso con mirilla users pin --alone.
 means-pin-what = Con correo electrónico y PIN. La cámara queda apagada y no se registra ningún rostro.
+means-without-pin =
+    { $count ->
+        [one] Una persona no tiene PIN y no puede entrar: mirilla users pin le da uno.
+       *[other] { $count } personas no tienen PIN y no pueden entrar: mirilla users pin les da uno.
+    }
 changes-title = ¿Cómo se cambian los perfiles?
 changes-as-signed-in = Con la sesión abierta
 changes-with-pin = Con el PIN
@@ -431,6 +436,7 @@ health-store-key = Clave de la base de datos
 health-token-key = Clave de las sesiones
 health-networks = Reconocimiento
 health-decisions = Decisiones
+health-signing-in = Entrada
 health-guessing = Intentos
 health-processor = Procesador
 health-camera = Cámara
@@ -486,6 +492,8 @@ doctor-decisions = Personas registradas: { $enrolled }, umbral { $threshold }; s
 doctor-decisions-alike = { doctor-decisions }; parejas de personas cuyos rostros no se distinguen: { $alike } (marcadas en la lista de personas)
 doctor-decisions-many = { doctor-decisions }; hay demasiadas personas para buscar parejas cuyos rostros no se distingan
 doctor-decisions-unknown = No se sabe: no se puede leer la base de datos
+doctor-sign-in-well = todos tienen lo que se pide
+doctor-sign-in-without-pin = personas sin el PIN que se pide: { $count }; no pueden entrar
 doctor-guessing-none = Nadie tiene que esperar
 doctor-guessing-wait = Demasiados intentos fallidos: no se busca a nadie durante otros { $seconds } s
 doctor-guessing-wait-try = Espere; mirilla audit show --last 40 dice cuándo fueron los intentos

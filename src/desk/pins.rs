@@ -50,6 +50,14 @@ impl Desk {
         Ok(self.store.pin(user)?.is_some())
     }
 
+    /// How many people have none: they are not let in where one is asked for.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub fn without_pin(&self) -> Result<usize, StoreError> {
+        self.store.count_without_pin()
+    }
+
     /// Compares a PIN with that of an account. Whether there is such an account, or it has a PIN, is not told, nor by how
     /// long it takes.
     ///

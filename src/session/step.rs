@@ -99,8 +99,9 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
             to(State::Details(Form { look_alike: LookAlike::Allowed, ..Form::default() }))
         }
         (State::Operator { page: pin::PAGE_OF_PIN, .. }, Event::PinChangeRequested) => pin::ask_operator(Way::NewPin),
+        // Who sees the person says whether there is a face to be taken.
         (State::Operator { page: OperatorPage::People, .. }, Event::RegistrationRequested) => {
-            to(State::Details(Form::default()))
+            to(State::Details(Form { excused: true, ..Form::default() }))
         }
         (State::Operator { page: OperatorPage::People, .. }, Event::OperatorRemoves(user)) => {
             to(State::Operator { page: OperatorPage::People, removing: Some(user) })
@@ -148,8 +149,8 @@ fn choose_pin(newcomer: Newcomer, enrollment: Option<Box<super::Enrollment>>) ->
 fn registering(state: State, event: Event, now: Duration, policy: &Policy) -> Next {
     match (state, event) {
         // What is typed does not say who may be enrolled, nor that anybody agreed.
-        (State::Details(Form { look_alike, consent, .. }), Event::FormChanged(form)) => {
-            to(State::Details(Form { refused: None, look_alike, consent, ..form }))
+        (State::Details(Form { look_alike, excused, consent, .. }), Event::FormChanged(form)) => {
+            to(State::Details(Form { refused: None, look_alike, excused, consent, ..form }))
         }
         (State::Details(form), Event::Submitted) => {
             let form = Form { submitted: true, ..form };
@@ -216,7 +217,9 @@ fn capturing(enrolling: Enrolling, event: Event, now: Duration, policy: &Policy)
         Event::WentBack => to(before_captures(enrolling.purpose)),
         Event::WithoutFace => match enrolling.purpose {
             // Where both are asked for, an operator lets in whoever has no use of the camera.
-            Purpose::New(newcomer) if policy.sign_in == Means::Face => to(choose_pin(newcomer, None)),
+            Purpose::New(newcomer) if policy.sign_in == Means::Face || newcomer.excused => {
+                to(choose_pin(newcomer, None))
+            }
             _ => to(State::Enrolling(enrolling)),
         },
         Event::Canceled => match enrolling.purpose {

@@ -65,6 +65,8 @@ pub struct ReferenceSummary {
 pub struct Admission {
     /// The PIN that was chosen.
     pub pin: Option<PinHash>,
+    /// Whether it signs in by itself.
+    pub alone: bool,
     /// What was agreed to.
     pub consent: Option<ConsentRow>,
 }
@@ -405,6 +407,8 @@ pub trait Store: Send {
     /// When something, or something of this kind, last happened to each user to whom it did; a decline, which may be of
     /// somebody else, is nothing.
     fn last_events(&self, kind: Option<EventKind>) -> Result<HashMap<UserId, Timestamp>, StoreError>;
+    /// How many users have no PIN.
+    fn count_without_pin(&self) -> Result<usize, StoreError>;
     /// How many references there are by `network_id`.
     fn count_references(&self, network_id: &str) -> Result<usize, StoreError>;
     /// Shows each reference made by `network_id` to `visit`, in the order of enrollment, and keeps none.

@@ -151,6 +151,7 @@ impl Store for SqliteStore {
             if let Some(hash) = &admission.pin {
                 let pin = PinRow { hash: hash.clone(), alone: false, set_at: user.created_at };
                 accounts::set_pin(transaction, user.id, Some(&pin), user.created_at)?;
+                accounts::let_pin_alone(transaction, user.id, admission.alone, user.created_at)?;
             }
             Ok(Change::Done(()))
         })
@@ -366,6 +367,10 @@ impl Store for SqliteStore {
             let each = |row: &Row<'_>| Ok((id(row, "user_id")?, time(row, "at_ms")?));
             c.prepare(query)?.query_map([kind.map(EventKind::as_str)], each)?.collect()
         })
+    }
+
+    fn count_without_pin(&self) -> Result<usize, StoreError> {
+        self.run(accounts::count_without_pin)
     }
 
     fn count_references(&self, network_id: &str) -> Result<usize, StoreError> {

@@ -120,7 +120,9 @@ fn why(view: &View<'_>, ask: &PinAsk) -> &'static str {
         PinAsk::Choose(Chooser::Operator(Way::NewPin)) => "pin-choose-operator-other",
         PinAsk::Choose(Chooser::Operator(_)) => "pin-choose-operator-why",
         PinAsk::Choose(Chooser::Own(_, Errand::Face | Errand::Details(_) | Errand::Removal)) => "pin-choose-first",
-        PinAsk::Choose(Chooser::Newcomer { .. }) if view.policy.sign_in == Means::FaceAndPin => "pin-choose-why-both",
+        PinAsk::Choose(Chooser::Newcomer { enrollment: Some(_), .. }) if view.policy.sign_in == Means::FaceAndPin => {
+            "pin-choose-why-both"
+        }
         PinAsk::Choose(_) => "pin-choose-why",
         PinAsk::Repeat(..) => "pin-repeat-why",
     }

@@ -95,6 +95,10 @@ impl Lookup {
                     tracing::error!(%error, "the references cannot be counted");
                     0
                 });
+                self.view.without_pin = app.desk().without_pin().unwrap_or_else(|error| {
+                    tracing::error!(%error, "who has no PIN cannot be counted");
+                    0
+                });
             }
         }
         let list = Arc::clone(&self.cameras);

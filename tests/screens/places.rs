@@ -140,6 +140,14 @@ fn registering(visitor: &Visitor) -> Vec<Place> {
             }),
         ),
         Place::new("enrolling", with(v, enroll)),
+        Place::new(
+            "enrolling by the operator",
+            with(v, |stand, v| {
+                stand.policy.sign_in = Means::FaceAndPin;
+                stand.operate(OperatorPage::People);
+                enroll(stand, v);
+            }),
+        ),
         Place::new("enrolling 1", with(v, |stand, v| capture(stand, v, 1))),
         Place::new("enrolling 2", with(v, |stand, v| capture(stand, v, 2))),
         Place::new("reviewing", with(v, review)),
@@ -447,6 +455,8 @@ fn operator(visitor: &Visitor) -> Vec<Place> {
         Place::new("operator, decisions with the PIN", |stand| {
             stand.operate(OperatorPage::Decisions);
             stand.settings.changes = Changes::WithPin;
+            stand.settings.sign_in = Means::FaceAndPin;
+            stand.operator.without_pin = 12;
         }),
         Place::new("operator, place", page(OperatorPage::Place)),
         Place::new("operator, health", |stand| {

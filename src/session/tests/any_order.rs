@@ -54,7 +54,7 @@ fn any_event() -> impl Strategy<Value = Given> {
         Event::PinChanged(Digits::of("123456")),
     ];
     let operator = OperatorPage::ALL.map(Event::OperatorRequested).into_iter();
-    let forged = Event::FormChanged(Form { look_alike: LookAlike::Allowed, ..typed() });
+    let forged = Event::FormChanged(Form { look_alike: LookAlike::Allowed, excused: true, ..typed() });
     let operator = operator.chain([Event::OperatorRemoves(user(1)), Event::OperatorRemoves(user(2))]);
     let operator = operator.chain([Event::LookAlikeRegistered, Event::LookAlikeRegistered, forged]).collect();
     let typing = forms.clone().map(Event::FormChanged).into_iter().chain(forms.map(Event::EditRequested)).collect();
@@ -116,6 +116,9 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
     let operator = into(OperatorPage::Decisions).into_iter().chain([Event::LookAlikeRegistered]);
     let twin: Vec<_> = operator.map(It).chain(register[2..].iter().cloned()).collect();
     let twice: Vec<_> = pin.iter().chain(&pin).cloned().collect();
+    let by_operator = into(OperatorPage::People).into_iter().map(It).chain(register[1..].iter().cloned());
+    let by_operator = by_operator.chain([It(Event::WithoutFace)]).chain(twice.iter().cloned().map(It));
+    let by_operator: Vec<_> = by_operator.collect();
     let by_pin = [Event::Canceled, Event::PinSignInRequested, Event::FormChanged(typed()), Event::Submitted];
     let by_pin: Vec<_> = by_pin.into_iter().chain(pin.clone()).chain([Event::PinRight(Some(user(1)))]).collect();
     let recognized = Event::Searched { best: found(1, 0.9), runner_up: None, gallery: 1 };
@@ -164,6 +167,7 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
         2 => of(&own_pin),
         2 => of(&other_pin),
         2 => Just(first_face),
+        2 => Just(by_operator),
         1 => Just(leave),
         1 => Just(register_again.into_iter().chain(without.into_iter().map(It)).collect::<Vec<_>>()),
     ]
@@ -196,6 +200,8 @@ struct Witness {
     recognized: Option<UserId>,
     /// Whether an operator let this person look like somebody.
     look_alike: bool,
+    /// Whether an operator began to enroll this person.
+    excused: bool,
     /// Whose PIN the shell has said to be right, for the search that recognized them where the face counts as well.
     pin_right: bool,
     /// Whether the PIN of whoever is signed in was right, for the one change that is being made.
@@ -241,6 +247,7 @@ impl Witness {
         self.troubled = troubled;
         match (before, event, after) {
             (State::Operator { .. }, Event::LookAlikeRegistered, State::Details(_)) => self.look_alike = true,
+            (State::Operator { .. }, Event::RegistrationRequested, State::Details(_)) => self.excused = true,
             (
                 _,
                 _,
@@ -250,7 +257,7 @@ impl Witness {
                 | State::Operator { .. }
                 | State::PinAddress(_),
             ) => {
-                self.look_alike = false;
+                (self.look_alike, self.excused) = (false, false);
             }
             _ => {}
         }
@@ -360,7 +367,6 @@ impl Witness {
                             let PinAsk::Repeat(chooser, first) = &entry.ask else { return wrong(before, effect) };
                             let own = Chooser::Newcomer { newcomer: newcomer.clone(), enrollment: enrollment.clone() };
                             prop_assert_eq!((chooser, Some(first)), (&own, pin.as_ref()));
-                            prop_assert!(enrollment.is_some() || policy.sign_in != Means::FaceAndPin);
                             self.count("stored with a PIN");
                         }
                         _ => return wrong(before, effect),
@@ -369,6 +375,11 @@ impl Witness {
                     self.count("stored");
                     if newcomer.look_alike == LookAlike::Allowed {
                         self.count("stored a look-alike");
+                    }
+                    prop_assert!(!newcomer.excused || self.excused, "excused by nobody");
+                    if enrollment.is_none() && policy.sign_in == Means::FaceAndPin {
+                        prop_assert!(newcomer.excused, "without a face, where both are asked for");
+                        self.count("stored excused");
                     }
                 }
                 Effect::Renew(enrollment) => {
@@ -537,6 +548,7 @@ fn invariants_hold_under_any_events() {
         "session closed with its time",
         "stored",
         "stored a look-alike",
+        "stored excused",
         "renewed",
         "updated",
         "removed self",

@@ -18,6 +18,11 @@ pub(super) fn pin(connection: &Connection, user: UserId) -> rusqlite::Result<Opt
         .optional()
 }
 
+pub(super) fn count_without_pin(connection: &Connection) -> rusqlite::Result<usize> {
+    let query = "SELECT count(*) FROM users WHERE id NOT IN (SELECT user_id FROM pins)";
+    connection.query_row(query, [], |row| row.get::<_, i64>(0)).map(|count| usize::try_from(count).unwrap_or_default())
+}
+
 /// Sets it, and forgets the tries at the one before.
 pub(super) fn set_pin(
     transaction: &Transaction<'_>,

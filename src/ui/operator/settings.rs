@@ -5,7 +5,7 @@ use egui::{Id, Key, Rect, Ui, UiBuilder, vec2};
 use super::super::icons::Icon;
 use super::super::layout;
 use super::super::theme::{GRID, TARGET, Type};
-use super::super::widgets::{Button, Field, Weight, text};
+use super::super::widgets::{Button, Field, Weight, note, text};
 use super::super::{Action, Value, View};
 use super::{PAGE, choices};
 use crate::session::retention::MOST_DAYS;
@@ -72,6 +72,11 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
             Means::Pin => "means-pin-what",
         };
         text(ui, &view.text(what), Type::Body, view.palette.ink);
+        let without = view.operator.without_pin;
+        if settings.sign_in.wants_pin() && without > 0 {
+            let warning = view.words.with("means-without-pin", &[("count", Value::count(without))]);
+            note(ui, Icon::Warning, view.palette.bad, &warning, Type::Body);
+        }
         ui.add_space(3.0 * GRID);
         let label = |changes| {
             view.text(match changes {
