@@ -164,7 +164,8 @@ fn enrolled(folder: &Path, references: usize) -> Result<()> {
     let captures: [Capture; 3] = captures.try_into().map_err(|_| "expected three captures")?;
     let person = enrollment::judge(captures, &config.policy).map_err(|mismatch| mismatch.reason.explanation())?;
     let (name, email) = ("Barack Obama".parse()?, "visitor@example.org".parse()?);
-    let newcomer = |name, email| Newcomer { name, email, look_alike: LookAlike::Allowed, consent: None };
+    let newcomer =
+        |name, email| Newcomer { name, email, look_alike: LookAlike::Allowed, excused: false, consent: None };
     let first = desk.admit(newcomer(name, email), Some(&person), None, &config.policy)?;
     first.map_err(|reason| reason.explanation())?;
     for number in 1..references as u64 {

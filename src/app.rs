@@ -225,14 +225,16 @@ impl App {
     /// is chosen.
     ///
     /// # Errors
-    /// [`AppError::Settings`] when they cannot be kept; they hold all the same until the program ends.
+    /// [`AppError::Desk`] when the change cannot be noted; then nothing is changed. [`AppError::Settings`] when they cannot be
+    /// kept; they hold all the same until the program ends.
     pub fn change_settings(&mut self, settings: Settings, open_camera: Option<SourceOpener>) -> Result<(), AppError> {
+        // First of all: what the log does not tell is not done, and what follows is done whole.
+        self.desk.note(EventKind::SettingsChanged, None).map_err(DeskError::from)?;
         let other_camera = settings.camera != self.settings.camera;
         self.kept = self.overrides.choose(&self.kept, settings);
         self.settings = self.overrides.over(&self.kept);
         self.policy = self.settings.applied_to(&self.base_policy);
         let kept = self.kept.save(&self.settings_path);
-        self.desk.note(EventKind::SettingsChanged, None).map_err(DeskError::from)?;
         if let Some(open_camera) = open_camera {
             self.open_camera = open_camera;
             if other_camera && self.camera.is_some() {

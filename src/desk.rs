@@ -5,6 +5,7 @@ mod attempts;
 mod challenge;
 mod noting;
 mod operators;
+mod own;
 mod pins;
 mod restoring;
 mod retention;
@@ -14,13 +15,13 @@ mod signing;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::biometrics::{Closest, Embedding, Gallery, Match, Pair, Template, UserId};
+use crate::biometrics::{Closest, Embedding, Gallery, Pair, Template, UserId};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{StoreError, TokenError};
 use crate::keys::PinHash;
 use crate::models::sface::NETWORK_ID;
-use crate::person::{EmailAddress, PersonName, Pin};
+use crate::person::{EmailAddress, Pin};
 use crate::session::{Enrollment, LivenessLevel, LookAlike, Miss, Newcomer, Policy, Proof, Reason, identification};
 use crate::store::{
     Admission, Change, Event, EventKind, LoadedGallery, PassedOver, Reference, SqliteStore, Store, User, data_dir,
@@ -40,6 +41,8 @@ pub struct Desk {
     gallery: Option<KeptGallery>,
     clock: Clock,
     session_lifetime_s: u32,
+    /// The session in which the PIN was given last.
+    pin_given: Option<own::PinGiven>,
 }
 
 /// The gallery in memory. What this desk changes it changes there as well; what others change makes it be read anew.
@@ -139,7 +142,13 @@ impl Desk {
         let mut store = SqliteStore::open_with(&config.database_path(), &config.keys)?;
         signing::begin(config, &mut store, clock)?;
         tracing::debug!(data_dir = %config.data_dir.display(), "desk opened");
-        Ok(Self { store: Box::new(store), gallery: None, clock, session_lifetime_s: config.session_lifetime_s })
+        Ok(Self {
+            store: Box::new(store),
+            gallery: None,
+            clock,
+            session_lifetime_s: config.session_lifetime_s,
+            pin_given: None,
+        })
     }
 
     /// Everything that is kept, to look at, for those who run the kiosk.
@@ -199,7 +208,8 @@ impl Desk {
         self.store.count_references(NETWORK_ID)
     }
 
-    /// Makes a user, whole or not at all: with a reference, unless `enrollment` is none, and with the PIN that was chosen.
+    /// Makes a user, whole or not at all: with a reference, unless `enrollment` is none, and with the PIN that was chosen. Where
+    /// face and PIN are asked for, only whom an operator has excused does without the face; the PIN signs in alone then.
     /// Unless the address is taken, or, where the operator has not allowed it, the face is that of somebody enrolled.
     ///
     /// # Errors
@@ -211,7 +221,11 @@ impl Desk {
         pin: Option<&Pin>,
         policy: &Policy,
     ) -> Result<Result<User, Reason>, StoreError> {
-        let Newcomer { name, email, look_alike, consent } = newcomer;
+        let Newcomer { name, email, look_alike, excused, consent } = newcomer;
+        let alone = enrollment.is_none() && policy.wants_both();
+        if alone && !excused {
+            return Ok(Err(Reason::FaceNeeded));
+        }
         if let Some(enrollment) = enrollment
             && look_alike == LookAlike::Declined
             && let Err(reason) = self.is_new(&enrollment.template, None, policy)?
@@ -222,6 +236,7 @@ impl Desk {
         let user = User { id: UserId(Uuid::new_v4()), name, email, created_at: now, updated_at: now };
         let admission = Admission {
             pin: pin.map(PinHash::of).transpose()?,
+            alone,
             consent: consent.as_ref().map(|consent| rights::agreed(consent, now, policy)),
         };
         let reference = enrollment.map(|enrollment| reference(enrollment, now));
@@ -310,46 +325,6 @@ impl Desk {
         Ok(self.store.user_by_email(email)?.is_some())
     }
 
-    /// Replaces the reference of whoever holds the token. The new face must be one that would sign in: neither
-    /// can a signed-in person hand the account to somebody else, nor can somebody who finds a session open take
-    /// it.
-    ///
-    /// # Errors
-    /// [`DeskError`] when the database cannot be used; a token that is no good, or another face, is an answer.
-    pub fn renew_own(&mut self, token: &str, enrollment: &Enrollment, policy: &Policy) -> Answer<Profile> {
-        let profile = match self.profile(token)? {
-            Ok(profile) => profile,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        if self.store.reference(profile.user.id)?.is_none() {
-            // Whoever registered without a face adds one, which is nobody else's.
-            if let Err(reason) = self.is_new(&enrollment.template, Some(profile.user.id), policy)? {
-                return Ok(Err(reason.into()));
-            }
-        } else {
-            let gallery = &self.gallery()?.gallery;
-            let threshold = policy.threshold(gallery.len());
-            let (closest, _) = gallery.search(enrollment.template.embedding());
-            let same = |found: Match| found.user == profile.user.id && found.score.0 >= threshold;
-            if !closest.is_some_and(same) {
-                return Ok(Err(Reason::NotRecognized.into()));
-            }
-        }
-        Ok(done(self.renew_reference(profile.user.id, enrollment)?).map(|()| profile).map_err(Refusal::from))
-    }
-
-    /// Removes whoever holds the token, and all that is held of the face.
-    ///
-    /// # Errors
-    /// [`DeskError`] when the database cannot be written; a token that is no good is an answer.
-    pub fn remove_own(&mut self, token: &str) -> Answer<()> {
-        let profile = match self.profile(token)? {
-            Ok(profile) => profile,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        Ok(done(self.remove_user(profile.user.id, EventKind::RemovedSelf)?).map_err(Refusal::from))
-    }
-
     /// Opens a session for whoever was recognized, or gave the right PIN, and notes by what.
     ///
     /// # Errors
@@ -368,6 +343,8 @@ impl Desk {
         let Some(user) = self.store.user(user)? else { return Ok(Err(Reason::UserRemoved.into())) };
         let now = self.clock.wall();
         let claims = Claims::session(user.id.0, now.as_second(), self.session_lifetime_s, Uuid::new_v4());
+        let means = [by.score.map(|_| token::BY_FACE), by.pin.then_some(token::BY_PIN)];
+        let claims = claims.opened_by(&means.into_iter().flatten().collect::<Vec<_>>());
         let key = self.token_key()?;
         let token = token::issue(&claims, &key).map_err(DeskError::Signing)?;
         let score = by.score.map(|score| score.0);
@@ -386,13 +363,19 @@ impl Desk {
     /// # Errors
     /// [`DeskError`] when the database cannot be read; a token that is no good is an answer.
     pub fn profile(&self, token: &str) -> Answer<Profile> {
+        Ok(self.opened(token)?.map(|(_, profile)| profile))
+    }
+
+    /// The same, and what the token says.
+    fn opened(&self, token: &str) -> Answer<(Claims, Profile)> {
         let claims = match self.claims(token)? {
             Ok(claims) => claims,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let Some(user) = self.store.user(UserId(claims.sub))? else { return Ok(Err(Reason::UserRemoved.into())) };
         let last_sign_in = self.store.last_sign_in(user.id)?;
-        Ok(Ok(Profile { user, last_sign_in, expires_at: ends_at(&claims) }))
+        let expires_at = ends_at(&claims);
+        Ok(Ok((claims, Profile { user, last_sign_in, expires_at })))
     }
 
     /// What the token says, where its session has not ended.
@@ -416,25 +399,6 @@ impl Desk {
         };
         self.store.end_session(claims.jti, UserId(claims.sub), self.clock.wall(), ends_at(&claims))?;
         Ok(Ok(()))
-    }
-
-    /// Changes what is given of the profile that the token opens.
-    ///
-    /// # Errors
-    /// [`DeskError`] when the database cannot be written; a token that is no good, or a taken address, is an
-    /// answer.
-    pub fn update_profile(
-        &mut self,
-        token: &str,
-        name: Option<&PersonName>,
-        email: Option<&EmailAddress>,
-    ) -> Answer<Profile> {
-        let profile = match self.profile(token)? {
-            Ok(profile) => profile,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let change = self.store.update_user(profile.user.id, name, email, self.clock.wall())?;
-        Ok(done(change).map(|user| Profile { user, ..profile }).map_err(Refusal::from))
     }
 
     /// Removes the user with this address, and all that is held of the face.

@@ -245,6 +245,12 @@ pub enum StoreError {
         /// The backup.
         path: PathBuf,
     },
+    /// The key file holds another key than that of the database, in whose place a backup is to be put.
+    #[error("store.key holds another key than that of the database here: nothing was changed. Put the key of the database back; to restore a backup with the key that made it, put that key alone into an empty folder, and restore there with --data-dir. Where the key of the database is lost for good, --replace-lost puts the backup in its place, and keeps it under another name ({})", path.display())]
+    KeyOverwritten {
+        /// The database.
+        path: PathBuf,
+    },
     /// The key of the database in whose place a backup is to be put cannot be had.
     #[error(
         "{source}; where that key is lost for good, --replace-lost puts the backup in the place of the database, which is kept under another name"

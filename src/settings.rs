@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::session::retention::MOST_DAYS;
-use crate::session::{EnrollmentBy, LivenessLevel, Means, Policy, Strictness};
+use crate::session::{Changes, EnrollmentBy, LivenessLevel, Means, Policy, Strictness};
 
 pub use consent::{ConsentText, ConsentTexts};
 
@@ -107,6 +107,8 @@ pub struct Settings {
     pub sign_in: Means,
     /// What signs of life are asked of whoever signs in by the face.
     pub liveness: LivenessLevel,
+    /// What is given before a profile is changed.
+    pub changes: Changes,
     /// Who lets people register.
     pub enrollment: EnrollmentBy,
     /// A consent holds for so many days; 1 to [`MOST_DAYS`].
@@ -135,6 +137,7 @@ impl Default for Settings {
             strictness: None,
             sign_in: Means::default(),
             liveness: LivenessLevel::default(),
+            changes: Changes::default(),
             enrollment: EnrollmentBy::default(),
             consent_days: MOST_DAYS,
             patience: 1,
@@ -149,8 +152,8 @@ impl Settings {
     #[must_use]
     pub fn applied_to(&self, policy: &Policy) -> Policy {
         let policy = policy.clone().with_patience(self.patience);
-        let Self { sign_in, liveness, enrollment, consent_days, .. } = *self;
-        let policy = Policy { sign_in, liveness, enrollment, consent_days, ..policy };
+        let Self { sign_in, liveness, changes, enrollment, consent_days, .. } = *self;
+        let policy = Policy { sign_in, liveness, changes, enrollment, consent_days, ..policy };
         self.strictness.map_or(policy.clone(), |strictness| policy.with_strictness(strictness))
     }
 }
@@ -296,6 +299,7 @@ mod tests {
             strictness: Some(Strictness::Strict),
             sign_in: Means::FaceAndPin,
             liveness: LivenessLevel::Active,
+            changes: Changes::WithPin,
             enrollment: EnrollmentBy::Operator,
             consent_days: 365,
             patience: 2,
@@ -348,6 +352,7 @@ mod tests {
             ("keep_days = 1096", "keep_days"),
             ("consent_days = 0", "consent_days"),
             ("sign_in = \"password\"", "password"),
+            ("changes = \"never\"", "never"),
             ("place = \"a\\nb\"", "one line"),
             ("place = ", "line 1"),
         ] {

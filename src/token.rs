@@ -17,6 +17,10 @@ use crate::error::TokenError;
 pub const ISSUER: &str = "mirilla";
 /// What the tokens are for (claim `aud`).
 pub const AUDIENCE: &str = "mirilla-profile";
+/// The face opened the session (claim `amr`),
+pub const BY_FACE: &str = "face";
+/// or a PIN did.
+pub const BY_PIN: &str = "pin";
 /// All that is accepted, for whoever asks for something else.
 const ACCEPTED: &str = "HS256 or EdDSA";
 /// Random bytes behind a key.
@@ -166,6 +170,9 @@ pub struct Claims {
     pub aud: String,
     /// Tells this token from all others.
     pub jti: Uuid,
+    /// By what the session was opened: [`BY_FACE`], [`BY_PIN`] (RFC 8176). Nothing in tokens of an earlier version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<String>,
 }
 
 impl Claims {
@@ -179,7 +186,19 @@ impl Claims {
             iss: ISSUER.into(),
             aud: AUDIENCE.into(),
             jti,
+            amr: vec![],
         }
+    }
+
+    /// The same, opened by these.
+    #[must_use]
+    pub fn opened_by(self, means: &[&str]) -> Self {
+        Self { amr: means.iter().map(|means| (*means).to_owned()).collect(), ..self }
+    }
+
+    /// Whether a PIN opened the session, alone or beside the face.
+    pub fn is_by_pin(&self) -> bool {
+        self.amr.iter().any(|means| means == BY_PIN)
     }
 }
 
@@ -289,6 +308,20 @@ mod tests {
         assert_eq!(verify(&token, &[key()], NOW + 899), Ok(claims()));
         assert_eq!(verify(&token, &[key()], NOW + 900), Err(TokenError::Expired));
         assert_eq!(verify(&token, &[key()], NOW - 1), Err(TokenError::NotYetValid));
+    }
+
+    #[test]
+    fn a_token_tells_by_what_it_was_opened_and_one_of_an_earlier_version_does_not() {
+        for (means, pin) in [(&[][..], false), (&[BY_FACE], false), (&[BY_PIN], true), (&[BY_FACE, BY_PIN], true)] {
+            let token = issue(&claims().opened_by(means), &key()).unwrap();
+            let read = verify(&token, &[key()], NOW).unwrap();
+            assert_eq!((read.is_by_pin(), read.amr.len()), (pin, means.len()));
+        }
+        let earlier = serde_json::to_value(claims()).unwrap();
+        assert!(
+            earlier.get("amr").is_none()
+                && !verify(&signed_as(Algorithm::HS256, &earlier), &[key()], NOW).unwrap().is_by_pin()
+        );
     }
 
     #[test]

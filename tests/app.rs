@@ -129,6 +129,15 @@ fn declined(app: &App) -> Option<Reason> {
     }
 }
 
+/// The database, as another program opens it.
+fn database(folder: &tempfile::TempDir) -> rusqlite::Connection {
+    let path = Config::new(Some(folder.path())).unwrap().database_path();
+    let key = std::fs::read_to_string(folder.path().join("store.key")).unwrap();
+    let database = rusqlite::Connection::open(path).unwrap();
+    database.pragma_update(None, "key", format!("raw:{}", key.trim())).unwrap();
+    database
+}
+
 fn users(app: &mut App) -> usize {
     app.desk().store().users().unwrap().len()
 }
@@ -352,7 +361,7 @@ fn a_profile_is_changed_with_the_token_and_a_taken_address_is_told() {
     sign_in(&mut app);
     let other = "jill@example.org";
     let (name, email) = ("Jill Biden".parse().unwrap(), other.parse().unwrap());
-    let twin = Newcomer { name, email, look_alike: LookAlike::Allowed, consent: None };
+    let twin = Newcomer { name, email, look_alike: LookAlike::Allowed, excused: false, consent: None };
     let twin = app.desk().admit(twin, Some(&enrollment), None, &policy()).unwrap();
     twin.unwrap();
 
@@ -490,10 +499,7 @@ fn the_operator_sees_who_is_enrolled_and_removes_after_confirming() {
 #[test]
 fn a_list_that_cannot_be_read_is_told_once_and_the_kiosk_goes_home() {
     let (folder, mut app) = kiosk(policy(), always_biden());
-    let database = Config::new(Some(folder.path())).unwrap().database_path();
-    let key = std::fs::read_to_string(folder.path().join("store.key")).unwrap();
-    let other = rusqlite::Connection::open(database).unwrap();
-    other.pragma_update(None, "key", format!("raw:{}", key.trim())).unwrap();
+    let other = database(&folder);
     operate(&mut app, OperatorPage::Place);
     other.execute("ALTER TABLE users RENAME TO elsewhere", ()).unwrap();
     let error = app.handle(Event::OperatorRequested(OperatorPage::People)).unwrap_err();
@@ -573,6 +579,31 @@ fn another_camera_is_opened_at_once_where_one_is_on() {
     assert!(app.preview().is_none());
     wait_until(|| closed.load(Ordering::Relaxed) == 1);
     turn_until(&mut app, |app| app.preview().is_some());
+}
+
+#[test]
+fn settings_that_the_log_cannot_tell_of_are_not_changed_and_neither_is_the_camera() {
+    let closed = Arc::new(AtomicUsize::new(0));
+    let counting = || -> SourceOpener {
+        let count = Arc::clone(&closed);
+        Arc::new(move || Ok(Box::new(Counted(biden(), Arc::clone(&count)))))
+    };
+    let (folder, mut app) = kiosk(policy(), counting());
+    let other = |camera: &str| Settings { camera: Some(camera.into()), ..Settings::default() };
+    app.change_settings(other("first"), Some(counting())).unwrap();
+    operate(&mut app, OperatorPage::Camera);
+    turn_until(&mut app, |app| app.preview().is_some());
+    let file = || std::fs::read_to_string(folder.path().join("settings.toml")).unwrap();
+    let (settings, kept, database) = (app.settings().clone(), file(), database(&folder));
+    database.execute("ALTER TABLE events RENAME TO elsewhere", ()).unwrap();
+    let error = app.change_settings(other("second"), Some(counting())).unwrap_err();
+    assert!(matches!(error, AppError::Desk(_)), "{error}");
+    assert_eq!((app.settings(), file()), (&settings, kept));
+    assert_eq!(closed.load(Ordering::Relaxed), 0, "the camera that the settings name is on");
+    database.execute("ALTER TABLE elsewhere RENAME TO events", ()).unwrap();
+    app.change_settings(other("second"), Some(counting())).unwrap();
+    assert_eq!(app.settings(), &other("second"));
+    wait_until(|| closed.load(Ordering::Relaxed) == 1);
 }
 
 #[test]

@@ -8,11 +8,13 @@ use mirilla::camera::playback::Playback;
 use mirilla::clock::Clock;
 use mirilla::config::Config;
 use mirilla::demo::{self, BIDEN};
-use mirilla::person::Digits;
+use mirilla::person::{Digits, Pin};
 use mirilla::session::{
-    Event, Form, Means, Notice, OperatorPage, PinAsk, PinTrouble, Policy, ProfilePage, Reason, SignedIn, State,
+    Changes, Event, Form, LookAlike, Means, Newcomer, Notice, OperatorPage, PinAsk, PinTrouble, Policy, ProfilePage,
+    Reason, SignedIn, State,
 };
 use mirilla::settings::{Language, Settings};
+use mirilla::store::Role;
 
 const NAME: &str = "Joe Biden";
 const EMAIL: &str = "joe@example.org";
@@ -118,10 +120,24 @@ fn somebody_registers_and_signs_in_without_a_face_and_may_add_one() {
     handle(&mut app, [Event::WentBack]);
     assert!(app.history().is_empty());
 
+    // Whoever finds the session open does not add a face of his own.
+    let token = app.session().unwrap().token.clone();
     handle(&mut app, [Event::RenewalRequested]);
+    assert!(matches!(app.state(), State::Pin(entry) if matches!(entry.ask, PinAsk::Own(..))), "{:?}", app.state());
+    type_pin(&mut app, PIN);
     turn_while(&mut app, |state| matches!(state, State::Enrolling(_)));
+    let State::Reviewing { enrollment, .. } = app.state().clone() else { panic!("{:?}", app.state()) };
     handle(&mut app, [Event::Confirmed]);
     assert_eq!(page(&app), &ProfilePage::Overview(Some(Notice::Renewed)));
+    // The desk refuses it as well, whatever a screen may do.
+    let policy = app.policy().clone();
+    app.desk().set_pin(user, Some(&PIN.parse().unwrap()), false).unwrap();
+    let other: Pin = "739155".parse().unwrap();
+    let set = |app: &mut App| app.desk().set_own_pin(&token, &other).unwrap().map_err(|refusal| refusal.reason);
+    assert_eq!(set(&mut app), Err(Reason::PinNeeded), "the PIN was given for the face");
+    app.desk().check_own_pin(&token, &PIN.parse().unwrap(), &policy).unwrap().unwrap();
+    assert_eq!((set(&mut app), set(&mut app)), (Ok(()), Err(Reason::PinNeeded)));
+    app.desk().renew_own(&token, &enrollment, &policy).unwrap().unwrap();
     handle(&mut app, [Event::Canceled]);
     look(&mut app);
     assert_eq!(page(&app), &ProfilePage::Overview(None), "now the face signs in as well");
@@ -143,7 +159,12 @@ fn where_both_are_asked_for_the_face_leads_to_the_pin_and_not_past_it() {
     assert!(matches!(app.state(), State::Enrolled { .. }), "{:?}", app.state());
 
     look(&mut app);
-    assert!(matches!(app.state(), State::Pin(entry) if matches!(entry.ask, PinAsk::AfterFace(_))));
+    assert!(matches!(app.state(), State::Pin(entry) if matches!(entry.ask, PinAsk::AfterFace(..))));
+    handle(&mut app, [Event::WentBack]);
+    let left = app.desk().store().events().unwrap().pop().unwrap();
+    assert_eq!((left.kind.as_str(), left.reason.as_deref()), ("declined", Some("left_at_pin")));
+    assert!(left.user.is_some() && left.score.is_some(), "whose face it was is told");
+    look(&mut app);
     type_pin(&mut app, "739155");
     assert_eq!((trouble(&app), app.session().is_none()), (Some(PinTrouble::Refused(Reason::PinWrong)), true));
     type_pin(&mut app, PIN);
@@ -224,6 +245,11 @@ fn the_operators_pages_open_to_the_pin_that_was_chosen_first_and_wrong_ones_begi
     assert!(wait(&app), "{:?}", app.state());
     handle(&mut app, [Event::Retried]);
     assert!(wait(&app), "not before its time");
+    let log = app.desk().store().events().unwrap();
+    let declined: Vec<_> = log.iter().skip_while(|event| event.kind != "role_declined").collect();
+    assert!(declined.iter().all(|event| event.kind == "role_declined"), "{declined:?}");
+    let reasons: Vec<_> = declined.iter().filter_map(|event| event.reason.as_deref()).collect();
+    assert_eq!(reasons, ["pin_wrong", "pin_wrong", "pin_wrong", "pin_wrong", "pin_wrong", "too_many_attempts"]);
     drop(app);
 
     let mut app = start(&folder);
@@ -234,4 +260,98 @@ fn the_operators_pages_open_to_the_pin_that_was_chosen_first_and_wrong_ones_begi
     enroll(&mut app);
     look(&mut app);
     assert_eq!(page(&app), &ProfilePage::Overview(None));
+}
+
+#[test]
+fn the_operators_pin_is_changed_at_the_kiosk_and_the_log_tells_of_it() {
+    const OTHER: &str = "739155";
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = start(&folder);
+    handle(&mut app, [Event::OperatorRequested(OperatorPage::Place)]);
+    type_pin(&mut app, PIN);
+    type_pin(&mut app, PIN);
+    app.desk().set_role_pin(Role::Auditor, Some(&OTHER.parse().unwrap())).unwrap();
+    handle(&mut app, [Event::PinChangeRequested]);
+    type_pin(&mut app, OTHER);
+    assert_eq!(trouble(&app), Some(PinTrouble::Refused(Reason::OperatorNeeded)));
+    type_pin(&mut app, PIN);
+    type_pin(&mut app, OTHER);
+    type_pin(&mut app, OTHER);
+    assert_eq!(trouble(&app), Some(PinTrouble::OfAuditor));
+    type_pin(&mut app, "739156");
+    type_pin(&mut app, "739156");
+    assert_eq!(app.state(), &State::Operator { page: OperatorPage::Place, removing: None });
+    let log = app.desk().store().events().unwrap();
+    let last = log.last().unwrap();
+    assert_eq!((last.kind.as_str(), last.reason.as_deref()), ("role_pin_set", Some("operator")));
+    handle(&mut app, [Event::Canceled, Event::OperatorRequested(OperatorPage::Health)]);
+    type_pin(&mut app, PIN);
+    assert_eq!(trouble(&app), Some(PinTrouble::Refused(Reason::PinWrong)), "the one before opens nothing");
+    type_pin(&mut app, "739156");
+    assert!(matches!(app.state(), State::Operator { .. }), "{:?}", app.state());
+}
+
+#[test]
+fn where_the_operator_wants_the_pin_the_desk_refuses_changes_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = start(&folder);
+    enroll(&mut app);
+    let settings = Settings { changes: Changes::WithPin, ..app.settings().clone() };
+    app.change_settings(settings, None).unwrap();
+    look(&mut app);
+    let (token, policy) = (app.session().unwrap().token.clone(), app.policy().clone());
+    let name = "Joseph".parse().unwrap();
+    let rename = |app: &mut App| app.desk().update_profile(&token, Some(&name), None, &policy).unwrap().map(drop);
+    assert_eq!(rename(&mut app).unwrap_err().reason, Reason::PinNeeded);
+    assert_eq!(app.desk().remove_own(&token, &policy).unwrap().unwrap_err().reason, Reason::PinNeeded);
+
+    handle(&mut app, [Event::RenewalRequested]);
+    type_pin(&mut app, PIN);
+    type_pin(&mut app, PIN);
+    turn_while(&mut app, |state| matches!(state, State::Enrolling(_)));
+    let State::Reviewing { enrollment, .. } = app.state().clone() else { panic!("{:?}", app.state()) };
+    handle(&mut app, [Event::Confirmed]);
+    assert_eq!(page(&app), &ProfilePage::Overview(Some(Notice::Renewed)));
+    assert!(rename(&mut app).is_ok(), "it is remembered while the session is open");
+    handle(&mut app, [Event::Canceled]);
+    look(&mut app);
+    let (token, user) = (app.session().unwrap().token.clone(), app.session().unwrap().user.id);
+    let renewed = app.desk().renew_own(&token, &enrollment, &policy).unwrap().unwrap_err();
+    assert_eq!((renewed.reason, app.desk().remove_own(&token, &policy).unwrap().is_err()), (Reason::PinNeeded, true));
+    handle(&mut app, [Event::RemovalRequested]);
+    type_pin(&mut app, "739155");
+    assert_eq!(trouble(&app), Some(PinTrouble::Refused(Reason::PinWrong)));
+    type_pin(&mut app, PIN);
+    handle(&mut app, [Event::RemovalConfirmed]);
+    assert_eq!(app.state(), &State::Removed);
+    assert_eq!(app.desk().store().user(user).unwrap(), None);
+}
+
+#[test]
+fn whoever_has_no_use_of_the_camera_is_enrolled_by_the_operator_without_a_face() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = start(&folder);
+    demand(&mut app, Means::FaceAndPin);
+    handle(&mut app, [Event::OperatorRequested(OperatorPage::People)]);
+    type_pin(&mut app, "739156");
+    type_pin(&mut app, "739156");
+    register(&mut app);
+    assert!(matches!(app.state(), State::Enrolling(_)), "{:?}", app.state());
+    handle(&mut app, [Event::WithoutFace]);
+    type_pin(&mut app, PIN);
+    type_pin(&mut app, PIN);
+    let State::Enrolled { user, .. } = *app.state() else { panic!("{:?}", app.state()) };
+    assert!(app.desk().store().reference(user).unwrap().is_none());
+    assert!(app.desk().store().pin(user).unwrap().is_some_and(|pin| pin.alone));
+    let kinds: Vec<_> = app.desk().store().events().unwrap().into_iter().map(|event| event.kind).collect();
+    assert!(kinds.ends_with(&["pin_set".into(), "pin_alone".into()]), "{kinds:?}");
+    handle(&mut app, [Event::Canceled, Event::PinSignInRequested, Event::FormChanged(form()), Event::Submitted]);
+    type_pin(&mut app, PIN);
+    assert_eq!(page(&app), &ProfilePage::Overview(None));
+
+    // The desk takes nobody else without a face, whatever a screen may do.
+    let (name, email, policy) = (NAME.parse().unwrap(), "jill@example.org".parse().unwrap(), app.policy().clone());
+    let newcomer = Newcomer { name, email, look_alike: LookAlike::Declined, excused: false, consent: None };
+    let pin = PIN.parse().unwrap();
+    assert_eq!(app.desk().admit(newcomer, None, Some(&pin), &policy).unwrap(), Err(Reason::FaceNeeded));
 }

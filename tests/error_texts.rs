@@ -138,6 +138,7 @@ fn of_the_store(texts: &mut Vec<String>) {
         PassphraseNeeded: StoreError::PassphraseNeeded { of: "the database", variable: "MIRILLA_PASSPHRASE" };
         PassphraseWrong: StoreError::PassphraseWrong;
         BackupKeyLost: StoreError::BackupKeyLost { path: path() };
+        KeyOverwritten: StoreError::KeyOverwritten { path: path() };
         PresentKey: StoreError::PresentKey { source: Box::new(StoreError::PassphraseWrong) };
         PassphraseShort: StoreError::PassphraseShort { least: 8 };
         HeaderDamaged: StoreError::HeaderDamaged { path: path(), detail: detail() };

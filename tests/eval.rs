@@ -115,6 +115,13 @@ fn what_cannot_be_evaluated_is_told() {
     std::fs::write(&list, "One and Two\n").unwrap();
     refused(&["verify", "--images", images, "--pairs", list.to_str().unwrap()], "list_not_understood");
     refused(&["identify", "--images", images, "--ignore-pairs", list.to_str().unwrap()], "list_not_understood");
+    // Attacks of a name that there is not, and pictures that lie beside the folders of species.
+    let pad = ["pad", "--attacks", images, "--bonafide", images];
+    let species = kiosk.ask(&[&["eval"], &pad[..], &["--species", "nope"]].concat()).assert_bad_input("usage");
+    species.assert_says(&["nope", "One"]);
+    kiosk.ask(&["eval", "pad", "--species", "nope"]).assert_bad_input("usage").assert_says(&["print"]);
+    let inside = folder.join("One");
+    refused(&["pad", "--attacks", inside.to_str().unwrap(), "--bonafide", images], "no_pictures");
     std::fs::remove_dir_all(folder.join("One")).unwrap();
     refused(&["identify", "--images", images], "nobody_to_enroll");
 }

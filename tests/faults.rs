@@ -16,7 +16,7 @@ use mirilla::config::Config;
 use mirilla::desk::Desk;
 use mirilla::error::StoreError;
 use mirilla::models::sface::NETWORK_ID;
-use mirilla::session::{Policy, Proof, Reason};
+use mirilla::session::{LivenessLevel, Policy, Proof, Reason};
 use mirilla::store::{Change, Reference, SqliteStore, Store, Trail, User};
 use uuid::Uuid;
 

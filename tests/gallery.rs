@@ -51,7 +51,8 @@ fn enroll(desk: &mut Desk, n: u32, seed: u32) -> UserId {
 }
 
 fn newcomer(name: &str, n: u32) -> Newcomer {
-    Newcomer { name: name.parse().unwrap(), email: email(n), look_alike: LookAlike::Declined, consent: None }
+    let look_alike = LookAlike::Declined;
+    Newcomer { name: name.parse().unwrap(), email: email(n), look_alike, excused: false, consent: None }
 }
 
 fn taken_in(desk: &mut Desk, n: u32, seed: u32) -> Result<User, Reason> {

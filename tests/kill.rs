@@ -147,6 +147,7 @@ fn a_first_start_killed_at_any_moment_does_not_keep_the_next_from_starting() {
             .env("MIRILLA_KEY_SOURCE", "file")
             .env("MIRILLA_OPERATOR_PIN", common::OPERATOR_PIN)
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         // From when the folder is there: within milliseconds the database and the key follow.

@@ -2,7 +2,10 @@
 
 mod common;
 
+use image::{GenericImage, Rgb, RgbImage};
+
 use common::Kiosk;
+use common::people::obama;
 use mirilla::session::liveness::Outcome;
 use mirilla::session::{LivenessLevel, Policy};
 use mirilla::simulation::{Performer, Species, Stage, Trial};
@@ -72,4 +75,45 @@ fn folders_of_pictures_are_counted_and_no_challenge_is_made_of_them() {
     assert_eq!(found.json["simulated"], false);
     let refused = kiosk.ask(&["eval", "pad", "--level", "2", "--bonafide", people]);
     assert_eq!((refused.exit, refused.text("reason")), (2, "usage"), "{refused:?}");
+}
+
+#[test]
+fn a_photo_of_a_print_with_its_border_is_refused_and_the_log_says_by_what() {
+    let kiosk = Kiosk::with(&obama());
+    let photo = image::open(&obama().probe).unwrap().into_rgb8();
+    // On a grey wall, with the white border of a print.
+    let (side, border) = (photo.width(), 20);
+    let mut wall = RgbImage::from_pixel(side * 2, side * 2, Rgb([105, 104, 100]));
+    let paper = RgbImage::from_pixel(side + 2 * border, side + 2 * border, Rgb([236, 235, 230]));
+    wall.copy_from(&paper, side / 2 - border, side / 2 - border).unwrap();
+    wall.copy_from(&photo, side / 2, side / 2).unwrap();
+    let print = kiosk.scratch("print.png");
+    wall.save(&print).unwrap();
+    let refused = kiosk.login(&print).assert_no("photo_suspected");
+    assert_eq!(refused.text("cue"), "rectangle", "{refused:?}");
+    let log = kiosk.ask(&["audit", "show"]).assert_yes("listed");
+    assert!(log.json.to_string().contains("photo_suspected:rectangle"), "{log:?}");
+    // Where nothing is checked, the same picture signs in.
+    std::fs::write(kiosk.data_dir.join("settings.toml"), "liveness = \"off\"\n").unwrap();
+    kiosk.login(&print).assert_yes("recognized");
+}
+
+#[test]
+fn where_people_move_a_file_is_no_answer_and_a_camera_that_is_not_there_is_told() {
+    let kiosk = Kiosk::with(&obama());
+    std::fs::write(kiosk.data_dir.join("settings.toml"), "liveness = \"active\"\n").unwrap();
+    let refused = kiosk.login(&obama().probe);
+    assert_eq!((refused.exit, refused.text("reason")), (2, "usage"), "{refused:?}");
+    let failed = kiosk.ask(&["login", "--camera", "no-such-camera"]);
+    assert_eq!((failed.exit, failed.text("reason")), (3, "camera"), "{failed:?}");
+}
+
+#[test]
+fn each_level_can_be_tried_without_a_camera() {
+    for level in ["0", "2", "3"] {
+        let kiosk = Kiosk::new();
+        let demo = kiosk.ask(&["demo", "--headless", "--liveness", level]).assert_yes("passed");
+        let steps = demo.json["steps"].as_array().unwrap();
+        assert!(steps.iter().all(|step| step["ok"] == true), "{level}: {steps:?}");
+    }
 }

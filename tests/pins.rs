@@ -4,6 +4,7 @@ mod common;
 
 use common::people::{biden, obama};
 use common::{Answer, Kiosk, OPERATOR_PIN, answer, text};
+use serde_json::json;
 
 const PIN: &str = "739154";
 const OTHER: &str = "739155";
@@ -71,6 +72,53 @@ fn whoever_has_chosen_a_pin_signs_in_with_it_and_what_is_wrong_is_not_told_apart
 }
 
 #[test]
+fn whoever_finds_a_session_open_changes_no_pin_without_the_one_that_there_is() {
+    let kiosk = with_pin();
+    let token = kiosk.token(&obama().probe);
+    let change = |present: &[(&str, &str)], new| {
+        let variables = [&[("MIRILLA_TOKEN", &*token), ("MIRILLA_NEW_PIN", new)], present].concat();
+        ask_with(&kiosk, &variables, &["profile", "pin"])
+    };
+    change(&[], OTHER).assert_bad_input("pin_needed").assert_says(&["has now", "MIRILLA_PIN"]);
+    change(&[("MIRILLA_PIN", OTHER)], OTHER).assert_no("pin_wrong");
+    login_by_pin(&kiosk, obama().email, OTHER).assert_no("pin_wrong");
+    change(&[("MIRILLA_PIN", PIN)], OTHER).assert_yes("pin_set");
+    login_by_pin(&kiosk, obama().email, OTHER).assert_yes("recognized");
+    // Nor by trying them all.
+    for _ in 0..5 {
+        change(&[("MIRILLA_PIN", PIN)], PIN).assert_no("pin_wrong");
+    }
+    change(&[("MIRILLA_PIN", OTHER)], PIN).assert_no("too_many_attempts");
+    ask_with(&kiosk, &[("MIRILLA_NEW_PIN", PIN)], &["profile", "pin", "--token", "x"]).assert_no("token_invalid");
+}
+
+#[test]
+fn where_the_operator_wants_the_pin_a_profile_is_changed_with_it_alone() {
+    let kiosk = Kiosk::with(&obama());
+    demand(&kiosk, "changes = \"with_pin\"\n");
+    let by_face = kiosk.token(&obama().probe);
+    let rename = |token: &str, variables: &[(&str, &str)]| {
+        let variables = [&[("MIRILLA_TOKEN", token)], variables].concat();
+        ask_with(&kiosk, &variables, &["profile", "update", "--name", "Barack H. Obama"])
+    };
+    let first = rename(&by_face, &[("MIRILLA_PIN", PIN)]).assert_no("pin_needed");
+    first.assert_says(&["choose one first", "has none yet"]);
+    let variables = [("MIRILLA_TOKEN", &*by_face), ("MIRILLA_NEW_PIN", PIN)];
+    ask_with(&kiosk, &variables, &["profile", "pin"]).assert_yes("pin_set");
+    rename(&by_face, &[]).assert_bad_input("pin_needed");
+    rename(&by_face, &[("MIRILLA_PIN", OTHER)]).assert_no("pin_wrong");
+    let shown = ask_with(&kiosk, &[("MIRILLA_TOKEN", &by_face)], &["profile", "show"]).assert_yes("profile");
+    assert_eq!(shown.json["user"]["name"], obama().name, "to read it needs no PIN");
+    rename(&by_face, &[("MIRILLA_PIN", PIN)]).assert_yes("updated");
+    // One that the PIN opened is not asked again.
+    let by_pin = login_by_pin(&kiosk, obama().email, PIN).assert_yes("recognized").text("token").to_owned();
+    rename(&by_pin, &[]).assert_yes("updated");
+    // Another PIN asks for the present one all the same.
+    let variables = [("MIRILLA_TOKEN", &*by_pin), ("MIRILLA_NEW_PIN", OTHER)];
+    ask_with(&kiosk, &variables, &["profile", "pin"]).assert_bad_input("pin_needed");
+}
+
+#[test]
 fn wrong_pins_begin_a_wait_for_the_account_and_for_the_kiosk() {
     let kiosk = with_pin();
     for _ in 0..5 {
@@ -112,6 +160,10 @@ fn where_both_are_asked_for_neither_suffices_unless_an_operator_says_so() {
     login_by_pin(&kiosk, obama().email, PIN).assert_yes("recognized");
     alone("no").assert_yes("pin_not_alone");
     login_by_pin(&kiosk, obama().email, PIN).assert_no("face_needed");
+    let log = kiosk.ask(&["audit", "show", "--email", obama().email]).assert_yes("listed");
+    let kinds: Vec<_> = log.json["events"].as_array().unwrap().iter().map(|event| event["kind"].clone()).collect();
+    let count = |kind: &str| kinds.iter().filter(|found| *found == kind).count();
+    assert_eq!(["pin_set", "pin_alone", "pin_not_alone"].map(count), [1, 1, 1], "{kinds:?}");
     kiosk.ask(&["users", "pin", biden().email, "--alone", "yes"]).assert_bad_input("pin_not_set");
 
     demand(&kiosk, "sign_in = \"pin\"\n");
@@ -158,8 +210,25 @@ fn commands_of_the_operator_ask_for_the_pin_and_the_first_one_makes_it() {
     for arguments in [&["store", "verify"][..], &["token", "key"]] {
         assert_eq!(ask_as_anybody(&kiosk, arguments).exit, 0, "{arguments:?}");
     }
-    let log = kiosk.ask(&["audit", "show"]).assert_yes("listed").json.to_string();
-    assert!(log.contains("role_pin_set") && log.contains("pin_wrong"), "{log}");
+    // A try at the operator's PIN is told from one at an account.
+    let log = kiosk.ask(&["audit", "show"]).assert_yes("listed");
+    let events = log.json["events"].as_array().unwrap();
+    let [.., set, declined] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((&set["kind"], &set["reason"]), (&json!("role_pin_set"), &json!("operator")));
+    assert_eq!((&declined["kind"], &declined["reason"]), (&json!("role_declined"), &json!("pin_wrong")));
+}
+
+#[test]
+fn a_pin_of_the_operator_that_is_chosen_by_a_variable_is_said_to_be_once() {
+    const SAID: &str = "MIRILLA_OPERATOR_PIN is the operator's from now on";
+    for first in [&["users", "list"][..], &["audit", "show"], &["operator", "pin"]] {
+        let kiosk = Kiosk::new();
+        kiosk.enroll(&obama()).assert_yes("enrolled");
+        let (exit, _, said) = kiosk.tell(first);
+        assert!(exit == 0 && said.contains(SAID) && !said.contains(OPERATOR_PIN), "{first:?}: {said}");
+        let (exit, _, said) = kiosk.tell(&["users", "list"]);
+        assert_eq!((exit, said.as_str()), (0, ""), "{first:?}");
+    }
 }
 
 #[test]
@@ -171,8 +240,11 @@ fn an_auditor_reads_the_log_and_nothing_else() {
     as_auditor(&["audit", "show"]).assert_yes("listed");
     as_auditor(&["audit", "verify"]).assert_yes("whole");
     for arguments in [&["users", "list"][..], &["token", "rotate"], &set] {
-        as_auditor(arguments).assert_no("pin_wrong");
+        as_auditor(arguments).assert_no("operator_needed").assert_says(&["auditor", "operator"]);
     }
+    // To come to the wrong door is no try at it, however often.
+    (0..6).for_each(|_| drop(as_auditor(&["users", "list"]).assert_no("operator_needed")));
+    kiosk.ask(&["users", "list"]).assert_yes("listed");
     // Nor does one who knows this PIN get to guess the other for ever.
     let guess = || ask_with(&kiosk, &[("MIRILLA_OPERATOR_PIN", OTHER)], &["users", "list"]);
     kiosk.ask(&["users", "list"]).assert_yes("listed"); // ends the count
@@ -194,7 +266,7 @@ fn no_two_roles_share_a_pin_and_an_auditor_does_not_become_the_operator() {
     common::open_database(&kiosk.database()).execute("DELETE FROM role_pins WHERE role = 'operator'", []).unwrap();
     let as_auditor = |arguments: &[&str]| ask_with(&kiosk, &[("MIRILLA_OPERATOR_PIN", PIN)], arguments);
     as_auditor(&["audit", "show"]).assert_yes("listed");
-    as_auditor(&["users", "list"]).assert_no("pin_wrong");
+    as_auditor(&["users", "list"]).assert_no("operator_needed");
     assert_eq!(kiosk.emails(), [obama().email], "the next one to choose has chosen");
     kiosk.ask(&["operator", "pin", "--role", "auditor", "--remove"]).assert_yes("pin_removed");
     as_auditor(&["audit", "show"]).assert_no("pin_wrong");
@@ -230,4 +302,59 @@ fn enrolling_can_be_left_to_the_operator() {
     demand(&kiosk, "enrollment = \"anybody\"\n");
     arguments.extend(["--look-alike"]);
     ask_as_anybody(&kiosk, &arguments).assert_bad_input("operator_pin_needed");
+}
+
+#[test]
+fn the_doctor_counts_who_has_no_pin_where_one_is_asked_for() {
+    let kiosk = with_pin();
+    kiosk.enroll(&biden()).assert_yes("enrolled");
+    let check = || {
+        let doctor = kiosk.ask(&["doctor"]);
+        let checks = doctor.json["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["name"] == "signing in").unwrap().clone()
+    };
+    assert_eq!(check()["well"], true, "by the face nobody needs one");
+    for means in ["face_and_pin", "pin"] {
+        demand(&kiosk, &format!("sign_in = \"{means}\"\n"));
+        let check = check();
+        assert_eq!(check["well"], false, "{check}");
+        let (found, remedy) = (check["found"].as_str().unwrap(), check["remedy"].as_str().unwrap());
+        assert!(found.contains('1') && remedy.contains("mirilla users pin"), "{check}");
+    }
+    ask_with(&kiosk, &[("MIRILLA_NEW_PIN", OTHER)], &["users", "pin", biden().email]).assert_yes("pin_set");
+    assert_eq!(check()["well"], true);
+}
+
+#[test]
+#[cfg(unix)]
+fn the_operators_pin_is_forgotten_in_a_terminal_by_whoever_means_it() {
+    const TERMINAL: &str = "
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+os.write(terminal, sys.argv[1].encode() + b'\\n')
+said = b''
+try:
+    while part := os.read(terminal, 4096):
+        said += part
+except OSError:
+    pass
+print(said.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+";
+    let kiosk = Kiosk::with(&obama());
+    let reset = |typed: &str, more: &[&str]| {
+        let command = [common::BINARY, "operator", "reset", "--data-dir", text(&kiosk.data_dir)];
+        let output = common::try_program("python3", &[&["-c", TERMINAL, typed], &command[..], more].concat())?;
+        Some((output.status.code(), common::texts(&output).0))
+    };
+    let Some((exit, said)) = reset("no", &[]) else { return common::skip("no python3") };
+    assert!(exit == Some(2) && said.contains("Type yes") && said.contains("nothing was forgotten"), "{said}");
+    kiosk.ask(&["users", "list"]).assert_yes("listed");
+    let (exit, said) = reset("yes", &[]).unwrap();
+    assert!(exit == Some(0) && said.contains("Forgotten"), "{said}");
+    ask_as_anybody(&kiosk, &["users", "list"]).assert_bad_input("operator_pin_needed").assert_says(&["chosen first"]);
+    let (exit, said) = reset("", &["--yes"]).unwrap();
+    assert!(exit == Some(0) && !said.contains("Type yes"), "{said}");
 }

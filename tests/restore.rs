@@ -125,4 +125,56 @@ fn who_was_removed_since_the_backup_is_told_a_wait_goes_on_and_no_session_of_its
     kiosk.ask(&["audit", "verify"]).assert_yes("whole");
     let (_, said, _) = kiosk.tell(&["store", "restore", text(&file)]);
     assert!(said.contains("Nobody came back"), "{said}");
+    // What is told is what removes them again.
+    kiosk.ask(&["users", "remove", removed.as_str().unwrap()]).assert_yes("removed");
+    assert_eq!(kiosk.emails(), [obama().email]);
+    let (_, said, _) = kiosk.tell(&["store", "restore", text(&file)]);
+    assert!(said.contains(removed.as_str().unwrap()) && said.contains("users remove ID"), "{said}");
+}
+
+#[test]
+fn a_key_file_that_was_overwritten_with_that_of_the_backup_moves_no_database_without_a_word() {
+    let kiosk = Kiosk::with(&obama());
+    let (file, old_key) = (kiosk.scratch("backup"), std::fs::read(kiosk.key_file()).unwrap());
+    kiosk.ask(&["store", "backup", text(&file)]).assert_yes("backed_up");
+    kiosk.ask(&["store", "rekey"]).assert_yes("rekeyed");
+    kiosk.enroll(&biden()).assert_yes("enrolled");
+    let key = std::fs::read(kiosk.key_file()).unwrap();
+    // Somebody reads that the key of the backup is needed, and puts it where the other one was.
+    std::fs::write(kiosk.key_file(), &old_key).unwrap();
+    let before = contents(&kiosk.data_dir);
+    let restore = ["store", "restore", text(&file)];
+    for header in [true, false] {
+        if !header {
+            std::fs::remove_file(kiosk.data_dir.join("store.toml")).unwrap();
+        }
+        let refused = ask_with(&kiosk, &[("MIRILLA_KEY_SOURCE", "file")], &restore).assert_machine("key_lost");
+        refused.assert_says(&["store.key", "--data-dir", "--replace-lost", "nothing was changed"]);
+        let mut after = contents(&kiosk.data_dir);
+        after.extend(
+            before.iter().filter(|(path, _)| path.ends_with("store.toml")).map(|(p, b)| (p.clone(), b.clone())),
+        );
+        assert_eq!(after, before);
+    }
+    // With its own key back, nothing was lost.
+    std::fs::write(kiosk.key_file(), &key).unwrap();
+    assert_eq!(kiosk.emails(), [obama().email, biden().email]);
+    // Where it is lost for good, that is said.
+    std::fs::write(kiosk.key_file(), &old_key).unwrap();
+    let variables = [("MIRILLA_KEY_SOURCE", "file")];
+    let arguments = ["store", "restore", "--replace-lost", text(&file)];
+    let restored = ask_with(&kiosk, &variables, &arguments).assert_yes("restored");
+    assert!(restored.text("set_aside").ends_with("mirilla.db.lost-1"), "{restored:?}");
+    assert_eq!(kiosk.emails(), [obama().email]);
+}
+
+#[test]
+fn where_there_was_no_database_nothing_is_said_of_one_that_cannot_be_read() {
+    let (kiosk, elsewhere) = (Kiosk::with(&obama()), Kiosk::new());
+    let file = kiosk.scratch("backup");
+    kiosk.ask(&["store", "backup", text(&file)]).assert_yes("backed_up");
+    std::fs::create_dir(&elsewhere.data_dir).unwrap();
+    std::fs::copy(kiosk.key_file(), elsewhere.key_file()).unwrap();
+    let (exit, said, _) = elsewhere.tell(&["store", "restore", text(&file)]);
+    assert!(exit == 0 && said.contains("no database here") && !said.contains("cannot be read"), "{said}");
 }

@@ -35,7 +35,8 @@ fn people_read_text_on_stdout_and_nothing_on_stderr() {
     said(&["users", "show", "jose@example.org"], 0, &["Pepe", "sharpness"]);
     said(&["doctor"], 0, &["All is well", "1 enrolled"]);
     said(&["token", "rotate"], 0, &["signs now", "accepted until"]);
-    said(&["token", "key", "--all"], 0, &["signs", "accepted until"]);
+    said(&["token", "key"], 0, &["signs (HS256)"]);
+    said(&["token", "key", "--all"], 0, &["signs", "accepted until", "HS256"]);
     said(&["store", "verify"], 0, &["Whole", "1 enrolled", "Encrypted", "store.key"]);
     said(&["store", "rekey"], 0, &["new key"]);
     let backup = kiosk.scratch("backup");
@@ -85,6 +86,7 @@ fn whoever_asks_for_json_gets_one_object_whatever_is_wrong() {
             "a message of one line, ready to be shown: {message:?}"
         );
     }
+    kiosk.ask(&["login"]).assert_bad_input("usage").assert_says(&["a photo, or --email ADDRESS"]);
     kiosk.begin();
     let first = kiosk.bare_command(&["--json", "users", "list", "--data-dir", text(&kiosk.data_dir)]).output().unwrap();
     assert_eq!(

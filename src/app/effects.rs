@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{App, AppError};
-use crate::biometrics::UserId;
 use crate::biometrics::liveness::Cue;
+use crate::biometrics::{Match, UserId};
 use crate::desk::{self, Account, Answer, Desk, DeskError, PinAnswer, Profile};
-use crate::session::{Effect, Event, PinOf, Reason};
+use crate::session::{Effect, Event, Holds, PinOf, Reason};
 use crate::store::Role;
 
 impl App {
@@ -39,7 +39,8 @@ impl App {
                 let known = match whose {
                     PinOf::Operator => self.desk.has_role_pin(Role::Operator),
                     PinOf::User(user) => self.desk.has_pin(user),
-                    PinOf::Address(_) => Ok(true), // it is not told
+                    // Of the one it is not told, and of the other it is known.
+                    PinOf::Address(_) | PinOf::Session => Ok(true),
                 };
                 return Ok((!known.map_err(DeskError::from)?).then_some(Event::PinMissing));
             }
@@ -57,6 +58,13 @@ impl App {
                     PinOf::Address(email) => {
                         self.desk.check_pin(Account::Address(&email), &pin, &self.policy)?.map(Some)
                     }
+                    PinOf::Session => {
+                        let policy = self.policy.clone();
+                        match self.with_token(|desk, token| desk.check_own_pin(token, &pin, &policy))? {
+                            Ok(answer) => answer.map(Some),
+                            Err(reason) => PinAnswer::Refused(reason),
+                        }
+                    }
                 };
                 match answer {
                     PinAnswer::Right(user) => Event::PinRight(user),
@@ -71,6 +79,12 @@ impl App {
                 }
                 false => Event::Refused(Reason::PinWrong),
             },
+            Effect::ChangeOperatorPin(pin) => {
+                match self.desk.set_role_pin(Role::Operator, Some(&pin)).map_err(DeskError::from)? {
+                    true => Event::PinSet,
+                    false => Event::Refused(Reason::PinWrong),
+                }
+            }
             Effect::SetPin(pin) => self
                 .with_token(|desk, token| desk.set_own_pin(token, &pin))?
                 .map_or_else(Event::Refused, |()| Event::PinSet),
@@ -96,6 +110,8 @@ impl App {
                 // Asked before this sign-in is noted: the person knows of this one.
                 let before = self.desk.store().last_sign_in(user).map_err(DeskError::from)?;
                 let agreed = self.desk.has_agreed(user, &self.consent.digests()).map_err(DeskError::from)?;
+                let holds = self.desk.holds(user).map_err(DeskError::from)?;
+                let holds = Holds { pin_given: proof.pin, ..holds };
                 let session = match self.desk.open_session(user, proof, &self.policy)? {
                     Ok(session) => session,
                     Err(refusal) => return Ok(Some(Event::Refused(refusal.reason))),
@@ -109,14 +125,15 @@ impl App {
                 let until = self.clock.elapsed() + Duration::try_from(left).unwrap_or_default();
                 self.profile = Some(Profile { last_sign_in: before, ..profile });
                 self.session = Some(session);
-                Event::SessionOpened { until, agreed }
+                Event::SessionOpened { until, agreed, holds }
             }
             Effect::CloseSession => {
                 self.end_session()?;
                 return Ok(None);
             }
             Effect::UpdateProfile { name, email } => {
-                match self.with_token(|desk, token| desk.update_profile(token, Some(&name), Some(&email)))? {
+                let policy = self.policy.clone();
+                match self.with_token(|desk, token| desk.update_profile(token, Some(&name), Some(&email), &policy))? {
                     Ok(profile) => {
                         if let Some(session) = &mut self.session {
                             session.user = profile.user.clone();
@@ -128,9 +145,17 @@ impl App {
                     Err(reason) => Event::Refused(reason),
                 }
             }
-            Effect::RemoveSelf => self.with_token(Desk::remove_own)?.map_or_else(Event::Refused, |()| Event::Removed),
+            Effect::RemoveSelf => {
+                let policy = self.policy.clone();
+                self.with_token(|desk, token| desk.remove_own(token, &policy))?
+                    .map_or_else(Event::Refused, |()| Event::Removed)
+            }
             Effect::RemoveUser(user) => {
                 self.remove(user)?;
+                return Ok(None);
+            }
+            Effect::NoteLeft(Match { user, score }) => {
+                self.desk.note_left(user, score).map_err(DeskError::from)?;
                 return Ok(None);
             }
             Effect::DrawOrder => Event::OrderDrawn(desk::draw_order()?),

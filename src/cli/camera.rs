@@ -57,7 +57,11 @@ fn list() -> Result<Answer, Failure> {
         "No camera found. Plug one in, and see whether this user is in the group \"video\"; mirilla doctor tells more."
             .into()
     } else {
-        cameras.iter().map(|camera| format!("{}  {}", camera.id, camera.name)).collect::<Vec<_>>().join("\n")
+        let made = |camera: &webcam::CameraInfo| {
+            if camera.id.is_virtual() { " (made by a program: used only where it is chosen)" } else { "" }
+        };
+        let line = |camera| format!("{}  {}{}", camera.id, camera.name, made(camera));
+        cameras.iter().map(line).collect::<Vec<_>>().join("\n")
     };
     let list: Vec<Value> =
         cameras.iter().map(|camera| json!({"id": camera.id.to_string(), "name": camera.name})).collect();

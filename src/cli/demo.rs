@@ -360,7 +360,8 @@ impl Demo {
 
         let since = self.clock.elapsed();
         let name = RENAMED.parse()?;
-        let changed = self.app.desk().update_profile(&session.token, Some(&name), None)?;
+        let policy = self.app.policy().clone();
+        let changed = self.app.desk().update_profile(&session.token, Some(&name), None, &policy)?;
         let changed = changed.map(|profile| profile.user.name.as_str().to_owned());
         let right = changed.as_deref() == Ok(name.as_str());
         self.note("the profile is changed", told(changed), right, since);

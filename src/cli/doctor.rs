@@ -75,6 +75,7 @@ pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock
         token_key(config, &stored),
         networks(config, &policy, clock),
         decisions(&stored, &policy),
+        sign_in(&stored, &policy),
         guessing(&stored),
         cpu(),
         match looked {
@@ -165,7 +166,14 @@ enum Stored {
     /// Of an earlier version.
     Older,
     /// This.
-    Whole { schema: i64, users: usize, token_keys: usize, loaded: LoadedGallery, wait_left: Option<Duration> },
+    Whole {
+        schema: i64,
+        users: usize,
+        without_pin: usize,
+        token_keys: usize,
+        loaded: LoadedGallery,
+        wait_left: Option<Duration>,
+    },
 }
 
 fn stored(config: &Config, clock: Clock) -> Result<Stored, StoreError> {
@@ -182,7 +190,8 @@ fn stored(config: &Config, clock: Clock) -> Result<Stored, StoreError> {
     let (schema, users) = (store.schema_version()?, store.users()?.len());
     let (token_keys, loaded) = (store.token_keys()?.len(), store.gallery(NETWORK_ID)?);
     let wait_left = desk::wait_left(&store, clock.wall())?;
-    Ok(Stored::Whole { schema, users, token_keys, loaded, wait_left })
+    let without_pin = store.count_without_pin()?;
+    Ok(Stored::Whole { schema, users, without_pin, token_keys, loaded, wait_left })
 }
 
 fn database(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
@@ -321,6 +330,20 @@ fn decisions(stored: &Result<Stored, StoreError>, policy: &Policy) -> Check {
         .count("strangers", policy.false_accept_one_in)
         .count("people", policy.false_reject_one_in(enrolled));
     Check::well(NAME, if let Some(alike) = alike { found.count("alike", alike) } else { found })
+}
+
+/// Whether everybody can get in by what is asked for.
+fn sign_in(stored: &Result<Stored, StoreError>, policy: &Policy) -> Check {
+    const NAME: &str = "signing in";
+    match stored {
+        Ok(Stored::Whole { without_pin, .. }) if policy.wants_pin() && *without_pin > 0 => {
+            let found = Message::new("doctor-sign-in-without-pin").count("count", *without_pin);
+            Check::unwell(NAME, found, run_this("mirilla users pin ADDRESS".into()))
+        }
+        Ok(Stored::Whole { .. } | Stored::Nothing) => Check::well(NAME, "doctor-sign-in-well"),
+        // What is wrong with it is told by the database's own check.
+        Ok(Stored::Older) | Err(_) => Check::well(NAME, "doctor-decisions-unknown"),
+    }
 }
 
 /// Whether nobody is looked for at this moment, since too many tries have failed.

@@ -87,7 +87,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let look_alike = if arguments.look_alike { LookAlike::Allowed } else { LookAlike::Declined };
     let (changed, outcome, head) = match name {
         Some(name) => {
-            let newcomer = Newcomer { name, email, look_alike, consent: None };
+            let newcomer = Newcomer { name, email, look_alike, excused: false, consent: None };
             // Where nobody gets in without one, nobody is enrolled without one.
             let pin = if policy.wants_pin() { Some(secrets::new_pin("person")?) } else { None };
             (desk.admit(newcomer, Some(&enrollment), pin.as_ref(), policy)?, "enrolled", "Enrolled")

@@ -29,7 +29,7 @@ With --camera what you are to do is told line by line. With --email, and where t
 The token is printed: whoever has it can read and change the profile until it ends.")]
 pub(super) struct Arguments {
     /// A photo of the person.
-    #[arg(value_name = "PHOTO", required_unless_present_any = ["email", "camera"])]
+    #[arg(value_name = "PHOTO")]
     photo: Option<PathBuf>,
     /// Sign in before the camera, as at the kiosk: the operator's, or this one of `mirilla camera list`.
     #[arg(long, value_name = "CAMERA", num_args = 0..=1, conflicts_with_all = ["photo", "email"])]
@@ -39,6 +39,8 @@ pub(super) struct Arguments {
     email: Option<String>,
 }
 
+const NOBODY: &str = "who is it? Give a photo, or --email ADDRESS to sign in with a PIN (mirilla login --help)";
+
 pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     // What can be wrong with the input is found before anything is opened.
     if let Some(camera) = &arguments.camera {
@@ -46,12 +48,14 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     }
     let frame = arguments.photo.as_deref().map(photo::read).transpose()?;
     let email = arguments.email.as_deref().map(str::parse::<EmailAddress>).transpose()?;
+    if frame.is_none() && email.is_none() {
+        return Err(Failure::usage(NOBODY));
+    }
     let mut desk = Desk::open(config, clock)?;
     // As sure as the operator wants the kiosk to be.
     let policy = super::policy(config)?;
     let Some(frame) = frame else {
-        // The command line takes one of both.
-        let Some(email) = email else { return Err(Failure::usage("a photo or an address is needed")) };
+        let Some(email) = email else { return Err(Failure::usage(NOBODY)) };
         return by_pin(&mut desk, &email, &secrets::own_pin()?, &policy);
     };
     if policy.sign_in == Means::Pin {

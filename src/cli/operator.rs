@@ -36,8 +36,12 @@ MIRILLA_OPERATOR_PIN answers instead. The auditor's opens the log (mirilla audit
 Example:
   mirilla operator reset
 
-Only in a terminal: whoever has this machine's login can do it, and has the data in any case.")]
-    Reset,
+Only in a terminal, where it is asked whether it is meant: whoever has this machine's login can do it, and has the data in any case.")]
+    Reset {
+        /// Do not ask whether it is meant.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// A role, as it is given.
@@ -83,10 +87,14 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
             let json = json!({"outcome": outcome, "role": role.as_str()});
             Ok(Answer::yes(json, format!("The {} {what}.", role.as_str())))
         }
-        Command::Reset => {
+        Command::Reset { yes } => {
             if !secrets::is_terminal() {
                 let message = "this is done in a terminal and nowhere else";
                 return Err(Failure::new(Exit::Input, "terminal_needed", message));
+            }
+            if !yes && !secrets::is_meant("The next one to open the operator's pages will choose the PIN. Forget it?")?
+            {
+                return Err(Failure::usage("nothing was forgotten: yes was not typed"));
             }
             desk.note(EventKind::RoleReset, None)?;
             desk.set_role_pin(Role::Operator, None)?;

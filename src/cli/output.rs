@@ -116,6 +116,17 @@ impl Failure {
     }
 }
 
+/// Asks people something, on standard error: what is on standard output may be for a program.
+pub(super) fn question(words: &str) {
+    let mut to = std::io::stderr();
+    let _ = write!(to, "{words}").and_then(|()| to.flush()); // nowhere to tell that there is nowhere to tell
+}
+
+/// Tells people something beside the answer, on standard error.
+pub(super) fn aside(sentence: &str) {
+    let _ = writeln!(std::io::stderr(), "mirilla: {sentence}"); // nowhere to tell that there is nowhere to tell
+}
+
 impl From<Result<Answer, Failure>> for Report {
     fn from(result: Result<Answer, Failure>) -> Self {
         result.map_or_else(Self::Failure, Self::Answer)
@@ -246,7 +257,7 @@ fn store_reason(error: &StoreError) -> &'static str {
         StoreError::Key(KeyError::Keyring { .. }) => "keyring",
         StoreError::Key(KeyError::Random { .. }) => "no_random_numbers",
         StoreError::Key(KeyError::Memory { .. }) => "no_memory",
-        StoreError::KeyLost { .. } => "key_lost",
+        StoreError::KeyLost { .. } | StoreError::KeyOverwritten { .. } => "key_lost",
         StoreError::OtherKey { .. } => "database_other_key",
         StoreError::PassphraseNeeded { .. } => "passphrase_needed",
         StoreError::PassphraseWrong => "passphrase_wrong",

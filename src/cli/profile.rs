@@ -8,8 +8,9 @@ use super::output::{Answer, Failure, time_json, time_text, user_json, user_text}
 use super::{existing_desk, secrets};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::{Desk, Profile};
+use crate::desk::{Desk, PinAnswer, Profile};
 use crate::person::{EmailAddress, PersonName};
+use crate::session::{Policy, Reason};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -26,10 +27,16 @@ pub(super) enum Command {
     #[command(after_help = "\
 Examples:
   MIRILLA_TOKEN=eyJ... mirilla profile pin
-  MIRILLA_TOKEN=eyJ... MIRILLA_NEW_PIN=... mirilla profile pin --json")]
+  MIRILLA_TOKEN=eyJ... MIRILLA_PIN=... MIRILLA_NEW_PIN=... mirilla profile pin --json
+
+Where the account has a PIN, that is asked for first, or read from MIRILLA_PIN.")]
     Pin(Token),
     /// Change name or e-mail address.
-    #[command(after_help = "Example:\n  MIRILLA_TOKEN=eyJ... mirilla profile update --name \"Ana María Díaz\"")]
+    #[command(after_help = "\
+Example:
+  MIRILLA_TOKEN=eyJ... mirilla profile update --name \"Ana María Díaz\"
+
+Where the operator wants the PIN before a profile is changed, and no PIN opened the session, it is asked for or read from MIRILLA_PIN.")]
     Update {
         #[command(flatten)]
         token: Token,
@@ -91,8 +98,19 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
             }))
         }
         Command::Pin(token) => {
-            let (token, pin) = (token.given()?, secrets::new_pin("account")?);
-            let answer = Desk::open(config, clock)?.set_own_pin(token, &pin)?;
+            let token = token.given()?;
+            let mut desk = Desk::open(config, clock)?;
+            let profile = match desk.profile(token)? {
+                Ok(profile) => profile,
+                Err(refusal) => return Ok(refusal.into()),
+            };
+            if desk.has_pin(profile.user.id)?
+                && let Some(no) = give_pin(&mut desk, token, &super::policy(config)?)?
+            {
+                return Ok(no);
+            }
+            let pin = secrets::new_pin("account")?;
+            let answer = desk.set_own_pin(token, &pin)?;
             let set = || Answer::yes(json!({"outcome": "pin_set"}), "The account has the PIN.");
             Ok(answer.map_or_else(Answer::from, |()| set()))
         }
@@ -100,10 +118,38 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
             let token = token.given()?;
             let name = change.name.as_deref().map(str::parse::<PersonName>).transpose()?;
             let email = change.email.as_deref().map(str::parse::<EmailAddress>).transpose()?;
-            let answer = Desk::open(config, clock)?.update_profile(token, name.as_ref(), email.as_ref())?;
+            let (mut desk, policy) = (Desk::open(config, clock)?, super::policy(config)?);
+            if let Some(no) = may_change(&mut desk, token, &policy)? {
+                return Ok(no);
+            }
+            let answer = desk.update_profile(token, name.as_ref(), email.as_ref(), &policy)?;
             Ok(answer.map_or_else(Answer::from, |profile| shown(&profile, "updated", "Changed. ")))
         }
     }
+}
+
+/// Asks for the PIN, where the operator wants it before a profile is changed. The answer of who may not.
+fn may_change(desk: &mut Desk, token: &str, policy: &Policy) -> Result<Option<Answer>, Failure> {
+    let Err(refusal) = desk.may_change(token, policy)? else { return Ok(None) };
+    let user = desk.profile(token)?.ok().map(|profile| profile.user.id);
+    match user {
+        Some(user) if refusal.reason == Reason::PinNeeded && desk.has_pin(user)? => give_pin(desk, token, policy),
+        Some(_) if refusal.reason == Reason::PinNeeded => {
+            Ok(Some(Answer::from(refusal).also("Choose one first: mirilla profile pin.")))
+        }
+        _ => Ok(Some(refusal.into())),
+    }
+}
+
+/// Asks for the PIN that the account has now. The answer of who does not know it.
+fn give_pin(desk: &mut Desk, token: &str, policy: &Policy) -> Result<Option<Answer>, Failure> {
+    let pin = secrets::present_pin()?;
+    Ok(match desk.check_own_pin(token, &pin, policy)? {
+        Ok(PinAnswer::Right(_)) => None,
+        Ok(PinAnswer::Refused(reason)) => Some(reason.into()),
+        Ok(PinAnswer::HeldBack(left)) => Some(Answer::held_back(left)),
+        Err(refusal) => Some(refusal.into()),
+    })
 }
 
 fn shown(profile: &Profile, outcome: &str, head: &str) -> Answer {

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 
 use zeroize::Zeroizing;
 
-use super::output::{Answer, Exit, Failure};
+use super::output::{self, Answer, Exit, Failure};
 use crate::config::Config;
 use crate::desk::{Desk, PinAnswer};
 use crate::keys::{KeyOptions, KeySource, Passphrase};
@@ -108,6 +108,15 @@ pub(super) fn is_terminal() -> bool {
     std::io::stdin().is_terminal()
 }
 
+/// Whether what cannot be undone is meant, of whoever can type.
+pub(super) fn is_meant(question: &str) -> Result<bool, Failure> {
+    let failed = |error| Failure::new(Exit::Machine, "terminal", format!("what is typed cannot be read: {error}"));
+    output::question(&format!("{question} Type yes: "));
+    let mut typed = String::new();
+    std::io::stdin().read_line(&mut typed).map_err(failed)?;
+    Ok(typed.trim().eq_ignore_ascii_case("yes"))
+}
+
 /// Asks for the PIN of whoever runs the kiosk; the operator may do whatever an auditor may. Where there is none yet, it is
 /// chosen now. The answer of who is not let in.
 pub(super) fn operator(desk: &mut Desk, config: &Config, least: Role) -> Result<Option<Answer>, Failure> {
@@ -119,6 +128,12 @@ pub(super) fn operator(desk: &mut Desk, config: &Config, least: Role) -> Result<
         let pin =
             chosen_pin(OPERATOR_PIN, question)?.ok_or_else(|| needed("an operator's PIN is to be chosen first"))?;
         if desk.set_first_operator_pin(&pin)? {
+            // Nobody was asked: whoever set the variable may have thought of a PIN that there is.
+            if text_of(OPERATOR_PIN)?.is_some() {
+                output::aside(&format!(
+                    "there was no operator's PIN yet: the one in {OPERATOR_PIN} is the operator's from now on"
+                ));
+            }
             return Ok(None);
         }
     }
@@ -130,8 +145,8 @@ pub(super) fn operator(desk: &mut Desk, config: &Config, least: Role) -> Result<
     };
     Ok(match answer {
         PinAnswer::Right(_) => None,
-        // What an auditor may not do, and what nobody may, is not told apart.
-        PinAnswer::Refused(_) => Some(Answer::wrong_operator_pin()),
+        PinAnswer::Refused(Reason::PinWrong) => Some(Answer::wrong_operator_pin()),
+        PinAnswer::Refused(reason) => Some(reason.into()),
         PinAnswer::HeldBack(left) => Some(Answer::held_back(left)),
     })
 }
@@ -139,6 +154,12 @@ pub(super) fn operator(desk: &mut Desk, config: &Config, least: Role) -> Result<
 /// The PIN of whoever signs in.
 pub(super) fn own_pin() -> Result<Pin, Failure> {
     given_pin(PIN, "PIN: ")?.ok_or_else(|| nobody_to_ask("pin_needed", "a PIN is asked for", PIN))
+}
+
+/// The PIN that an account has now, before something of it is changed.
+pub(super) fn present_pin() -> Result<Pin, Failure> {
+    let needed = || nobody_to_ask("pin_needed", "the PIN that the account has now is asked for", PIN);
+    given_pin(PIN, "PIN that the account has now: ")?.ok_or_else(needed)
 }
 
 /// A PIN that is to be from now on, typed twice where it is typed.

@@ -206,7 +206,7 @@ fn restore(config: &Config, file: &Path, lost: LostKey, clock: Clock) -> Result<
         other => other?,
     };
     SqliteStore::inspect_with(&path, &config.keys)?.verify(NETWORK_ID)?;
-    let Restored { users, came_back, set_aside } = restored;
+    let Restored { users, replaced, came_back, set_aside } = restored;
     let ids = came_back.as_ref().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
     let json = json!({"outcome": "restored", "users": users, "came_back": ids, "set_aside": set_aside});
     let mut text = format!(
@@ -214,11 +214,15 @@ fn restore(config: &Config, file: &Path, lost: LostKey, clock: Clock) -> Result<
         file.display()
     );
     text += &match came_back {
+        None if !replaced => "\nWho was removed since is back: there was no database here that could tell who.".into(),
         None => "\nWho was removed since is back: what was there before cannot be read, and does not tell who.".into(),
         Some(ids) if ids.is_empty() => "\nNobody came back who was removed since.".into(),
         Some(ids) => {
             let list: String = ids.iter().map(|id| format!("\n  {id}")).collect();
-            format!("\n{} came back who were removed since; remove them again:{list}", ids.len())
+            format!(
+                "\n{} came back who were removed since; remove them again (mirilla users remove ID):{list}",
+                ids.len()
+            )
         }
     };
     if let Some(aside) = set_aside {

@@ -3,7 +3,7 @@
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::output::{Answer, Failure, time_json, time_text};
+use super::output::{self, Answer, Failure, time_json, time_text};
 use super::{existing_desk, secrets};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -23,7 +23,7 @@ Examples:
 The exported text of an HS256 key is the HMAC key as it is; in Python, for one:
   jwt.decode(token, key, algorithms=[\"HS256\"], issuer=\"mirilla\", audience=\"mirilla-profile\")
 That of an EdDSA key is its private half, which nobody needs who verifies: see mirilla token jwks.
-A token names its key in its header (kid). Whoever has the key can sign in as anybody.")]
+A token names its key in its header (kid). Whoever has the exported key, of either kind, can sign in as anybody.")]
     Key {
         /// Print the key itself.
         #[arg(long)]
@@ -123,8 +123,16 @@ fn key(desk: &mut Desk, export: bool, all: bool) -> Result<Answer, Failure> {
     let text = match (all, export) {
         (true, _) => keys.iter().map(|key| line(key, export)).collect::<Vec<_>>().join("\n"),
         (false, true) => signs.reveal().to_owned(),
-        (false, false) => signs.kid(),
+        (false, false) => format!("{}  signs ({})", signs.kid(), signs.algorithm().as_str()),
     };
+    if export {
+        output::aside(match signs.algorithm() {
+            TokenAlgorithm::Hs256 => "whoever has this key can sign in as anybody",
+            TokenAlgorithm::EdDsa => {
+                "this is the private key, and whoever has it can sign in as anybody: who only verifies needs mirilla token jwks"
+            }
+        });
+    }
     let mut answer = Answer::yes(json, text);
     if export {
         answer = answer.with("key", signs.reveal());
@@ -147,5 +155,9 @@ fn key(desk: &mut Desk, export: bool, all: bool) -> Result<Answer, Failure> {
 
 fn line(key: &AcceptedKey, export: bool) -> String {
     let what = if export { key.key.reveal().to_owned() } else { key.key.kid() };
-    key.until.map_or_else(|| format!("{what}  signs"), |until| format!("{what}  accepted until {}", time_text(until)))
+    let (algorithm, until) = (key.key.algorithm().as_str(), key.until);
+    until.map_or_else(
+        || format!("{what}  signs ({algorithm})"),
+        |until| format!("{what}  accepted until {} ({algorithm})", time_text(until)),
+    )
 }

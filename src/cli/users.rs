@@ -1,8 +1,11 @@
 //! `mirilla users`: list, show, and remove the people enrolled.
 
+use std::str::FromStr;
+
 use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::audit::line_json;
 use super::output::{Answer, Exit, Failure, quality_json, quality_text, time_json, time_text, user_json, user_text};
@@ -12,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{self, Desk};
 use crate::models::sface::NETWORK_ID;
-use crate::person::EmailAddress;
+use crate::person::{EmailAddress, PersonError};
 use crate::session::Reason;
 use crate::store::{Change, ConsentRow, EventKind, ReferenceSummary, Role, User};
 
@@ -24,15 +27,17 @@ pub(super) enum Command {
     /// One person, with what was measured at the enrollment.
     #[command(after_help = "Example:\n  mirilla users show ana@example.org")]
     Show {
-        /// The person's e-mail address, in whatever letter case.
-        email: String,
+        /// The person's e-mail address, in whatever letter case, or the id that the log tells.
+        #[arg(value_name = "ADDRESS|ID")]
+        who: String,
     },
     /// All that is held of a person, as JSON: for the person, who has a right to it. It holds the face's template, which can be
     /// turned back into a face: hand it to nobody else.
     #[command(after_help = "Example:\n  mirilla users export ana@example.org > ana.json")]
     Export {
-        /// The person's e-mail address, in whatever letter case.
-        email: String,
+        /// The person's e-mail address, in whatever letter case, or the id that the log tells.
+        #[arg(value_name = "ADDRESS|ID")]
+        who: String,
     },
     /// Give a person a PIN, or another one, or take it away.
     #[command(after_help = "\
@@ -44,8 +49,9 @@ Examples:
 The new PIN is asked for, or read from MIRILLA_NEW_PIN. With --alone the PIN that there is stays: yes lets it sign in by itself
 also where the kiosk asks for the face as well, for whoever cannot use the camera.")]
     Pin {
-        /// The person's e-mail address, in whatever letter case.
-        email: String,
+        /// The person's e-mail address, in whatever letter case, or the id that the log tells.
+        #[arg(value_name = "ADDRESS|ID")]
+        who: String,
         /// Take the PIN away.
         #[arg(long, conflicts_with = "alone")]
         remove: bool,
@@ -56,9 +62,28 @@ also where the kiosk asks for the face as well, for whoever cannot use the camer
     /// Remove a person and all that is held of the face, at once and for good.
     #[command(after_help = "Example:\n  mirilla users remove ana@example.org")]
     Remove {
-        /// The person's e-mail address, in whatever letter case.
-        email: String,
+        /// The person's e-mail address, in whatever letter case, or the id that the log tells.
+        #[arg(value_name = "ADDRESS|ID")]
+        who: String,
     },
+}
+
+/// Whom a command is about.
+enum Who {
+    Address(EmailAddress),
+    /// As the log and a restored backup tell of people.
+    Id(UserId),
+}
+
+impl FromStr for Who {
+    type Err = PersonError;
+
+    fn from_str(word: &str) -> Result<Self, PersonError> {
+        match Uuid::try_parse(word) {
+            Ok(id) => Ok(Self::Id(UserId(id))),
+            Err(_) => word.parse().map(Self::Address),
+        }
+    }
 }
 
 fn yes_or_no(word: &str) -> Result<bool, String> {
@@ -70,12 +95,11 @@ fn yes_or_no(word: &str) -> Result<bool, String> {
 }
 
 pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
-    let email = match command {
+    let who = match command {
         Command::List => None,
-        Command::Show { email }
-        | Command::Export { email }
-        | Command::Pin { email, .. }
-        | Command::Remove { email } => Some(email.parse::<EmailAddress>()?),
+        Command::Show { who } | Command::Export { who } | Command::Pin { who, .. } | Command::Remove { who } => {
+            Some(who.parse::<Who>()?)
+        }
     };
     let mut desk = match command {
         Command::Remove { .. } | Command::Pin { .. } => Desk::open(config, clock)?,
@@ -85,13 +109,18 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
     if let Some(no) = secrets::operator(&mut desk, config, Role::Operator)? {
         return Ok(no);
     }
-    let Some(email) = email else { return list(&mut desk, config) };
+    let Some(who) = who else { return list(&mut desk, config) };
+    let user = match who {
+        Who::Address(email) => desk.store().user_by_email(&email)?,
+        Who::Id(id) => desk.store().user(id)?,
+    };
+    let Some(user) = user else { return Ok(Reason::UserUnknown.into()) };
     match command {
         Command::List => list(&mut desk, config),
-        Command::Show { .. } => show(&desk, &email),
-        Command::Export { .. } => export(&mut desk, &email),
-        Command::Pin { remove, alone, .. } => pin(&mut desk, &email, *remove, *alone),
-        Command::Remove { .. } => Ok(match desk.remove(&email)? {
+        Command::Show { .. } => show(&desk, &user),
+        Command::Export { .. } => export(&mut desk, &user),
+        Command::Pin { remove, alone, .. } => pin(&mut desk, &user, *remove, *alone),
+        Command::Remove { .. } => Ok(match desk.remove(&user.email)? {
             Some(user) => {
                 let text = format!("Removed {}, with all that was held of the face.", user_text(&user));
                 Answer::yes(json!({"outcome": "removed", "user": user_json(&user)}), text)
@@ -101,8 +130,7 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
     }
 }
 
-fn pin(desk: &mut Desk, email: &EmailAddress, remove: bool, alone: Option<bool>) -> Result<Answer, Failure> {
-    let Some(user) = desk.store().user_by_email(email)? else { return Ok(Reason::UserUnknown.into()) };
+fn pin(desk: &mut Desk, user: &User, remove: bool, alone: Option<bool>) -> Result<Answer, Failure> {
     let (outcome, what) = match alone {
         Some(alone) if !desk.let_pin_alone(user.id, alone)? => {
             let message = "this person has no PIN yet: give one first (mirilla users pin ADDRESS)";
@@ -118,7 +146,7 @@ fn pin(desk: &mut Desk, email: &EmailAddress, remove: bool, alone: Option<bool>)
             if remove { ("pin_removed", "has no PIN any more") } else { ("pin_set", "has the PIN") }
         }
     };
-    Ok(Answer::yes(json!({"outcome": outcome, "user": user_json(&user)}), format!("{} {what}.", user_text(&user))))
+    Ok(Answer::yes(json!({"outcome": outcome, "user": user_json(user)}), format!("{} {what}.", user_text(user))))
 }
 
 fn list(desk: &mut Desk, config: &Config) -> Result<Answer, Failure> {
@@ -148,8 +176,7 @@ fn list(desk: &mut Desk, config: &Config) -> Result<Answer, Failure> {
     Ok(Answer::yes(json, text))
 }
 
-fn export(desk: &mut Desk, email: &EmailAddress) -> Result<Answer, Failure> {
-    let Some(user) = desk.store().user_by_email(email)? else { return Ok(Reason::UserUnknown.into()) };
+fn export(desk: &mut Desk, user: &User) -> Result<Answer, Failure> {
     let reference = desk.store().whole_reference(user.id)?.map(|reference| {
         let sample = |(embedding, quality): &(Embedding, Quality)| {
             json!({"embedding": embedding.values().as_slice(), "quality": quality_json(quality)})
@@ -167,7 +194,7 @@ fn export(desk: &mut Desk, email: &EmailAddress) -> Result<Answer, Failure> {
     let consent = desk.store().consent(user.id)?.map(|consent| consent_json(&consent));
     let json = json!({
         "outcome": "exported",
-        "user": user_json(&user),
+        "user": user_json(user),
         "reference": reference,
         "pin": pin,
         "consent": consent,
@@ -187,20 +214,19 @@ fn consent_json(consent: &ConsentRow) -> Value {
     })
 }
 
-fn show(desk: &Desk, email: &EmailAddress) -> Result<Answer, Failure> {
-    let Some(user) = desk.store().user_by_email(email)? else { return Ok(Reason::UserUnknown.into()) };
+fn show(desk: &Desk, user: &User) -> Result<Answer, Failure> {
     let reference = desk.store().reference(user.id)?;
     let last = desk.store().last_sign_in(user.id)?;
     let (pin, consent) = (desk.store().pin(user.id)?, desk.store().consent(user.id)?);
     let json = json!({
         "outcome": "shown",
-        "user": user_json(&user),
+        "user": user_json(user),
         "last_sign_in": last.map_or(Value::Null, time_json),
         "reference": reference.as_ref().map_or(Value::Null, reference_json),
         "has_pin": pin.is_some(),
         "consent": consent.as_ref().map_or(Value::Null, consent_json),
     });
-    let mut text = text(&user, last, reference.as_ref());
+    let mut text = text(user, last, reference.as_ref());
     let pin = pin.map_or("none", |pin| if pin.alone { "yes, signs in alone" } else { "yes" });
     let consent = consent.map_or("not recorded here".into(), |consent| {
         format!("of {} ({}), until {}", time_text(consent.at), consent.language, time_text(consent.until))

@@ -55,6 +55,21 @@ impl Desk {
         })
     }
 
+    /// Notes that somebody whose face was recognized left where the PIN was asked for.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub fn note_left(&mut self, user: UserId, score: ComparisonScore) -> Result<(), StoreError> {
+        let (at, reason, score) = (self.clock.wall(), Some("left_at_pin".to_owned()), Some(score.0));
+        self.store.record(&Event { at, kind: EventKind::Declined, user: Some(user), reason, score })
+    }
+
+    /// Notes that somebody tried at the PIN of those who run the kiosk, in vain.
+    pub(super) fn note_role_declined(&mut self, reason: Reason) -> Result<(), StoreError> {
+        let (at, reason) = (self.clock.wall(), Some(reason.code().to_owned()));
+        self.store.record(&Event { at, kind: EventKind::RoleDeclined, user: None, reason, score: None })
+    }
+
     /// Notes that somebody who runs the kiosk was let in there.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use super::{Desk, DeskError, PinAnswer};
 use crate::error::StoreError;
 use crate::keys::PinHash;
 use crate::person::Pin;
-use crate::session::Policy;
+use crate::session::{Policy, Reason};
 use crate::store::Role;
 
 impl Desk {
@@ -44,8 +44,8 @@ impl Desk {
         Ok(true)
     }
 
-    /// Whether this PIN opens what the role may do: it is the role's, or the operator's. Any other is noted and counted, an auditor's before
-    /// what is the operator's as well. The operator's alone ends the count: an auditor does not help to guess it.
+    /// Whether this PIN opens what the role may do: it is the role's, or the operator's. Any other is noted, and counted unless it
+    /// is the auditor's. The operator's alone ends the count: an auditor does not help to guess it.
     ///
     /// # Errors
     /// [`DeskError`] when the database cannot be read or written.
@@ -53,12 +53,19 @@ impl Desk {
         let hashes = self.role_hashes()?;
         let is_of = |role| hashes.iter().any(|(of, hash)| *of == role && hash.is_of(pin));
         // Not while a wait is running: then no PIN is looked at.
-        if least == Role::Auditor && self.wait_left_of(OPERATOR)?.is_none() && is_of(Role::Auditor) {
-            return Ok(PinAnswer::Right(Role::Auditor));
+        if self.wait_left_of(OPERATOR)?.is_none() && is_of(Role::Auditor) {
+            if least == Role::Auditor {
+                return Ok(PinAnswer::Right(Role::Auditor));
+            }
+            // Somebody who may be here and is at the wrong door, not somebody who guesses.
+            self.note_role_declined(Reason::OperatorNeeded)?;
+            return Ok(PinAnswer::Refused(Reason::OperatorNeeded));
         }
         let answer = self.try_pin(OPERATOR, policy, || is_of(Role::Operator).then_some(Role::Operator))?;
-        if let PinAnswer::Refused(reason) = answer {
-            self.note_decline(reason, None)?;
+        match answer {
+            PinAnswer::Right(_) => {}
+            PinAnswer::Refused(reason) => self.note_role_declined(reason)?,
+            PinAnswer::HeldBack(_) => self.note_role_declined(Reason::TooManyAttempts)?,
         }
         Ok(answer)
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Answer, Desk, DeskError, Refusal, attempts, done};
+use super::{Desk, DeskError, attempts};
 use crate::biometrics::UserId;
 use crate::error::StoreError;
 use crate::keys::PinHash;
@@ -50,6 +50,14 @@ impl Desk {
         Ok(self.store.pin(user)?.is_some())
     }
 
+    /// How many people have none: they are not let in where one is asked for.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub fn without_pin(&self) -> Result<usize, StoreError> {
+        self.store.count_without_pin()
+    }
+
     /// Compares a PIN with that of an account. Whether there is such an account, or it has a PIN, is not told, nor by how
     /// long it takes.
     ///
@@ -94,20 +102,6 @@ impl Desk {
         Ok(PinAnswer::Right(user))
     }
 
-    /// Gives whoever holds the token a PIN, or another one.
-    ///
-    /// # Errors
-    /// [`DeskError`] when the database cannot be written; a token that is no good is an answer.
-    pub fn set_own_pin(&mut self, token: &str, pin: &Pin) -> Answer<()> {
-        let user = match self.profile(token)? {
-            Ok(profile) => profile.user.id,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        // Who may sign in without the face is for the operator to say.
-        let alone = self.store.pin(user)?.is_some_and(|kept| kept.alone);
-        Ok(done(self.set_pin(user, Some(pin), alone)?).map_err(Refusal::from))
-    }
-
     /// Gives a user a PIN, another one, or none. With `alone` it signs in by itself also where the kiosk wants the face as
     /// well.
     ///
@@ -127,8 +121,6 @@ impl Desk {
     /// # Errors
     /// [`StoreError`] when the database cannot be read or written.
     pub fn let_pin_alone(&mut self, user: UserId, alone: bool) -> Result<bool, StoreError> {
-        let Some(kept) = self.store.pin(user)? else { return Ok(false) };
-        let change = self.store.set_pin(user, Some(&PinRow { alone, ..kept }), self.clock.wall())?;
-        Ok(matches!(change, Change::Done(())))
+        self.store.let_pin_alone(user, alone, self.clock.wall())
     }
 }

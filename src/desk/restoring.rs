@@ -15,7 +15,9 @@ use crate::store::{self, Event, EventKind, LostKey, SqliteStore, Store, data_dir
 pub struct Restored {
     /// Users in it.
     pub users: usize,
-    /// Those whom the log of the replaced database says were removed. `None` where it could not be read.
+    /// Whether there was a database.
+    pub replaced: bool,
+    /// Those whom the log of the replaced database says were removed. `None` where there was none, or it could not be read.
     pub came_back: Option<Vec<UserId>>,
     /// What the database that no key opened is called now.
     pub set_aside: Option<PathBuf>,
@@ -35,7 +37,7 @@ pub fn restore(
 ) -> Result<Restored, DeskError> {
     data_dir::create(&config.data_dir)?;
     let (now, bits) = (clock.wall(), signing::random_bits()?);
-    let mut restored = Restored::default();
+    let mut restored = Restored { replaced: config.database_path().exists(), ..Restored::default() };
     let set_aside =
         store::restore(&config.database_path(), &config.keys, file, passphrase, lost, &mut |new, before| {
             let users = new.users()?;

@@ -230,6 +230,11 @@ impl Challenging {
         (State::Challenging(Self { challenge: None, best, probe, started: now }), vec![Effect::DrawOrder])
     }
 
+    /// Who was recognized.
+    pub(super) fn best(&self) -> Match {
+        self.best
+    }
+
     pub(super) fn drawn(mut self, order: Order, now: Duration) -> State {
         if self.challenge.is_none() {
             self.challenge = Some(Challenge::new(order, Some((*self.probe).clone()), now));

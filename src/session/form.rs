@@ -23,6 +23,8 @@ pub struct Newcomer {
     pub email: EmailAddress,
     /// As the operator said.
     pub look_alike: LookAlike,
+    /// As the operator said.
+    pub excused: bool,
     /// What the person has agreed to.
     pub consent: Option<Consent>,
 }
@@ -30,8 +32,8 @@ pub struct Newcomer {
 impl Newcomer {
     /// The form that this person filled in.
     pub fn form(&self) -> Form {
-        let Self { name, email, look_alike, consent } = self;
-        Form { look_alike: *look_alike, consent: consent.clone(), ..Form::filled(name, email) }
+        let Self { name, email, look_alike, excused, consent } = self;
+        Form { look_alike: *look_alike, excused: *excused, consent: consent.clone(), ..Form::filled(name, email) }
     }
 }
 
@@ -50,6 +52,8 @@ pub struct Form {
     pub refused: Option<Reason>,
     /// Whether an operator has said that this person only looks like somebody enrolled.
     pub look_alike: LookAlike,
+    /// Whether an operator enrolls this person, who may do without the face where both face and PIN are asked for.
+    pub excused: bool,
     /// What the person has agreed to.
     pub consent: Option<Consent>,
 }
@@ -92,7 +96,13 @@ impl Form {
     /// Who it is that registers, when both are right.
     pub fn newcomer(&self) -> Option<Newcomer> {
         let (name, email) = self.person()?;
-        Some(Newcomer { name, email, look_alike: self.look_alike, consent: self.consent.clone() })
+        Some(Newcomer {
+            name,
+            email,
+            look_alike: self.look_alike,
+            excused: self.excused,
+            consent: self.consent.clone(),
+        })
     }
 
     /// What is to be told beside the name field: what is wrong at once, what is missing once it was submitted.

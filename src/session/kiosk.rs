@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use super::state::{Effect, Event, State};
+use super::state::{Decline, Effect, Event, State};
 use super::step::{session_over, step};
-use super::{Policy, Reason};
-use crate::biometrics::Finding;
+use super::{Miss, PinAsk, PinEntry, Policy, Reason};
+use crate::biometrics::{Finding, Match};
 use crate::camera::Trouble;
 
 /// The kiosk, as far as it decides.
@@ -65,6 +65,8 @@ impl Kiosk {
         if self.is_sign_of_life(&event) {
             (self.alive, self.touched) = (now, now);
         }
+        let recognized = self.state.recognized();
+        let challenged = self.state.challenged();
         let (state, asked) = match event {
             Event::CameraChanged(trouble) => {
                 self.camera_changed(trouble, now);
@@ -96,6 +98,15 @@ impl Kiosk {
             effects.push(Effect::CloseCamera);
         }
         effects.extend(asked);
+        if let Some(found) = recognized.filter(|_| self.state == State::Home) {
+            effects.push(Effect::NoteLeft(found));
+        }
+        // Whoever stops in time, again and again, tries as well as one who fails.
+        let away = matches!(self.state, State::Home | State::PinAddress(_));
+        if let Some(found) = challenged.filter(|_| away) {
+            let (score, miss) = (Some(found.score), Some(Miss::Stranger));
+            effects.push(Effect::NoteDecline(Decline { score, miss, ..Decline::of(Reason::LivenessUnclear) }));
+        }
         if !before.0 && self.state.wants_camera() {
             effects.push(Effect::OpenCamera);
         }
@@ -160,6 +171,22 @@ impl State {
     /// Whether somebody's face is being captured.
     fn captures(&self) -> bool {
         matches!(self, Self::Enrolling(_) | Self::Identifying(_) | Self::Challenging(_))
+    }
+
+    /// Who was recognized by the face and has not given the PIN yet.
+    fn recognized(&self) -> Option<Match> {
+        match self {
+            Self::Pin(PinEntry { ask: PinAsk::AfterFace(found, _), .. }) => Some(*found),
+            _ => None,
+        }
+    }
+
+    /// Who was recognized by the face and is asked to move.
+    fn challenged(&self) -> Option<Match> {
+        match self {
+            Self::Challenging(challenging) => Some(challenging.best()),
+            _ => None,
+        }
     }
 
     /// When the present wait for frames began; zero where none is.

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::state::{Decline, Effect, Event, Notice, OperatorPage, Purpose, SignedIn, State, Wanted};
-use super::step::{Next, ends_session, held_back, overview, session_over, sign_in_declined, store, to};
-use super::{Enrollment, Form, LivenessLevel, Newcomer, Reason};
+use super::state::{Decline, Effect, Event, Notice, OperatorPage, ProfilePage, Purpose, SignedIn, State, Wanted};
+use super::step::{Next, ends_session, held_back, left_as_it_was, overview, session_over, sign_in_declined, store, to};
+use super::{Changes, Enrolling, Enrollment, Form, LivenessLevel, Newcomer, Policy, Reason};
 use crate::biometrics::{ComparisonScore, Match, UserId};
 use crate::person::{Digits, EmailAddress, Pin, PinError};
 
@@ -31,6 +31,8 @@ pub enum PinAsk {
     AfterFace(Match, LivenessLevel),
     /// The operator's.
     Operator(Way),
+    /// That of whoever is signed in, on the way to this.
+    Own(SignedIn, Errand),
     /// A new one.
     Choose(Chooser),
     /// The new one once more, which is this.
@@ -49,8 +51,32 @@ pub enum Chooser {
         /// What was shown and confirmed of the face.
         enrollment: Option<Box<Enrollment>>,
     },
-    /// Whoever is signed in.
-    Own(SignedIn),
+    /// Whoever is signed in, on the way to this.
+    Own(SignedIn, Errand),
+}
+
+/// What somebody who is signed in wants to change of the account.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Errand {
+    /// The PIN.
+    Pin,
+    /// The template.
+    Face,
+    /// Name and address, which are these.
+    Details(Form),
+    /// All of it: it is to be gone.
+    Removal,
+}
+
+/// By what the account of somebody who is signed in can be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Holds {
+    /// It has a template.
+    pub face: bool,
+    /// It has a PIN,
+    pub pin: bool,
+    /// which was given in this session, to open it or since.
+    pub pin_given: bool,
 }
 
 /// What an operator was asked for on the way to.
@@ -60,6 +86,8 @@ pub enum Way {
     Page(OperatorPage),
     /// The registration of somebody.
     Registration,
+    /// Another PIN of the operator's, who is let in already.
+    NewPin,
 }
 
 /// What was wrong.
@@ -69,6 +97,8 @@ pub enum PinTrouble {
     Unfit(PinError),
     /// Two different ones.
     NotTheSame,
+    /// It is that of the other role.
+    OfAuditor,
     /// As the shell says.
     Refused(Reason),
 }
@@ -82,6 +112,8 @@ pub enum PinOf {
     User(UserId),
     /// Of an operator.
     Operator,
+    /// Of whoever holds the token.
+    Session,
 }
 
 /// By what somebody signs in.
@@ -118,9 +150,42 @@ impl PinEntry {
     }
 }
 
+/// Where another PIN of the operator's is asked for.
+pub(super) const PAGE_OF_PIN: OperatorPage = OperatorPage::Place;
+
+fn choose_operator_pin(way: Way) -> State {
+    State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Operator(way))))
+}
+
 /// Asks for the operator's PIN; where there is none, for a new one.
 pub(super) fn ask_operator(way: Way) -> Next {
     (State::Pin(PinEntry::new(PinAsk::Operator(way))), vec![Effect::LookUpPin(PinOf::Operator)])
+}
+
+/// Whoever is signed in goes to change the account: past the PIN, where what opens the account is to be changed and there is
+/// one, or a session that was left open would be a way to make the account somebody else's; and where the operator wants it.
+pub(super) fn set_out(session: SignedIn, errand: Errand, now: Duration, policy: &Policy) -> Next {
+    let Holds { face, pin, pin_given } = session.holds;
+    let opens = errand == Errand::Pin || errand == Errand::Face && !face;
+    let wanted = policy.changes == Changes::WithPin && !pin_given;
+    to(if pin && (opens || wanted) {
+        State::Pin(PinEntry::new(PinAsk::Own(session, errand)))
+    } else if wanted {
+        State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Own(session, errand))))
+    } else {
+        arrive(session, errand, now)
+    })
+}
+
+/// Nothing is in the way.
+fn arrive(session: SignedIn, errand: Errand, now: Duration) -> State {
+    let page = match errand {
+        Errand::Pin => return State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Own(session, Errand::Pin)))),
+        Errand::Face => return State::Enrolling(Enrolling::begin(Purpose::Renewal(session), now)),
+        Errand::Details(form) => ProfilePage::Editing(form),
+        Errand::Removal => ProfilePage::ConfirmingRemoval { agreed: session.page != ProfilePage::Agreeing },
+    };
+    State::SignedIn(SignedIn { page, ..session })
 }
 
 /// The address of whoever signs in with a PIN.
@@ -143,11 +208,13 @@ pub(super) fn step(entry: PinEntry, event: Event, now: Duration) -> Next {
         Event::Submitted if !entry.checking => submitted(entry),
         Event::WentBack => to(back(entry.ask)),
         Event::Canceled => to(match entry.ask {
-            PinAsk::Choose(Chooser::Own(session)) | PinAsk::Repeat(Chooser::Own(session), _) => overview(session, None),
+            PinAsk::Own(session, _)
+            | PinAsk::Choose(Chooser::Own(session, _))
+            | PinAsk::Repeat(Chooser::Own(session, _), _) => left_as_it_was(session),
             _ => State::Home,
         }),
         Event::PinMissing if !entry.checking => match entry.ask {
-            PinAsk::Operator(way) => to(State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Operator(way))))),
+            PinAsk::Operator(way) => to(choose_operator_pin(way)),
             PinAsk::AfterFace(..) => sign_in_declined(Decline::of(Reason::PinNotSet)),
             ask => to(State::Pin(PinEntry { ask, ..entry })),
         },
@@ -165,6 +232,7 @@ fn submitted(entry: PinEntry) -> Next {
         PinAsk::SignIn(email) => entry.asked(Effect::CheckPin { whose: PinOf::Address(email), pin }),
         PinAsk::AfterFace(best, _) => entry.asked(Effect::CheckPin { whose: PinOf::User(best.user), pin }),
         PinAsk::Operator(_) => entry.asked(Effect::CheckPin { whose: PinOf::Operator, pin }),
+        PinAsk::Own(..) => entry.asked(Effect::CheckPin { whose: PinOf::Session, pin }),
         PinAsk::Choose(chooser) => to(match pin.is_fit_to_be_chosen() {
             Ok(()) => State::Pin(PinEntry::new(PinAsk::Repeat(chooser, pin))),
             Err(error) => PinEntry::with_trouble(PinAsk::Choose(chooser), PinTrouble::Unfit(error)),
@@ -173,8 +241,9 @@ fn submitted(entry: PinEntry) -> Next {
             to(PinEntry::with_trouble(PinAsk::Choose(chooser), PinTrouble::NotTheSame))
         }
         PinAsk::Repeat(Chooser::Newcomer { newcomer, enrollment }, pin) => store(newcomer, enrollment, Some(pin)),
+        PinAsk::Repeat(Chooser::Operator(Way::NewPin), pin) => entry.asked(Effect::ChangeOperatorPin(pin)),
         PinAsk::Repeat(Chooser::Operator(_), pin) => entry.asked(Effect::SetOperatorPin(pin)),
-        PinAsk::Repeat(Chooser::Own(_), pin) => entry.asked(Effect::SetPin(pin)),
+        PinAsk::Repeat(Chooser::Own(..), pin) => entry.asked(Effect::SetPin(pin)),
     }
 }
 
@@ -185,13 +254,36 @@ fn answered(entry: PinEntry, event: Event, now: Duration) -> Next {
         (PinAsk::AfterFace(best, liveness), Event::PinRight(Some(user))) if user == best.user => {
             opening(user, Proof { score: Some(best.score), pin: true, liveness })
         }
+        (PinAsk::Operator(Way::NewPin), Event::PinRight(None)) => to(choose_operator_pin(Way::NewPin)),
         (PinAsk::Operator(way), Event::PinRight(None)) | (PinAsk::Repeat(Chooser::Operator(way), _), Event::PinSet) => {
             to(arrived(way))
         }
-        (PinAsk::Repeat(Chooser::Own(session), _), Event::PinSet) => to(overview(session, Some(Notice::PinSet))),
-        (PinAsk::SignIn(_) | PinAsk::AfterFace(..), Event::HeldBack(left)) => held_back(left, Wanted::SignIn, now),
+        (PinAsk::Own(mut session, errand), Event::PinRight(Some(user))) if user == session.user => {
+            session.holds.pin_given = true;
+            to(arrive(session, errand, now))
+        }
+        (PinAsk::Repeat(Chooser::Own(mut session, errand), _), Event::PinSet) => {
+            (session.holds.pin, session.holds.pin_given) = (true, true);
+            to(match errand {
+                Errand::Pin => overview(session, Some(Notice::PinSet)),
+                errand => arrive(session, errand, now),
+            })
+        }
+        // Whoever goes on guessing is no longer taken to be the one who signed in.
+        (PinAsk::SignIn(_) | PinAsk::AfterFace(..) | PinAsk::Own(..), Event::HeldBack(left)) => {
+            held_back(left, Wanted::SignIn, now)
+        }
+        // Whoever waits is no longer let in.
+        (PinAsk::Operator(Way::NewPin), Event::HeldBack(left)) => {
+            held_back(left, Wanted::Operator(Way::Page(PAGE_OF_PIN)), now)
+        }
         (PinAsk::Operator(way), Event::HeldBack(left)) => held_back(left, Wanted::Operator(way), now),
-        (PinAsk::Repeat(Chooser::Own(_), _), Event::Refused(reason)) if ends_session(reason) => session_over(reason),
+        (PinAsk::Own(..) | PinAsk::Repeat(Chooser::Own(..), _), Event::Refused(reason)) if ends_session(reason) => {
+            session_over(reason)
+        }
+        (PinAsk::Repeat(chooser @ Chooser::Operator(Way::NewPin), _), Event::Refused(_)) => {
+            to(PinEntry::with_trouble(PinAsk::Choose(chooser), PinTrouble::OfAuditor))
+        }
         // Somebody else was faster to choose one.
         (PinAsk::Repeat(Chooser::Operator(way), _), Event::Refused(_)) => ask_operator(way),
         (PinAsk::SignIn(_) | PinAsk::AfterFace(..), Event::Refused(reason)) if reason != Reason::PinWrong => {
@@ -211,6 +303,7 @@ fn arrived(way: Way) -> State {
     match way {
         Way::Page(page) => State::Operator { page, removing: None },
         Way::Registration => State::Details(Form::default()),
+        Way::NewPin => State::Operator { page: PAGE_OF_PIN, removing: None },
     }
 }
 
@@ -218,12 +311,13 @@ fn arrived(way: Way) -> State {
 fn back(ask: PinAsk) -> State {
     match ask {
         PinAsk::SignIn(email) => State::PinAddress(Form { email: email.as_str().into(), ..Form::default() }),
+        PinAsk::Operator(Way::NewPin) | PinAsk::Choose(Chooser::Operator(Way::NewPin)) => arrived(Way::NewPin),
         PinAsk::AfterFace(..) | PinAsk::Operator(_) | PinAsk::Choose(Chooser::Operator(_)) => State::Home,
         PinAsk::Choose(Chooser::Newcomer { newcomer, enrollment: Some(enrollment) }) => {
             State::Reviewing { purpose: Purpose::New(newcomer), enrollment }
         }
         PinAsk::Choose(Chooser::Newcomer { newcomer, enrollment: None }) => State::Details(newcomer.form()),
-        PinAsk::Choose(Chooser::Own(session)) => overview(session, None),
+        PinAsk::Own(session, _) | PinAsk::Choose(Chooser::Own(session, _)) => left_as_it_was(session),
         PinAsk::Repeat(chooser, _) => State::Pin(PinEntry::new(PinAsk::Choose(chooser))),
     }
 }

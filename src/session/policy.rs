@@ -18,6 +18,8 @@ pub struct Policy {
     pub liveness: LivenessLevel,
     /// So long a face is looked at before it signs in, where nobody is asked to move: passive cues need it.
     pub watched_for: Duration,
+    /// What is given before a profile is changed.
+    pub changes: Changes,
     /// Who lets people register.
     pub enrollment: EnrollmentBy,
     /// What somebody agrees to holds for so many days.
@@ -77,6 +79,7 @@ impl Default for Policy {
             sign_in: Means::default(),
             liveness: LivenessLevel::default(),
             watched_for: Duration::from_millis(700),
+            changes: Changes::default(),
             enrollment: EnrollmentBy::default(),
             consent_days: super::retention::MOST_DAYS,
             ambiguity_margin: MEASURED.same_face_spread as f32,
@@ -126,6 +129,23 @@ impl Means {
     pub fn wants_pin(self) -> bool {
         self != Self::Face
     }
+}
+
+/// What somebody who is signed in gives before the profile is changed: before name and address are, or the face, or the account is
+/// deleted. Another PIN, and a first face beside one, are asked for the PIN in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Changes {
+    /// Nothing more.
+    #[default]
+    AsSignedIn,
+    /// The PIN, once in a session that was not opened with it.
+    WithPin,
+}
+
+impl Changes {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::AsSignedIn, Self::WithPin];
 }
 
 /// Who lets people register.

@@ -41,6 +41,10 @@ pub enum Reason {
     PinWrong,
     /// The face was recognized, a PIN is asked for as well, and this account has none.
     PinNotSet,
+    /// The PIN of the account is asked for before it is changed.
+    PinNeeded,
+    /// It is the auditor's PIN, and the operator's is asked for.
+    OperatorNeeded,
     /// The face is asked for as well; whether the PIN is right is not said.
     FaceNeeded,
     /// Another user has this face, or one that cannot be told from it.
@@ -63,7 +67,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::NoFace,
         Self::SeveralFaces,
         Self::FaceTooSmall,
@@ -82,6 +86,8 @@ impl Reason {
         Self::TooManyAttempts,
         Self::PinWrong,
         Self::PinNotSet,
+        Self::PinNeeded,
+        Self::OperatorNeeded,
         Self::FaceNeeded,
         Self::AlreadyEnrolled,
         Self::EmailTaken,
@@ -114,6 +120,8 @@ impl Reason {
             Self::TooManyAttempts => "too_many_attempts",
             Self::PinWrong => "pin_wrong",
             Self::PinNotSet => "pin_not_set",
+            Self::PinNeeded => "pin_needed",
+            Self::OperatorNeeded => "operator_needed",
             Self::FaceNeeded => "face_needed",
             Self::AlreadyEnrolled => "already_enrolled",
             Self::EmailTaken => "email_taken",
@@ -153,6 +161,12 @@ impl Reason {
             Self::TooManyAttempts => "Too many tries have failed: wait a little, then try again.",
             Self::PinWrong => "The PIN is not right: try again.",
             Self::PinNotSet => "A PIN is asked for as well, and this account has none: ask at the desk.",
+            Self::PinNeeded => {
+                "The PIN of the account is asked for before it is changed: give it, or choose one first."
+            }
+            Self::OperatorNeeded => {
+                "This is the auditor's PIN, which opens the log alone: the operator's is needed here."
+            }
             Self::FaceNeeded => "Face and PIN are asked for: sign in with the camera, or ask at the desk.",
             Self::AlreadyEnrolled => {
                 "Somebody with this face is already enrolled: sign in, or ask at the desk if that is another person."

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::capturing::{Challenging, Enrolling, Identifying};
 use super::liveness::{Ask, Challenge, Order};
-use super::pin::{Chooser, PinAsk, PinEntry, PinOf, Proof};
+use super::pin::{Chooser, Holds, PinAsk, PinEntry, PinOf, Proof};
 use super::{Consent, Enrollment, Form, Miss, Newcomer, Policy, Reason};
 use crate::biometrics::liveness::{Cue, Detail};
 use crate::biometrics::{ComparisonScore, Embedding, Match, Observation, UserId};
@@ -95,6 +95,8 @@ pub struct SignedIn {
     pub user: UserId,
     /// Until when.
     pub until: Duration,
+    /// By what the account can be opened.
+    pub holds: Holds,
     /// What is shown of it.
     pub page: ProfilePage,
 }
@@ -226,10 +228,12 @@ pub enum Event {
         until: Duration,
         /// Whether what the person has agreed to still holds.
         agreed: bool,
+        /// By what the account can be opened.
+        holds: Holds,
     },
     /// The signed-in person wants to know when the account was used.
     HistoryRequested,
-    /// The signed-in person wants a PIN, or another one.
+    /// The signed-in person wants a PIN, or another one; or the operator does.
     PinChangeRequested,
     /// The signed-in person wants to change name or address, which are these.
     EditRequested(Form),
@@ -286,6 +290,8 @@ pub enum Effect {
     },
     /// Keep it as the operator's first; answer with [`Event::PinSet`] or [`Event::Refused`].
     SetOperatorPin(Pin),
+    /// Keep it as the operator's in place of the one before; answer with [`Event::PinSet`] or [`Event::Refused`].
+    ChangeOperatorPin(Pin),
     /// Keep it for whoever holds the token; answer with [`Event::PinSet`] or [`Event::Refused`].
     SetPin(Pin),
     /// Keep what whoever holds the token has agreed to; answer with [`Event::Updated`] or [`Event::Refused`].
@@ -319,6 +325,8 @@ pub enum Effect {
     RemoveUser(UserId),
     /// Draw the order of a challenge; answer with [`Event::OrderDrawn`].
     DrawOrder,
+    /// Note that somebody who was recognized has left where the PIN was asked for.
+    NoteLeft(Match),
     /// Note that somebody was declined.
     NoteDecline(Decline),
 }
@@ -391,7 +399,10 @@ impl State {
             | Self::Reviewing { purpose: Purpose::Renewal(session), .. }
             | Self::Storing(Purpose::Renewal(session)) => Some(session),
             Self::Pin(PinEntry {
-                ask: PinAsk::Choose(Chooser::Own(session)) | PinAsk::Repeat(Chooser::Own(session), _),
+                ask:
+                    PinAsk::Own(session, _)
+                    | PinAsk::Choose(Chooser::Own(session, _))
+                    | PinAsk::Repeat(Chooser::Own(session, _), _),
                 ..
             }) => Some(session),
             _ => None,

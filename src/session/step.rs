@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::capturing::{Challenging, Enrolling, Identifying, declined};
-use super::pin::{self, Chooser, PinAsk, PinEntry, PinOf, Proof, Way};
+use super::pin::{self, Chooser, Errand, PinAsk, PinEntry, PinOf, Proof, Way};
 use super::state::{Decline, Effect, Event, Notice, OperatorPage, ProfilePage, Purpose, SignedIn, State, Wanted};
 use super::{Decision, EnrollmentBy, Form, LivenessLevel, LookAlike, Means, Newcomer, Policy, Reason, identification};
 use crate::biometrics::Match;
@@ -78,13 +78,13 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
         (State::Challenging(challenging), Event::OrderDrawn(order)) => to(challenging.drawn(order, now)),
         (State::Challenging(challenging), Event::Observed(seen)) => challenging.observe(&seen, policy),
         (State::Challenging(challenging), Event::Tick) => challenging.tick(now, policy),
-        (State::OpeningSession { user, .. }, Event::SessionOpened { until, agreed }) => {
+        (State::OpeningSession { user, .. }, Event::SessionOpened { until, agreed, holds }) => {
             let page = if agreed { ProfilePage::Overview(None) } else { ProfilePage::Agreeing };
-            to(State::SignedIn(SignedIn { user, until, page }))
+            to(State::SignedIn(SignedIn { user, until, holds, page }))
         }
         (State::OpeningSession { .. }, Event::Refused(reason)) => sign_in_declined(Decline::of(reason)),
 
-        (State::SignedIn(session), event) => signed_in(session, event, now),
+        (State::SignedIn(session), event) => signed_in(session, event, now, policy),
 
         (State::Declined { wanted, .. }, Event::Retried) => match wanted {
             Wanted::SignIn => to(sign_in(now, policy)),
@@ -96,8 +96,10 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
         (State::Operator { page: OperatorPage::Decisions, .. }, Event::LookAlikeRegistered) => {
             to(State::Details(Form { look_alike: LookAlike::Allowed, ..Form::default() }))
         }
+        (State::Operator { page: pin::PAGE_OF_PIN, .. }, Event::PinChangeRequested) => pin::ask_operator(Way::NewPin),
+        // Who sees the person says whether there is a face to be taken.
         (State::Operator { page: OperatorPage::People, .. }, Event::RegistrationRequested) => {
-            to(State::Details(Form::default()))
+            to(State::Details(Form { excused: true, ..Form::default() }))
         }
         (State::Operator { page: OperatorPage::People, .. }, Event::OperatorRemoves(user)) => {
             to(State::Operator { page: OperatorPage::People, removing: Some(user) })
@@ -146,8 +148,8 @@ fn choose_pin(newcomer: Newcomer, enrollment: Option<Box<super::Enrollment>>) ->
 fn registering(state: State, event: Event, now: Duration, policy: &Policy) -> Next {
     match (state, event) {
         // What is typed does not say who may be enrolled, nor that anybody agreed.
-        (State::Details(Form { look_alike, consent, .. }), Event::FormChanged(form)) => {
-            to(State::Details(Form { refused: None, look_alike, consent, ..form }))
+        (State::Details(Form { look_alike, excused, consent, .. }), Event::FormChanged(form)) => {
+            to(State::Details(Form { refused: None, look_alike, excused, consent, ..form }))
         }
         (State::Details(form), Event::Submitted) => {
             let form = Form { submitted: true, ..form };
@@ -175,7 +177,10 @@ fn registering(state: State, event: Event, now: Duration, policy: &Policy) -> Ne
         (State::Storing(Purpose::New(newcomer)), Event::Stored { user }) => {
             to(State::Enrolled { user, name: newcomer.name })
         }
-        (State::Storing(Purpose::Renewal(session)), Event::Renewed) => to(overview(session, Some(Notice::Renewed))),
+        (State::Storing(Purpose::Renewal(mut session)), Event::Renewed) => {
+            session.holds.face = true;
+            to(overview(session, Some(Notice::Renewed)))
+        }
         (State::Storing(Purpose::New(newcomer)), Event::Refused(Reason::EmailTaken)) => {
             let form = Form { submitted: true, refused: Some(Reason::EmailTaken), ..newcomer.form() };
             (State::Details(form), vec![Effect::NoteDecline(Decline::of(Reason::EmailTaken))])
@@ -211,7 +216,7 @@ fn capturing(enrolling: Enrolling, event: Event, now: Duration, policy: &Policy)
         Event::WentBack => to(before_captures(enrolling.purpose)),
         Event::WithoutFace => match enrolling.purpose {
             // Where both are asked for, an operator lets in whoever has no use of the camera.
-            Purpose::New(newcomer) if !policy.wants_pin() => to(choose_pin(newcomer, None)),
+            Purpose::New(newcomer) if !policy.wants_pin() || newcomer.excused => to(choose_pin(newcomer, None)),
             _ => to(State::Enrolling(enrolling)),
         },
         Event::Canceled => match enrolling.purpose {
@@ -230,26 +235,21 @@ fn before_captures(purpose: Purpose) -> State {
     }
 }
 
-fn signed_in(session: SignedIn, event: Event, now: Duration) -> Next {
+fn signed_in(session: SignedIn, event: Event, now: Duration, policy: &Policy) -> Next {
     match (session.page.clone(), event) {
         (_, Event::Canceled) => to(State::Home),
         (ProfilePage::Overview(_), Event::EditRequested(form)) => {
-            to(State::SignedIn(SignedIn { page: ProfilePage::Editing(form), ..session }))
+            pin::set_out(session, Errand::Details(form), now, policy)
         }
-        (ProfilePage::Overview(_), Event::RenewalRequested) => {
-            to(State::Enrolling(Enrolling::begin(Purpose::Renewal(session), now)))
-        }
-        (ProfilePage::Overview(_), Event::PinChangeRequested) => {
-            to(State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Own(session)))))
-        }
+        (ProfilePage::Overview(_), Event::RenewalRequested) => pin::set_out(session, Errand::Face, now, policy),
+        (ProfilePage::Overview(_), Event::PinChangeRequested) => pin::set_out(session, Errand::Pin, now, policy),
         (ProfilePage::Overview(_), Event::HistoryRequested) => {
             to(State::SignedIn(SignedIn { page: ProfilePage::History, ..session }))
         }
         (ProfilePage::Agreeing, Event::Agreed(consent)) => (State::SignedIn(session), vec![Effect::Agree(consent)]),
         (ProfilePage::Agreeing, Event::Updated) => to(overview(session, None)),
         (ProfilePage::Overview(_) | ProfilePage::Agreeing, Event::RemovalRequested) => {
-            let agreed = !matches!(session.page, ProfilePage::Agreeing);
-            to(State::SignedIn(SignedIn { page: ProfilePage::ConfirmingRemoval { agreed }, ..session }))
+            pin::set_out(session, Errand::Removal, now, policy)
         }
         (ProfilePage::Editing(_), Event::FormChanged(form)) => {
             let page = ProfilePage::Editing(Form { refused: None, ..form });
@@ -289,6 +289,14 @@ pub(super) fn overview(mut session: SignedIn, notice: Option<Notice>) -> State {
     State::SignedIn(session)
 }
 
+/// Nothing came of what was begun: the session shows what it showed before.
+pub(super) fn left_as_it_was(session: SignedIn) -> State {
+    match session.page {
+        ProfilePage::Agreeing => State::SignedIn(session),
+        _ => overview(session, None),
+    }
+}
+
 /// Whether a token that was refused for this is of no more use.
 pub(super) fn ends_session(reason: Reason) -> bool {
     matches!(reason, Reason::TokenExpired | Reason::TokenInvalid | Reason::TokenNotYetValid | Reason::UserRemoved)
@@ -302,7 +310,10 @@ pub(super) fn session_over(reason: Reason) -> Next {
 /// Too often it has failed: the person waits.
 pub(super) fn held_back(left: Duration, wanted: Wanted, now: Duration) -> Next {
     let (reason, retry_at) = (Reason::TooManyAttempts, Some(now.saturating_add(left)));
-    (State::Declined { reason, wanted, retry_at }, vec![Effect::NoteDecline(Decline::of(reason))])
+    // Tries at the operator's PIN are noted apart from those of visitors, where they are counted.
+    let is_operators = matches!(wanted, Wanted::Operator(_));
+    let effects = if is_operators { vec![] } else { vec![Effect::NoteDecline(Decline::of(reason))] };
+    (State::Declined { reason, wanted, retry_at }, effects)
 }
 
 pub(super) fn sign_in_declined(decline: Decline) -> Next {

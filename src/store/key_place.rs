@@ -185,6 +185,11 @@ impl KeyPlace {
         Ok(text.and_then(|text| StoreKey::parse(&text)))
     }
 
+    /// Whether there is a key in the key file, whichever it is.
+    pub(super) fn has_key_file(&self) -> Result<bool, StoreError> {
+        Ok(self.key_in(KEY_FILE)?.is_some())
+    }
+
     /// Whether something of a change of keys is left.
     pub(super) fn has_leftovers(&self) -> bool {
         self.path(NEXT_KEY_FILE).exists() || self.parts().any(|part| part.exists())

@@ -65,6 +65,8 @@ pub struct ReferenceSummary {
 pub struct Admission {
     /// The PIN that was chosen.
     pub pin: Option<PinHash>,
+    /// Whether it signs in by itself.
+    pub alone: bool,
     /// What was agreed to.
     pub consent: Option<ConsentRow>,
 }
@@ -207,6 +209,10 @@ pub enum EventKind {
     PinSet,
     /// The person has none any more.
     PinRemoved,
+    /// An operator lets the PIN sign in by itself, also where the face is asked for as well.
+    PinAlone,
+    /// It does so no more.
+    PinNotAlone,
     /// The person has agreed to what is done with the face.
     Consented,
     /// Somebody who runs the kiosk has a PIN, or another one; the reason is the role.
@@ -217,6 +223,8 @@ pub enum EventKind {
     RoleReset,
     /// Somebody who runs the kiosk was let in; the reason is the role.
     RoleEntered,
+    /// Somebody who tried at the PIN of those who run the kiosk was not; the reason says why.
+    RoleDeclined,
     /// A key that signs tokens was shown.
     TokenKeyExported,
     /// A copy of the database was written.
@@ -246,11 +254,14 @@ impl EventKind {
             Self::Exported => "exported",
             Self::PinSet => "pin_set",
             Self::PinRemoved => "pin_removed",
+            Self::PinAlone => "pin_alone",
+            Self::PinNotAlone => "pin_not_alone",
             Self::Consented => "consented",
             Self::RolePinSet => "role_pin_set",
             Self::RolePinRemoved => "role_pin_removed",
             Self::RoleReset => "role_reset",
             Self::RoleEntered => "role_entered",
+            Self::RoleDeclined => "role_declined",
             Self::TokenKeyExported => "token_key_exported",
             Self::BackedUp => "backed_up",
             Self::SettingsChanged => "settings_changed",
@@ -304,6 +315,11 @@ pub fn attempts_name(user: UserId) -> String {
     format!("attempts {}", user.0)
 }
 
+/// The user whose tries these are, where they are somebody's.
+pub(super) fn user_of_attempts(name: &str) -> Option<UserId> {
+    Uuid::try_parse(name.strip_prefix("attempts ")?).ok().map(UserId)
+}
+
 /// A key that signs session tokens, as it is kept.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenKeyRow {
@@ -346,6 +362,8 @@ pub trait Store: Send {
     fn pin(&self, user: UserId) -> Result<Option<PinRow>, StoreError>;
     /// Gives the user a PIN, another one, or none.
     fn set_pin(&mut self, user: UserId, pin: Option<&PinRow>, now: Timestamp) -> Result<Change<()>, StoreError>;
+    /// Lets the user's PIN sign in by itself, or not. False where there is none.
+    fn let_pin_alone(&mut self, user: UserId, alone: bool, now: Timestamp) -> Result<bool, StoreError>;
     /// The PIN of a role.
     fn role_pin(&self, role: Role) -> Result<Option<PinHash>, StoreError>;
     /// Gives a role a PIN, another one, or none; with `first`, only where it has none yet. Whether it was set.
@@ -389,6 +407,8 @@ pub trait Store: Send {
     /// When something, or something of this kind, last happened to each user to whom it did; a decline, which may be of
     /// somebody else, is nothing.
     fn last_events(&self, kind: Option<EventKind>) -> Result<HashMap<UserId, Timestamp>, StoreError>;
+    /// How many users have no PIN.
+    fn count_without_pin(&self) -> Result<usize, StoreError>;
     /// How many references there are by `network_id`.
     fn count_references(&self, network_id: &str) -> Result<usize, StoreError>;
     /// Shows each reference made by `network_id` to `visit`, in the order of enrollment, and keeps none.
@@ -407,7 +427,8 @@ pub trait Store: Send {
     fn trail(&self) -> Result<Trail, StoreError>;
     /// What is remembered under this name.
     fn memo(&self, name: &str) -> Result<Option<String>, StoreError>;
-    /// Remembers under this name what `change` makes of what was remembered, if anything, without anybody in between.
+    /// Remembers under this name what `change` makes of what was remembered, if anything, without anybody in between. Of a user
+    /// who is gone nothing is remembered any more.
     fn change_memo(
         &mut self,
         name: &str,

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Admission, Change, ConsentRow, Event, EventKind, LoadedGallery, LoggedEvent, PassedOver, PinRow, Reference,
-    ReferenceSummary, Role, Store, TokenKeyRow, Trail, User, attempts_name,
+    ReferenceSummary, Role, Store, TokenKeyRow, Trail, User, attempts_name, user_of_attempts,
 };
 use crate::biometrics::{Embedding, Gallery, Quality, Template, UserId};
 use crate::error::StoreError;
@@ -151,6 +151,7 @@ impl Store for SqliteStore {
             if let Some(hash) = &admission.pin {
                 let pin = PinRow { hash: hash.clone(), alone: false, set_at: user.created_at };
                 accounts::set_pin(transaction, user.id, Some(&pin), user.created_at)?;
+                accounts::let_pin_alone(transaction, user.id, admission.alone, user.created_at)?;
             }
             Ok(Change::Done(()))
         })
@@ -167,6 +168,15 @@ impl Store for SqliteStore {
             }
             accounts::set_pin(transaction, user, pin, now).map(Change::Done)
         })
+    }
+
+    fn let_pin_alone(&mut self, user: UserId, alone: bool, now: Timestamp) -> Result<bool, StoreError> {
+        let mut has_pin = false;
+        self.write(|transaction| {
+            has_pin = accounts::let_pin_alone(transaction, user, alone, now)?;
+            Ok(Change::Done(()))
+        })?;
+        Ok(has_pin)
     }
 
     fn role_pin(&self, role: Role) -> Result<Option<PinHash>, StoreError> {
@@ -277,7 +287,11 @@ impl Store for SqliteStore {
     ) -> Result<(), StoreError> {
         self.write(|transaction| {
             let kept = memo(transaction, name)?;
-            if let Some(text) = change(kept.as_deref()) {
+            let is_gone = match user_of_attempts(name) {
+                Some(user) => !user_exists(transaction, user)?,
+                None => false,
+            };
+            if let Some(text) = change(kept.as_deref()).filter(|_| !is_gone) {
                 keep_memo(transaction, name, &text)?;
             }
             Ok(Change::Done(()))
@@ -353,6 +367,10 @@ impl Store for SqliteStore {
             let each = |row: &Row<'_>| Ok((id(row, "user_id")?, time(row, "at_ms")?));
             c.prepare(query)?.query_map([kind.map(EventKind::as_str)], each)?.collect()
         })
+    }
+
+    fn count_without_pin(&self) -> Result<usize, StoreError> {
+        self.run(accounts::count_without_pin)
     }
 
     fn count_references(&self, network_id: &str) -> Result<usize, StoreError> {

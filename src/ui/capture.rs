@@ -69,7 +69,10 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, enrolling: &Enroll
 
 /// Whether somebody can register without a face.
 fn can_do_without(view: &View<'_>, enrolling: &Enrolling) -> bool {
-    matches!(enrolling.purpose, Purpose::New(_)) && !view.policy.wants_pin()
+    match &enrolling.purpose {
+        Purpose::New(newcomer) => !view.policy.wants_pin() || newcomer.excused,
+        Purpose::Renewal(_) => false,
+    }
 }
 
 fn pose_key(pose: Pose) -> &'static str {

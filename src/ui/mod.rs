@@ -120,6 +120,8 @@ pub struct OperatorView {
     pub looking: bool,
     /// How many references are searched.
     pub enrolled: usize,
+    /// How many people have no PIN.
+    pub without_pin: usize,
 }
 
 /// What the person asked for.

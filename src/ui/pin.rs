@@ -9,7 +9,7 @@ use super::theme::{GRID, TARGET, Type};
 use super::widgets::{APART, Button, Field, Weight, announced, buttons, note, text};
 use super::{Action, Value, View, back_button};
 use crate::person::{Digits, PIN_LEAST_DIGITS, PinError};
-use crate::session::{Chooser, Event, Form, PinAsk, PinEntry, PinTrouble, Reason};
+use crate::session::{Chooser, Errand, Event, Form, PinAsk, PinEntry, PinTrouble, Reason, Way};
 
 /// Widest and highest that a key gets.
 const KEY: egui::Vec2 = vec2(14.0 * GRID, 10.0 * GRID);
@@ -101,6 +101,7 @@ pub(super) fn title(ask: &PinAsk) -> &'static str {
     match ask {
         PinAsk::SignIn(_) | PinAsk::AfterFace(..) => "pin-title",
         PinAsk::Operator(_) => "pin-operator-title",
+        PinAsk::Own(..) => "pin-present-title",
         PinAsk::Choose(Chooser::Operator(_)) => "pin-choose-operator-title",
         PinAsk::Choose(_) => "pin-choose-title",
         PinAsk::Repeat(..) => "pin-repeat-title",
@@ -112,9 +113,16 @@ fn why(view: &View<'_>, ask: &PinAsk) -> &'static str {
     match ask {
         PinAsk::SignIn(_) => "pin-why",
         PinAsk::AfterFace(..) => "pin-after-face",
+        PinAsk::Operator(Way::NewPin) => "pin-operator-now",
         PinAsk::Operator(_) => "pin-operator-why",
+        PinAsk::Own(_, Errand::Pin | Errand::Face) => "pin-present-why",
+        PinAsk::Own(_, Errand::Details(_) | Errand::Removal) => "pin-change-why",
+        PinAsk::Choose(Chooser::Operator(Way::NewPin)) => "pin-choose-operator-other",
         PinAsk::Choose(Chooser::Operator(_)) => "pin-choose-operator-why",
-        PinAsk::Choose(Chooser::Newcomer { .. }) if view.policy.wants_both() => "pin-choose-why-both",
+        PinAsk::Choose(Chooser::Own(_, Errand::Face | Errand::Details(_) | Errand::Removal)) => "pin-choose-first",
+        PinAsk::Choose(Chooser::Newcomer { enrollment: Some(_), .. }) if view.policy.wants_both() => {
+            "pin-choose-why-both"
+        }
         PinAsk::Choose(_) => "pin-choose-why",
         PinAsk::Repeat(..) => "pin-repeat-why",
     }
@@ -125,7 +133,9 @@ fn trouble_text(view: &View<'_>, trouble: PinTrouble) -> String {
         PinTrouble::Unfit(PinError::Obvious) => "pin-obvious",
         PinTrouble::Unfit(PinError::Length | PinError::NotDigits) => "pin-length",
         PinTrouble::NotTheSame => "pin-not-the-same",
+        PinTrouble::OfAuditor => "pin-of-other-role",
         PinTrouble::Refused(Reason::PinWrong) => "pin-wrong",
+        PinTrouble::Refused(Reason::OperatorNeeded) => "pin-of-auditor",
         PinTrouble::Refused(_) => "refused-other",
     })
 }

@@ -180,6 +180,7 @@ impl Window {
                 Ok(())
             }
             Action::Set(settings) => {
+                let settings = self.with_camera(settings);
                 let language = settings.language != self.app.settings().language;
                 let opener = (self.opener)(settings.camera.as_deref());
                 let kept = self.app.change_settings(settings, Some(opener));
@@ -210,6 +211,14 @@ impl Window {
             self.fail(error, ctx);
         }
         ctx.request_repaint();
+    }
+
+    /// Whoever wants people to move wants them before this camera: another one needs the operator from then on.
+    fn with_camera(&self, settings: Settings) -> Settings {
+        if !settings.liveness.is_active() || settings.camera.is_some() {
+            return settings;
+        }
+        Settings { camera: self.operator.first_camera(), ..settings }
     }
 
     /// Where those begin who are like the one before the demo's camera, and how many they are.

@@ -78,6 +78,11 @@ impl Lookup {
         &self.view
     }
 
+    /// The camera that is used where none was chosen, by its identifier.
+    pub(super) fn first_camera(&self) -> Option<String> {
+        (self.cameras)().into_iter().next().map(|camera| camera.id)
+    }
+
     /// Follows the state of the kiosk.
     pub(super) fn refresh(&mut self, app: &mut App, words: &Words, zone: &TimeZone) {
         let page = match app.state() {
@@ -93,6 +98,10 @@ impl Lookup {
             if page == Some(OperatorPage::Decisions) {
                 self.view.enrolled = app.desk().enrolled().unwrap_or_else(|error| {
                     tracing::error!(%error, "the references cannot be counted");
+                    0
+                });
+                self.view.without_pin = app.desk().without_pin().unwrap_or_else(|error| {
+                    tracing::error!(%error, "who has no PIN cannot be counted");
                     0
                 });
             }

@@ -26,6 +26,7 @@ fn history_line(event: &LoggedEvent, zone: &TimeZone) -> HistoryLine {
         ("signed_in", None) => "history-by-face",
         ("signed_in", Some("pin")) => "history-by-pin",
         ("signed_in", Some(_)) => "history-by-both",
+        ("declined", Some("left_at_pin")) => "history-left-at-pin",
         ("declined", _) => "history-wrong-pin",
         ("signed_out", _) => "history-signed-out",
         ("enrolled", _) => "history-enrolled",
@@ -33,11 +34,17 @@ fn history_line(event: &LoggedEvent, zone: &TimeZone) -> HistoryLine {
         ("profile_changed", _) => "history-changed",
         ("pin_set", _) => "history-pin-set",
         ("pin_removed", _) => "history-pin-removed",
+        ("pin_alone", _) => "history-pin-alone",
+        ("pin_not_alone", _) => "history-pin-not-alone",
         ("consented", _) => "history-agreed",
         ("exported", _) => "history-exported",
         _ => "history-other",
     };
-    HistoryLine { at: zone.to_datetime(event.at), key, odd: key == "history-wrong-pin" }
+    HistoryLine {
+        at: zone.to_datetime(event.at),
+        key,
+        odd: ["history-wrong-pin", "history-left-at-pin"].contains(&key),
+    }
 }
 
 pub(super) fn person(listed: &ListedUser, zone: &TimeZone) -> ListedPerson {

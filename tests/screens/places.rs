@@ -9,7 +9,7 @@ use mirilla::biometrics::{
 use mirilla::camera::Trouble;
 use mirilla::geometry::Rect;
 use mirilla::person::Digits;
-use mirilla::session::{Event, Form, LivenessLevel, Means, OperatorPage, Order, Reason, State};
+use mirilla::session::{Changes, Event, Form, Holds, LivenessLevel, Means, OperatorPage, Order, Reason, State};
 use mirilla::settings::KeyboardUse;
 use mirilla::ui::{CameraView, HealthLine, HistoryLine, ListedPerson, Message, Picture, ProfileView};
 use uuid::Uuid;
@@ -141,6 +141,14 @@ fn registering(visitor: &Visitor) -> Vec<Place> {
             }),
         ),
         Place::new("enrolling", with(v, enroll)),
+        Place::new(
+            "enrolling by the operator",
+            with(v, |stand, v| {
+                stand.policy.sign_in = Means::FaceAndPin;
+                stand.operate(OperatorPage::People);
+                enroll(stand, v);
+            }),
+        ),
         Place::new("enrolling 1", with(v, |stand, v| capture(stand, v, 1))),
         Place::new("enrolling 2", with(v, |stand, v| capture(stand, v, 2))),
         Place::new("reviewing", with(v, review)),
@@ -291,10 +299,53 @@ fn pins(visitor: &Visitor) -> Vec<Place> {
             stand.type_pin("482913");
             stand.event(Event::HeldBack(Duration::from_secs(25)));
         }),
+        Place::new("the operator's PIN before another", |stand| {
+            stand.operate(OperatorPage::Place);
+            stand.event(Event::PinChangeRequested);
+        }),
+        Place::new("choosing another operator's PIN, the auditor's", |stand| {
+            stand.operate(OperatorPage::Place);
+            stand.event(Event::PinChangeRequested);
+            stand.type_pin("482913");
+            stand.event(Event::PinRight(None));
+            stand.type_pin("482913");
+            stand.type_pin("482913");
+            stand.event(Event::Refused(Reason::PinWrong));
+        }),
         Place::new("choosing the operator's PIN", |stand| {
             stand.event(Event::OperatorRequested(OperatorPage::People));
             stand.event(Event::PinMissing);
         }),
+        Place::new(
+            "present PIN",
+            with(v, |stand, v| {
+                stand.has_pin = true;
+                then(stand, v, [Event::PinChangeRequested]);
+            }),
+        ),
+        Place::new(
+            "present PIN before a change",
+            with(v, |stand, v| {
+                (stand.has_pin, stand.policy.changes) = (true, Changes::WithPin);
+                then(stand, v, [Event::RemovalRequested]);
+            }),
+        ),
+        Place::new(
+            "choosing a PIN before a change",
+            with(v, |stand, v| {
+                stand.policy.changes = Changes::WithPin;
+                then(stand, v, [Event::RenewalRequested]);
+            }),
+        ),
+        Place::new(
+            "present PIN, wrong",
+            with(v, |stand, v| {
+                stand.has_pin = true;
+                then(stand, v, [Event::PinChangeRequested]);
+                stand.type_pin("482913");
+                stand.event(Event::Refused(Reason::PinWrong));
+            }),
+        ),
         Place::new("choosing a PIN", with(v, |stand, v| then(stand, v, [Event::PinChangeRequested]))),
         Place::new(
             "choosing a PIN, too easy",
@@ -413,6 +464,12 @@ fn operator(visitor: &Visitor) -> Vec<Place> {
         ),
         Place::new("operator, no camera", page(OperatorPage::Camera)),
         Place::new("operator, decisions", page(OperatorPage::Decisions)),
+        Place::new("operator, decisions with the PIN", |stand| {
+            stand.operate(OperatorPage::Decisions);
+            stand.settings.changes = Changes::WithPin;
+            stand.settings.sign_in = Means::FaceAndPin;
+            stand.operator.without_pin = 12;
+        }),
         Place::new("operator, place", page(OperatorPage::Place)),
         Place::new("operator, health", |stand| {
             stand.operate(OperatorPage::Health);
@@ -554,7 +611,8 @@ fn sign_in(stand: &mut Stand, visitor: &Visitor) {
 }
 
 fn session(stand: &mut Stand, visitor: &Visitor, agreed: bool) {
-    stand.event(Event::SessionOpened { until: stand.now + Duration::from_secs(899), agreed });
+    let holds = Holds { face: true, pin: stand.has_pin, pin_given: false };
+    stand.event(Event::SessionOpened { until: stand.now + Duration::from_secs(899), agreed, holds });
     let (name, email) = visitor.form().person().expect("a visitor with a name and an address");
     let line = |number: usize| HistoryLine {
         at: time(),

@@ -20,6 +20,8 @@ pub(crate) struct Stand {
     pub(crate) settings: Settings,
     pub(crate) consent: ConsentText,
     pub(crate) profile: Option<ProfileView>,
+    /// Whether whoever signs in has a PIN.
+    pub(crate) has_pin: bool,
     pub(crate) operator: OperatorView,
     pub(crate) demo: Option<&'static str>,
     pub(crate) failure: Option<Message>,
@@ -45,6 +47,7 @@ impl Stand {
             settings: Settings::default(),
             consent: consent(language),
             profile: None,
+            has_pin: false,
             operator: OperatorView::default(),
             demo: None,
             failure: None,

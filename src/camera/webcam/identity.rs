@@ -21,9 +21,23 @@ pub(super) fn read(node: &Path) -> Identity {
     let name = tidy(&attribute(node, "name").unwrap_or_else(|| file.clone()));
     let index = attribute(node, "index").unwrap_or_else(|| "0".into());
     let first = index == "0";
-    let id = usb(node).unwrap_or_else(|| format!("name-{}", name.replace(char::is_whitespace, "_")));
+    let called = name.replace(char::is_whitespace, "_");
+    let id = if is_made_by_a_program(node) {
+        format!("{VIRTUAL}{called}")
+    } else {
+        usb(node).unwrap_or_else(|| format!("name-{called}"))
+    };
     let id = CameraId(if first { id } else { format!("{id}+{index}") });
     Identity { id, name, first }
+}
+
+/// How the identifier of a camera begins that a program makes, as v4l2loopback's do: whatever is to be seen by it.
+pub(super) const VIRTUAL: &str = "virtual-";
+
+/// The kernel keeps what is no piece of hardware in a folder of its own.
+fn is_made_by_a_program(node: &Path) -> bool {
+    let Ok(node) = node.canonicalize() else { return false };
+    node.components().any(|part| part.as_os_str() == "virtual")
 }
 
 /// `usb-046d-0825-5F2C@0000:00:14.0-1.2:0`: vendor, product, serial number where there is one; then the controller,
@@ -118,6 +132,15 @@ mod tests {
         assert_eq!(read(folder.path()).id.0, "name-Dummy_video_device_(0x0000)");
         let nothing = read(&folder.path().join("video7"));
         assert_eq!((nothing.id.0.as_str(), nothing.name.as_str()), ("name-video7", "video7"));
+    }
+
+    #[test]
+    fn a_camera_that_a_program_makes_is_told_by_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let node = folder.path().join("devices/virtual/video4linux/video5");
+        std::fs::create_dir_all(&node).unwrap();
+        std::fs::write(node.join("name"), "Integrated Camera\n").unwrap();
+        assert_eq!(read(&node).id.0, "virtual-Integrated_Camera", "whatever it calls itself");
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub(super) fn open(wanted: Option<&CameraId>) -> Result<Box<dyn FrameSource>, Ca
     }
 }
 
-/// All nodes with pictures: those with color first, then by identifier.
+/// All nodes with pictures: those that no program makes first, with color before those without, then by identifier.
 fn nodes() -> Vec<Node> {
     let Ok(entries) = std::fs::read_dir("/dev") else { return vec![] };
     let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_prefix("video")?.parse().ok());
@@ -83,7 +83,8 @@ fn nodes() -> Vec<Node> {
         }
     }
     let gray_only = |node: &Node| node.offered.iter().all(|(kind, ..)| *kind == PixelFormat::Grey);
-    nodes.sort_by(|a, b| (gray_only(a), &a.identity.id).cmp(&(gray_only(b), &b.identity.id)));
+    let rank = |node: &Node| (node.identity.id.is_virtual(), gray_only(node), node.identity.id.clone());
+    nodes.sort_by_cached_key(rank);
     nodes
 }
 

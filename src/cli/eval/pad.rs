@@ -1,6 +1,6 @@
 //! `mirilla eval pad`: presentation attacks and bona fide presentations, counted by the words of ISO/IEC 30107-3.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -67,6 +67,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
     }
     let mut attempts = if is_rendered { rendered(arguments.attempts) } else { recorded(arguments)? };
     if let Some(species) = &arguments.species {
+        let known: BTreeSet<&str> = attempts.iter().map(|(name, _)| name.as_str()).collect();
+        if !known.contains(species.as_str()) {
+            let known = known.into_iter().collect::<Vec<_>>().join(", ");
+            return Err(Failure::usage(format!(
+                "--species {species}: there is none of this name; expected one of: {known}"
+            )));
+        }
         attempts.retain(|(name, _)| name == species || name == BONA_FIDE);
     }
     let failed = |error: &dyn std::fmt::Display| Failure::new(Exit::Machine, "network", error.to_string());
@@ -138,6 +145,15 @@ fn recorded(arguments: &Arguments) -> Result<Vec<(String, Attempt)>, Failure> {
             for path in below(&species)? {
                 attempts.extend(attempt(&path)?.map(|attempt| (name.clone(), attempt)));
             }
+        }
+        if attempts.is_empty() {
+            let found =
+                if below(folder)?.iter().any(|path| is_picture(path)) { "pictures without one" } else { "none" };
+            let message = format!(
+                "expected a folder for each species, with pictures or folders of frames in it, found {found} ({})",
+                folder.display()
+            );
+            return Err(Failure::new(Exit::Input, "no_pictures", message));
         }
     }
     let mut folders: Vec<PathBuf> = arguments.bonafide.iter().cloned().collect();

@@ -14,7 +14,7 @@ use super::*;
 enum Given {
     Event(Event),
     Frame { finding: Finding, age: Duration },
-    Session { lasts: Duration, agreed: bool },
+    Session { lasts: Duration, agreed: bool, holds: Holds },
 }
 
 use Given::Event as It;
@@ -54,7 +54,7 @@ fn any_event() -> impl Strategy<Value = Given> {
         Event::PinChanged(Digits::of("123456")),
     ];
     let operator = OperatorPage::ALL.map(Event::OperatorRequested).into_iter();
-    let forged = Event::FormChanged(Form { look_alike: LookAlike::Allowed, ..typed() });
+    let forged = Event::FormChanged(Form { look_alike: LookAlike::Allowed, excused: true, ..typed() });
     let operator = operator.chain([Event::OperatorRemoves(user(1)), Event::OperatorRemoves(user(2))]);
     let operator = operator.chain([Event::LookAlikeRegistered, Event::LookAlikeRegistered, forged]).collect();
     let typing = forms.clone().map(Event::FormChanged).into_iter().chain(forms.map(Event::EditRequested)).collect();
@@ -87,9 +87,16 @@ fn any_event() -> impl Strategy<Value = Given> {
         1 => prop::sample::select(troubles).prop_map(|trouble| It(Event::CameraChanged(trouble))),
         6 => (prop::sample::select(findings), ages)
             .prop_map(|(finding, age)| Given::Frame { finding, age: Duration::from_millis(age) }),
-        1 => (0u64..120, any::<bool>())
-            .prop_map(|(lasts, agreed)| Given::Session { lasts: Duration::from_secs(lasts), agreed }),
+        1 => (0u64..120, any::<bool>(), any_holds())
+            .prop_map(|(lasts, agreed, holds)| Given::Session { lasts: Duration::from_secs(lasts), agreed, holds }),
     ]
+}
+
+/// By what an account can be opened: never by nothing.
+fn any_holds() -> impl Strategy<Value = Holds> {
+    let holds = |face, pin, pin_given| Holds { face, pin, pin_given };
+    let all = [(true, false, false), (true, true, false), (true, true, true), (false, true, true)];
+    prop::sample::select(all.map(|(face, pin, given)| holds(face, pin, given)).to_vec())
 }
 
 /// Single events, and pieces of what people do: chance alone would hardly ever lead through a registration.
@@ -109,13 +116,17 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
     let operator = into(OperatorPage::Decisions).into_iter().chain([Event::LookAlikeRegistered]);
     let twin: Vec<_> = operator.map(It).chain(register[2..].iter().cloned()).collect();
     let twice: Vec<_> = pin.iter().chain(&pin).cloned().collect();
+    let by_operator = into(OperatorPage::People).into_iter().map(It).chain(register[1..].iter().cloned());
+    let by_operator = by_operator.chain([It(Event::WithoutFace)]).chain(twice.iter().cloned().map(It));
+    let by_operator: Vec<_> = by_operator.collect();
     let by_pin = [Event::Canceled, Event::PinSignInRequested, Event::FormChanged(typed()), Event::Submitted];
     let by_pin: Vec<_> = by_pin.into_iter().chain(pin.clone()).chain([Event::PinRight(Some(user(1)))]).collect();
     let recognized = Event::Searched { best: found(1, 0.9), runner_up: None, gallery: 1 };
     let sign_in = [It(Event::Canceled), It(Event::SignInRequested), frame(ana()), frame(ana()), It(recognized)];
+    let leave: Vec<_> = sign_in.iter().cloned().chain([It(Event::WentBack)]).collect();
     let right: Vec<_> = pin.iter().cloned().chain([Event::PinRight(Some(user(1)))]).map(It).collect();
-    let sign_in = prop::sample::select(vec![0, 5, 200, 200]).prop_map(move |lasts| {
-        let session = Given::Session { lasts: Duration::from_secs(lasts), agreed: lasts != 5 };
+    let sign_in = (prop::sample::select(vec![0, 5, 200, 200]), any_holds()).prop_map(move |(lasts, holds)| {
+        let session = Given::Session { lasts: Duration::from_secs(lasts), agreed: lasts != 5, holds };
         // The PIN is typed into nothing, where none is asked for.
         sign_in.iter().chain(&right).cloned().chain([session]).collect::<Vec<_>>()
     });
@@ -124,6 +135,13 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
     let remove: Vec<_> = into(OperatorPage::People).into_iter().chain(removal).collect();
     let own_pin: Vec<_> = [Event::PinChangeRequested].into_iter().chain(twice.clone()).chain([Event::PinSet]).collect();
     let both: Vec<_> = pin.iter().cloned().chain([Event::PinRight(Some(user(1)))]).collect();
+    let other_pin = [Event::PinChangeRequested].into_iter().chain(both.clone()).chain(twice.clone());
+    let other_pin: Vec<_> = other_pin.chain([Event::PinSet]).collect();
+    let first_face: Vec<_> = [Event::RenewalRequested].into_iter().chain(both.clone()).map(It).collect();
+    let first_face = first_face.into_iter().chain(captures()).chain([It(Event::Confirmed)]).collect::<Vec<_>>();
+    let other = into(OperatorPage::Place).into_iter().chain([Event::PinChangeRequested]).chain(pin.iter().cloned());
+    let operators_pin: Vec<_> =
+        other.chain([Event::PinRight(None)]).chain(twice.clone()).chain([Event::PinSet]).collect();
     let first = [Event::Canceled, Event::OperatorRequested(OperatorPage::Health), Event::PinMissing];
     let first_pin: Vec<_> = first.into_iter().chain(twice.clone()).chain([Event::PinSet]).collect();
     let without: Vec<_> = [Event::WithoutFace].into_iter().chain(twice.clone()).collect();
@@ -142,10 +160,15 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
         1 => of(&pin),
         1 => of(&both),
         1 => of(&first_pin),
+        1 => of(&operators_pin),
         1 => Just([It(Event::RenewalRequested)].into_iter().chain(captures()).chain([It(Event::Confirmed)]).collect::<Vec<_>>()),
         1 => Just(vec![agreed(), Event::Updated].into_iter().map(It).collect::<Vec<_>>()),
         1 => of(&twice),
         2 => of(&own_pin),
+        2 => of(&other_pin),
+        2 => Just(first_face),
+        2 => Just(by_operator),
+        1 => Just(leave),
         1 => Just(register_again.into_iter().chain(without.into_iter().map(It)).collect::<Vec<_>>()),
     ]
 }
@@ -169,10 +192,12 @@ fn any_policy() -> impl Strategy<Value = Policy> {
         1 => Just(LivenessLevel::Active),
         1 => Just(LivenessLevel::ActiveWithPin),
     ];
-    (means, enrollment, liveness).prop_map(|(sign_in, enrollment, liveness)| Policy {
+    let changes = prop_oneof![3 => Just(Changes::AsSignedIn), 1 => Just(Changes::WithPin)];
+    (means, enrollment, liveness, changes).prop_map(|(sign_in, enrollment, liveness, changes)| Policy {
         sign_in,
         enrollment,
         liveness,
+        changes,
         watched_for: Duration::ZERO,
         ..Policy::default()
     })
@@ -187,8 +212,12 @@ struct Witness {
     recognized: Option<UserId>,
     /// Whether an operator let this person look like somebody.
     look_alike: bool,
+    /// Whether an operator began to enroll this person.
+    excused: bool,
     /// Whose PIN the shell has said to be right, for the search that recognized them where the face counts as well.
     pin_right: bool,
+    /// Whether the PIN of whoever is signed in was right, for the one change that is being made.
+    own_pin_right: bool,
     /// Whether the camera that is on is in trouble.
     troubled: bool,
     /// Since when the captures are this person's own.
@@ -199,6 +228,12 @@ struct Witness {
 impl Witness {
     fn count(&mut self, what: &'static str) {
         *self.reached.entry(what).or_default() += 1;
+    }
+
+    /// Whether whoever is signed in has given what the operator wants before a profile is changed.
+    fn may_change(&self, before: &State, policy: &Policy) -> bool {
+        let given = before.session().is_some_and(|session| session.holds.pin_given);
+        given || policy.changes == Changes::AsSignedIn
     }
 
     /// Looks at one step.
@@ -224,6 +259,7 @@ impl Witness {
         self.troubled = troubled;
         match (before, event, after) {
             (State::Operator { .. }, Event::LookAlikeRegistered, State::Details(_)) => self.look_alike = true,
+            (State::Operator { .. }, Event::RegistrationRequested, State::Details(_)) => self.excused = true,
             (
                 _,
                 _,
@@ -233,7 +269,7 @@ impl Witness {
                 | State::Operator { .. }
                 | State::PinAddress(_),
             ) => {
-                self.look_alike = false;
+                (self.look_alike, self.excused) = (false, false);
             }
             _ => {}
         }
@@ -258,8 +294,28 @@ impl Witness {
         }
         if let (State::Operator { .. }, false) = (after, matches!(before, State::Operator { .. })) {
             let right = matches!((before, event), (State::Pin(_), Event::PinRight(None) | Event::PinSet));
-            prop_assert!(right, "an operator's page without a PIN: {before:?}");
+            // Whoever looks for the way back from there has been let in before.
+            let back = changes_operators_pin(before) && *event == Event::WentBack;
+            prop_assert!(right || back, "an operator's page without a PIN: {before:?}");
             self.count("operator let in");
+        }
+        match (before, event, after) {
+            (State::Pin(PinEntry { ask: PinAsk::Own(session, _), .. }), Event::PinRight(Some(user)), after) => {
+                self.own_pin_right = !matches!(after, State::Pin(PinEntry { ask: PinAsk::Own(..), .. }));
+                prop_assert!(!self.own_pin_right || session.user == *user, "somebody else's PIN");
+            }
+            // What was begun with it is left.
+            (_, _, State::SignedIn(_) | State::Home) => self.own_pin_right = false,
+            _ => {}
+        }
+        if changes_operators_pin(after) && !changes_operators_pin(before) {
+            prop_assert!(matches!(before, State::Operator { .. }), "the operator's PIN from {before:?}");
+        }
+        if let (State::Pin(was), State::Pin(is)) = (before, after)
+            && matches!(was.ask, PinAsk::Operator(Way::NewPin))
+            && !matches!(is.ask, PinAsk::Operator(_))
+        {
+            prop_assert!(matches!(event, Event::PinRight(None) | Event::PinMissing), "not without the one before");
         }
         for effect in effects {
             match effect {
@@ -295,9 +351,15 @@ impl Witness {
                 }
                 Effect::CheckPin { .. } => prop_assert_eq!(event, &Event::Submitted),
                 Effect::SetOperatorPin(_) => self.count("operator's PIN chosen"),
+                Effect::ChangeOperatorPin(_) => {
+                    prop_assert!(changes_operators_pin(before));
+                    self.count("operator's PIN changed");
+                }
                 Effect::SetPin(_) => {
                     prop_assert!(self.session);
-                    self.count("own PIN chosen");
+                    let had = before.session().is_some_and(|session| session.holds.pin);
+                    prop_assert!(!had || self.own_pin_right, "another PIN without the one before");
+                    self.count(if had { "own PIN changed" } else { "own PIN chosen" });
                 }
                 Effect::Agree(_) => {
                     prop_assert!(self.session && matches!(event, Event::Agreed(_)));
@@ -325,7 +387,6 @@ impl Witness {
                             let PinAsk::Repeat(chooser, first) = &entry.ask else { return wrong(before, effect) };
                             let own = Chooser::Newcomer { newcomer: newcomer.clone(), enrollment: enrollment.clone() };
                             prop_assert_eq!((chooser, Some(first)), (&own, pin.as_ref()));
-                            prop_assert!(enrollment.is_some() || policy.sign_in != Means::FaceAndPin);
                             self.count("stored with a PIN");
                         }
                         _ => return wrong(before, effect),
@@ -335,15 +396,24 @@ impl Witness {
                     if newcomer.look_alike == LookAlike::Allowed {
                         self.count("stored a look-alike");
                     }
+                    prop_assert!(!newcomer.excused || self.excused, "excused by nobody");
+                    if enrollment.is_none() && policy.wants_both() {
+                        prop_assert!(newcomer.excused, "without a face, where both are asked for");
+                        self.count("stored excused");
+                    }
                 }
                 Effect::Renew(enrollment) => {
-                    let State::Reviewing { purpose: Purpose::Renewal(_), enrollment: shown } = before else {
+                    prop_assert!(self.may_change(before, policy));
+                    let State::Reviewing { purpose: Purpose::Renewal(session), enrollment: shown } = before else {
                         return wrong(before, effect);
                     };
                     prop_assert_eq!((event, shown, self.session), (&Event::Confirmed, enrollment, true));
-                    self.count("renewed");
+                    let first = !session.holds.face;
+                    prop_assert!(!first || !session.holds.pin || self.own_pin_right, "a first face without the PIN");
+                    self.count(if first { "first face" } else { "renewed" });
                 }
                 Effect::RemoveSelf => {
+                    prop_assert!(self.may_change(before, policy));
                     prop_assert_eq!((event, self.session), (&Event::RemovalConfirmed, true));
                     let State::SignedIn(session) = before else { return wrong(before, effect) };
                     let asked = matches!(session.page, ProfilePage::ConfirmingRemoval { .. });
@@ -357,6 +427,7 @@ impl Witness {
                     self.count("removed by the operator");
                 }
                 Effect::UpdateProfile { .. } => {
+                    prop_assert!(self.may_change(before, policy));
                     prop_assert_eq!((event, self.session), (&Event::Submitted, true));
                     self.count("updated");
                 }
@@ -364,6 +435,10 @@ impl Witness {
                     let seen = matches!((before, event), (State::Identifying(_), Event::Observed(_)));
                     prop_assert!(seen, "a search in {:?}", before);
                     self.count("searched");
+                }
+                Effect::NoteLeft(found) => {
+                    prop_assert_eq!((self.recognized, after), (Some(found.user), &State::Home));
+                    self.count("left at the PIN");
                 }
                 Effect::CheckAddress(_) => self.count("address checked"),
                 Effect::NoteDecline { .. } => self.count("declined"),
@@ -378,6 +453,8 @@ impl Witness {
             self.check_captures(enrollment, policy)?;
         }
         if let (Some(was), Some(is)) = (before.session(), after.session()) {
+            let given = self.own_pin_right || matches!((before, event), (State::Pin(_), Event::PinSet));
+            prop_assert!(was.holds.pin_given || !is.holds.pin_given || given, "a PIN that nobody has given");
             prop_assert_eq!((was.user, was.until), (is.user, is.until), "a session is nobody else's and no longer");
         }
         Ok(())
@@ -397,6 +474,16 @@ impl Witness {
         }
         Ok(())
     }
+}
+
+/// Whether another PIN of the operator's is asked for, or the one before it.
+fn changes_operators_pin(state: &State) -> bool {
+    use Chooser::Operator;
+    let asks = |ask: &PinAsk| {
+        let new = matches!(ask, PinAsk::Choose(Operator(Way::NewPin)) | PinAsk::Repeat(Operator(Way::NewPin), _));
+        new || *ask == PinAsk::Operator(Way::NewPin)
+    };
+    matches!(state, State::Pin(entry) if asks(&entry.ask))
 }
 
 fn wrong(before: &State, effect: &Effect) -> Result<(), TestCaseError> {
@@ -442,7 +529,7 @@ fn invariants_hold_under_any_events() {
                     let life = life(&finding, captured_at);
                     Event::Observed(Box::new(Observation { captured_at, frame_digest: digest / 2, finding, life }))
                 }
-                Given::Session { lasts, agreed } => Event::SessionOpened { until: now + lasts, agreed },
+                Given::Session { lasts, agreed, holds } => Event::SessionOpened { until: now + lasts, agreed, holds },
             };
             give(event, now)?;
             give(Event::Tick, now)?;
@@ -471,7 +558,10 @@ fn invariants_hold_under_any_events() {
         "session opened by both",
         "operator let in",
         "operator's PIN chosen",
+        "operator's PIN changed",
         "own PIN chosen",
+        "own PIN changed",
+        "first face",
         "agreed again",
         "stored with a PIN",
         "session closed",
@@ -479,6 +569,7 @@ fn invariants_hold_under_any_events() {
         "session closed with its time",
         "stored",
         "stored a look-alike",
+        "stored excused",
         "renewed",
         "updated",
         "removed self",
@@ -486,6 +577,7 @@ fn invariants_hold_under_any_events() {
         "searched",
         "address checked",
         "declined",
+        "left at the PIN",
         "trouble",
         "home by itself",
     ] {

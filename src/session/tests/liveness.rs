@@ -167,6 +167,13 @@ fn whoever_does_not_move_is_not_accused_and_is_shown_the_way_by_pin() {
     assert!(matches!(script.state(), State::PinAddress(_)));
     let mut script = Script::at(Script::reach_challenging);
     assert!(script.event(Event::PinSignInRequested).contains(&Effect::CloseCamera), "at any time");
+    // Whoever stops each time before it fails does not try for nothing.
+    for event in [Event::Canceled, Event::PinSignInRequested] {
+        let effects = Script::at(Script::reach_challenging).event(event);
+        let tries =
+            |effect: &Effect| matches!(effect, Effect::NoteDecline(decline) if decline.miss == Some(Miss::Stranger));
+        assert!(effects.iter().any(tries), "{effects:?}");
+    }
 }
 
 #[test]

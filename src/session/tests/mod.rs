@@ -26,6 +26,8 @@ const SECOND: Duration = Duration::from_secs(1);
 const NAME: &str = "Ana Zorrilla";
 const EMAIL: &str = "ana@example.org";
 const PIN: &str = "482913";
+/// What an account as delivered is opened by.
+const FACE: Holds = Holds { face: true, pin: false, pin_given: false };
 
 /// A kiosk before a camera of numbers, which gives a new frame every tenth of a second. The head need not be
 /// turned, unless a test says so.
@@ -37,6 +39,8 @@ struct Script {
     policy: Policy,
     /// How long a session lasts.
     session: Duration,
+    /// By what the account can be opened.
+    holds: Holds,
     effects: Vec<Effect>,
 }
 
@@ -49,6 +53,7 @@ impl Script {
             frames: 0,
             policy: Policy { pose_patience: Duration::ZERO, watched_for: Duration::ZERO, ..Policy::default() },
             session: Duration::from_secs(900),
+            holds: FACE,
             effects: vec![],
         }
     }
@@ -223,12 +228,12 @@ impl Script {
 
     fn reach_signed_in(&mut self) {
         self.reach_opening();
-        self.event(Event::SessionOpened { until: self.now + self.session, agreed: true });
+        self.event(Event::SessionOpened { until: self.now + self.session, agreed: true, holds: self.holds });
     }
 
     fn reach_agreeing(&mut self) {
         self.reach_opening();
-        self.event(Event::SessionOpened { until: self.now + self.session, agreed: false });
+        self.event(Event::SessionOpened { until: self.now + self.session, agreed: false, holds: self.holds });
     }
 
     fn reach_history(&mut self) {
@@ -257,6 +262,12 @@ impl Script {
     }
 
     fn reach_choosing_own_pin(&mut self) {
+        self.reach_signed_in();
+        self.event(Event::PinChangeRequested);
+    }
+
+    fn reach_present_pin(&mut self) {
+        self.holds.pin = true;
         self.reach_signed_in();
         self.event(Event::PinChangeRequested);
     }
@@ -379,6 +390,7 @@ const PLACES: &[(&str, Lead)] = &[
     ("pin", Script::reach_pin),
     ("checking pin", Script::reach_checking_pin),
     ("pin after face", Script::reach_pin_after_face),
+    ("present pin", Script::reach_present_pin),
     ("choosing own pin", Script::reach_choosing_own_pin),
     ("repeating own pin", Script::reach_repeating_own_pin),
     ("choosing pin without face", Script::reach_choosing_pin_without_face),
@@ -398,6 +410,7 @@ const SESSION: &[&str] = &[
     "confirming removal",
     "agreeing",
     "history",
+    "present pin",
     "choosing own pin",
     "repeating own pin",
     "renewing",
@@ -496,8 +509,9 @@ fn each_way_leads_to_its_place() {
             "pin address" => matches!(state, State::PinAddress(_)),
             "pin" | "checking pin" => matches!(asked(state), Some(PinAsk::SignIn(_))),
             "pin after face" => matches!(asked(state), Some(PinAsk::AfterFace(..))),
-            "choosing own pin" => matches!(asked(state), Some(PinAsk::Choose(Chooser::Own(_)))),
-            "repeating own pin" => matches!(asked(state), Some(PinAsk::Repeat(Chooser::Own(_), _))),
+            "present pin" => matches!(asked(state), Some(PinAsk::Own(_, Errand::Pin))),
+            "choosing own pin" => matches!(asked(state), Some(PinAsk::Choose(Chooser::Own(..)))),
+            "repeating own pin" => matches!(asked(state), Some(PinAsk::Repeat(Chooser::Own(..), _))),
             "choosing pin without face" => {
                 matches!(asked(state), Some(PinAsk::Choose(Chooser::Newcomer { enrollment: None, .. })))
             }
@@ -546,7 +560,7 @@ fn an_answer_that_nobody_awaits_changes_nothing() {
         Event::Stored { user: user(7) },
         Event::Renewed,
         Event::Searched { best: found(7, 0.9), runner_up: None, gallery: 1 },
-        Event::SessionOpened { until: Duration::from_secs(9_999), agreed: true },
+        Event::SessionOpened { until: Duration::from_secs(9_999), agreed: true, holds: FACE },
         Event::Updated,
         Event::Removed,
         Event::PinRight(Some(user(1))),
@@ -589,7 +603,7 @@ fn canceling_leads_home_from_everywhere_a_person_waits() {
         let effects = script.event(Event::Canceled);
         match place {
             // Whoever stops a renewal is still signed in.
-            "renewing" | "reviewing renewal" | "choosing own pin" | "repeating own pin" => {
+            "renewing" | "reviewing renewal" | "present pin" | "choosing own pin" | "repeating own pin" => {
                 assert_eq!(script.page(), &ProfilePage::Overview(None), "{place}");
             }
             // The shell is about to answer.

@@ -91,3 +91,40 @@ fn frames_and_faces_change_nothing_on_the_camera_page() {
     script.frames(10, nobody);
     assert_eq!((script.state(), script.effects.len()), (&before, 0));
 }
+
+#[test]
+fn the_operators_pin_is_changed_after_the_one_that_holds_was_given() {
+    let mut script = Script::new();
+    script.enter(OperatorPage::Place);
+    let place = State::Operator { page: OperatorPage::Place, removing: None };
+    assert_eq!(script.event(Event::PinChangeRequested), [Effect::LookUpPin(PinOf::Operator)]);
+    script.event(Event::WentBack);
+    assert_eq!(script.state(), &place, "whoever is let in stays so");
+    script.event(Event::PinChangeRequested);
+    script.type_pin();
+    script.event(Event::Refused(Reason::PinWrong));
+    assert_eq!(asked(script.state()), Some(&PinAsk::Operator(Way::NewPin)));
+    script.type_pin();
+    script.event(Event::PinRight(None));
+    let choose = PinAsk::Choose(Chooser::Operator(Way::NewPin));
+    assert_eq!(asked(script.state()), Some(&choose));
+    script.type_pin();
+    assert_eq!(script.type_pin(), [Effect::ChangeOperatorPin(PIN.parse().unwrap())]);
+    script.event(Event::Refused(Reason::PinWrong));
+    let State::Pin(entry) = script.state() else { panic!("{:?}", script.state()) };
+    assert_eq!((&entry.ask, entry.trouble), (&choose, Some(PinTrouble::OfAuditor)));
+    script.type_pin();
+    script.type_pin();
+    script.event(Event::PinSet);
+    assert_eq!(script.state(), &place);
+
+    // Whoever waits comes back through the door.
+    script.event(Event::PinChangeRequested);
+    script.type_pin();
+    script.event(Event::HeldBack(SECOND));
+    script.wait(SECOND);
+    script.event(Event::Retried);
+    assert_eq!(asked(script.state()), Some(&PinAsk::Operator(Way::Page(OperatorPage::Place))));
+    script.event(Event::WentBack);
+    assert_eq!(script.state(), &State::Home);
+}

@@ -175,3 +175,130 @@ fn whoever_has_not_agreed_anew_does_not_come_past_the_question() {
     script.event(Event::RemovalRequested);
     assert_eq!(script.event(Event::RemovalConfirmed), [Effect::RemoveSelf], "but leaving for good is free");
 }
+
+#[test]
+fn another_pin_and_a_first_face_are_asked_for_the_pin_that_there_is() {
+    let mut script = Script::at(Script::reach_present_pin);
+    let own = script.kiosk.state().session().cloned().unwrap();
+    let check = Effect::CheckPin { whose: PinOf::Session, pin: PIN.parse().unwrap() };
+    assert_eq!(script.type_pin(), std::slice::from_ref(&check));
+    script.event(Event::Refused(Reason::PinWrong));
+    assert!(matches!(asked(script.state()), Some(PinAsk::Own(_, Errand::Pin))), "{:?}", script.state());
+    script.type_pin();
+    script.event(Event::PinRight(Some(user(2))));
+    assert!(matches!(asked(script.state()), Some(PinAsk::Own(..))), "somebody else's");
+    script.event(Event::PinRight(Some(user(1))));
+    assert_eq!(asked(script.state()), Some(&PinAsk::Choose(Chooser::Own(known(own), Errand::Pin))));
+    script.event(Event::WentBack);
+    script.event(Event::PinChangeRequested);
+    assert!(matches!(asked(script.state()), Some(PinAsk::Own(..))), "for each change anew");
+
+    let mut script = Script { holds: Holds { face: false, pin: true, pin_given: true }, ..Script::new() };
+    script.reach_signed_in();
+    assert_eq!(script.event(Event::RenewalRequested), [], "the camera stays off");
+    assert_eq!(script.type_pin(), [check]);
+    assert_eq!(script.event(Event::PinRight(Some(user(1)))), [Effect::OpenCamera]);
+    script.capture();
+    script.event(Event::Confirmed);
+    script.event(Event::Renewed);
+    assert_eq!(script.event(Event::RenewalRequested), [Effect::OpenCamera], "now the face says whose it is");
+}
+
+#[test]
+fn whoever_guesses_at_the_pin_of_an_open_session_ends_it() {
+    let mut script = Script::at(Script::reach_present_pin);
+    script.type_pin();
+    let effects = script.event(Event::HeldBack(SECOND));
+    assert_eq!(effects[0], Effect::CloseSession);
+    assert_eq!(script.declined(), Reason::TooManyAttempts);
+}
+
+#[test]
+fn whoever_has_just_chosen_a_pin_is_asked_for_it() {
+    let mut script = Script::at(Script::reach_repeating_own_pin);
+    script.type_pin();
+    script.event(Event::PinSet);
+    assert_eq!(script.page(), &ProfilePage::Overview(Some(Notice::PinSet)));
+    script.event(Event::PinChangeRequested);
+    assert!(matches!(asked(script.state()), Some(PinAsk::Own(..))));
+}
+
+/// The session, once its PIN was given.
+fn known(session: SignedIn) -> SignedIn {
+    SignedIn { holds: Holds { pin_given: true, ..session.holds }, ..session }
+}
+
+/// What changes a profile, and whether it has come to that.
+type Change = (fn() -> Event, fn(&State) -> bool);
+
+const CHANGES: [Change; 3] = [
+    (
+        || Event::EditRequested(typed()),
+        |state| matches!(state, State::SignedIn(session) if matches!(session.page, ProfilePage::Editing(_))),
+    ),
+    (|| Event::RenewalRequested, |state| matches!(state, State::Enrolling(_))),
+    (
+        || Event::RemovalRequested,
+        |state| matches!(state, State::SignedIn(session) if session.page == ProfilePage::ConfirmingRemoval { agreed: true }),
+    ),
+];
+
+#[test]
+fn where_the_operator_wants_the_pin_it_is_asked_for_once_before_anything_is_changed() {
+    let policy = Policy { changes: Changes::WithPin, ..Script::new().policy };
+    for (change, begun) in CHANGES {
+        let holds = Holds { face: true, pin: true, pin_given: false };
+        let mut script = Script { holds, policy: policy.clone(), ..Script::new() };
+        script.reach_signed_in();
+        script.event(change());
+        assert!(matches!(asked(script.state()), Some(PinAsk::Own(..))), "{:?}", script.state());
+        script.event(Event::WentBack);
+        assert_eq!(script.page(), &ProfilePage::Overview(None));
+        script.event(change());
+        script.type_pin();
+        script.event(Event::Refused(Reason::PinWrong));
+        assert!(matches!(asked(script.state()), Some(PinAsk::Own(..))), "{:?}", script.state());
+        script.type_pin();
+        script.event(Event::PinRight(Some(user(1))));
+        assert!(begun(script.state()), "{:?}", script.state());
+        for (other, begun) in CHANGES {
+            script.event(Event::WentBack);
+            script.event(other());
+            assert!(begun(script.state()), "once is enough: {:?}", script.state());
+        }
+
+        // Nor where it has opened the session.
+        let mut script = Script { holds: Holds { pin_given: true, ..holds }, policy: policy.clone(), ..Script::new() };
+        script.reach_signed_in();
+        script.event(change());
+        assert!(begun(script.state()), "{:?}", script.state());
+
+        // Whoever has none chooses one on the way.
+        let mut script = Script { policy: policy.clone(), ..Script::new() };
+        script.reach_signed_in();
+        script.event(change());
+        assert!(matches!(asked(script.state()), Some(PinAsk::Choose(Chooser::Own(..)))), "{:?}", script.state());
+        script.type_pin();
+        script.type_pin();
+        script.event(Event::PinSet);
+        assert!(begun(script.state()), "{:?}", script.state());
+    }
+}
+
+#[test]
+fn whoever_has_not_agreed_anew_does_not_come_past_the_question_by_the_pin_either() {
+    let holds = Holds { face: true, pin: true, pin_given: false };
+    let policy = Policy { changes: Changes::WithPin, ..Script::new().policy };
+    for leave in [Event::WentBack, Event::Canceled] {
+        let mut script = Script { holds, policy: policy.clone(), ..Script::new() };
+        script.reach_agreeing();
+        script.event(Event::RemovalRequested);
+        assert!(matches!(asked(script.state()), Some(PinAsk::Own(_, Errand::Removal))), "{:?}", script.state());
+        script.event(leave);
+        assert_eq!(script.page(), &ProfilePage::Agreeing);
+        script.event(Event::RemovalRequested);
+        script.type_pin();
+        script.event(Event::PinRight(Some(user(1))));
+        assert_eq!(script.page(), &ProfilePage::ConfirmingRemoval { agreed: false });
+    }
+}

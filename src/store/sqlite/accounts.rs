@@ -18,6 +18,11 @@ pub(super) fn pin(connection: &Connection, user: UserId) -> rusqlite::Result<Opt
         .optional()
 }
 
+pub(super) fn count_without_pin(connection: &Connection) -> rusqlite::Result<usize> {
+    let query = "SELECT count(*) FROM users WHERE id NOT IN (SELECT user_id FROM pins)";
+    connection.query_row(query, [], |row| row.get::<_, i64>(0)).map(|count| usize::try_from(count).unwrap_or_default())
+}
+
 /// Sets it, and forgets the tries at the one before.
 pub(super) fn set_pin(
     transaction: &Transaction<'_>,
@@ -38,6 +43,22 @@ pub(super) fn set_pin(
         },
     )?;
     audit::insert(transaction, &simple_event(EventKind::PinSet, user, now))
+}
+
+/// The tries at it are still counted: it is the same PIN. False where there is none.
+pub(super) fn let_pin_alone(
+    transaction: &Transaction<'_>,
+    user: UserId,
+    alone: bool,
+    now: Timestamp,
+) -> rusqlite::Result<bool> {
+    let Some(PinRow { alone: before, .. }) = pin(transaction, user)? else { return Ok(false) };
+    if before != alone {
+        transaction.execute("UPDATE pins SET alone = ?1 WHERE user_id = ?2", (alone, user.0.as_bytes()))?;
+        let kind = if alone { EventKind::PinAlone } else { EventKind::PinNotAlone };
+        audit::insert(transaction, &simple_event(kind, user, now))?;
+    }
+    Ok(true)
 }
 
 pub(super) fn role_pin(connection: &Connection, role: Role) -> rusqlite::Result<Option<PinHash>> {

@@ -59,6 +59,10 @@ pub fn restore(
         None | Some(Err(StoreError::KeyLost { .. })) => {
             match current.id().map_or(Ok(None), |id| place.search(id, options)) {
                 Err(source) if lost == LostKey::Refused => return Err(refused(source)),
+                // That of the backup, as it seems: the database's own may be in a copy, and is not given up without a word.
+                Ok(None) if lost == LostKey::Refused && current.id().is_some() && place.has_key_file()? => {
+                    return Err(StoreError::KeyOverwritten { path: database.to_owned() });
+                }
                 Err(_) | Ok(None) => None,
                 Ok(Some((kept, key))) => {
                     place.settle_on(kept)?;

@@ -272,3 +272,19 @@ fn damaged_values_are_errors_that_say_which() {
     store.connection.execute("UPDATE users SET name = ''", []).unwrap();
     assert!(matches!(store.users(), Err(StoreError::BadValue { what: "name" })));
 }
+
+#[test]
+fn of_a_user_who_is_gone_no_tries_are_remembered() {
+    let (_folder, mut store) = store();
+    let ana = person(1);
+    store.admit(&ana, None, &Admission::default()).unwrap();
+    let name = attempts_name(ana.id);
+    store.change_memo(&name, &mut |_| Some("one".into())).unwrap();
+    assert_eq!(store.memo(&name).unwrap().as_deref(), Some("one"));
+    store.remove_user(ana.id, EventKind::Removed, ana.created_at).unwrap();
+    // A try that was being looked at meanwhile.
+    store.change_memo(&name, &mut |_| Some("two".into())).unwrap();
+    assert_eq!(store.memo(&name).unwrap(), None);
+    store.change_memo("attempts", &mut |_| Some("of all".into())).unwrap();
+    assert_eq!(store.memo("attempts").unwrap().as_deref(), Some("of all"));
+}

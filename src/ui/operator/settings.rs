@@ -5,11 +5,11 @@ use egui::{Id, Key, Rect, Ui, UiBuilder, vec2};
 use super::super::icons::Icon;
 use super::super::layout;
 use super::super::theme::{GRID, TARGET, Type};
-use super::super::widgets::{Button, Field, Weight, text};
+use super::super::widgets::{Button, Field, Weight, note, text};
 use super::super::{Action, Value, View};
 use super::{PAGE, choices};
 use crate::session::retention::MOST_DAYS;
-use crate::session::{EnrollmentBy, Event, LivenessLevel, Means, Strictness};
+use crate::session::{Changes, EnrollmentBy, Event, LivenessLevel, Means, Strictness};
 use crate::settings::{Appearance, KeyboardUse, Language, MAX_PLACE_CHARS, Settings};
 
 /// How many times as long as usual people can be given.
@@ -70,6 +70,26 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
             Means::Face => "means-face-what",
             Means::FaceAndPin => "means-both-what",
             Means::Pin => "means-pin-what",
+        };
+        text(ui, &view.text(what), Type::Body, view.palette.ink);
+        let without = view.operator.without_pin;
+        if view.policy.wants_pin() && without > 0 {
+            let warning = view.words.with("means-without-pin", &[("count", Value::count(without))]);
+            note(ui, Icon::Warning, view.palette.bad, &warning, Type::Body);
+        }
+        ui.add_space(3.0 * GRID);
+        let label = |changes| {
+            view.text(match changes {
+                Changes::AsSignedIn => "changes-as-signed-in",
+                Changes::WithPin => "changes-with-pin",
+            })
+        };
+        if let Some(changes) = choices(ui, view, "changes-title", &Changes::ALL, settings.changes, label) {
+            action = Some(Action::Set(Settings { changes, ..settings.clone() }));
+        }
+        let what = match settings.changes {
+            Changes::AsSignedIn => "changes-as-signed-in-what",
+            Changes::WithPin => "changes-with-pin-what",
         };
         text(ui, &view.text(what), Type::Body, view.palette.ink);
         ui.add_space(3.0 * GRID);
@@ -188,6 +208,11 @@ pub(super) fn place(ui: &mut Ui, place: Rect, view: &View<'_>, draft: &mut Optio
         };
         if let Some(keyboard) = choices(ui, view, "keyboard-title", &KeyboardUse::ALL, settings.keyboard, label) {
             set = Some(Action::Set(Settings { keyboard, ..settings.clone() }));
+        }
+        ui.add_space(2.0 * GRID);
+        let change = view.text("place-change-pin");
+        if Button::new(&change, Weight::Secondary).icon(Icon::Keys).show(ui, view.palette).clicked() {
+            set = Some(Event::PinChangeRequested.into());
         }
     });
     set
