@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::biometrics::liveness::Looking;
 use crate::biometrics::{Observation, Pair, Pipeline, UserId};
 use crate::camera::Frame;
 use crate::clock::Clock;
@@ -93,7 +94,9 @@ pub struct App {
     observation: Option<Observation>,
     /// The day, since 1970, on which it was last looked for people who do not come any more.
     absent_looked_for: Option<i64>,
-    /// When the camera was last switched on.
+    /// How often the camera was switched on.
+    visits: u64,
+    /// When that was last.
     camera_since: Duration,
     /// When the first good frame of a sign-in was taken: what is measured of a decision.
     first_good: Option<Duration>,
@@ -133,11 +136,12 @@ impl App {
             people: None,
             people_read: 0,
             camera: None,
-            recognition: Recognition::start(move |frame, detail| pipeline.observe(frame, detail), wake.clone())?,
+            recognition: Recognition::start(move |frame, looking| pipeline.observe(frame, looking), wake.clone())?,
             failures: 0,
             preview: None,
             observation: None,
             absent_looked_for: None,
+            visits: 0,
             camera_since: Duration::ZERO,
             first_good: None,
             open_camera,
@@ -260,7 +264,7 @@ impl App {
             let kiosk = std::mem::replace(&mut self.kiosk, Kiosk::at_home(now));
             let (kiosk, effects) = kiosk.step(event, now, &self.policy);
             self.kiosk = kiosk;
-            self.recognition.look_for(self.kiosk.state().detail(&self.policy));
+            self.look_for_life();
             if before != std::mem::discriminant(self.kiosk.state()) {
                 tracing::debug!(state = ?self.kiosk.state(), "state");
             }
@@ -279,6 +283,12 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// Tells the recognition what signs of life the state wants.
+    fn look_for_life(&self) {
+        let detail = self.kiosk.state().detail(&self.policy);
+        self.recognition.look_for(detail.map(|detail| Looking { detail, visit: self.visits }));
     }
 
     /// Reads what the page shows that is looked at, and forgets what is not shown any more.
@@ -393,6 +403,8 @@ impl App {
 
     fn switch_camera_on(&mut self) -> Result<(), AppError> {
         self.camera_since = self.clock.elapsed();
+        self.visits += 1;
+        self.look_for_life();
         self.first_good = None;
         let (open, wake) = (self.open_camera.clone(), self.wake.clone());
         self.camera = Some(CameraWatch::start(open, &self.recognition, self.clock, wake)?);

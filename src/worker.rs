@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::biometrics::liveness::Detail;
+use crate::biometrics::liveness::Looking;
 use crate::biometrics::{Finding, Observation};
 use crate::camera::{Frame, Slot, Taken};
 use crate::error::{CameraError, ModelError};
@@ -33,9 +33,9 @@ struct Pace {
 }
 
 impl Pace {
-    fn is_too_early(&self, captured_at: Duration, detail: Option<Detail>) -> bool {
+    fn is_too_early(&self, captured_at: Duration, looking: Option<Looking>) -> bool {
         // A blink is over within a tenth of a second, and a short watch needs all that there is to be seen.
-        if detail.is_some() {
+        if looking.is_some() {
             return false;
         }
         // A frame from before the last one is of a clock that began anew.
@@ -76,7 +76,7 @@ pub struct Recognition {
     lease: CameraLease,
     observations: Slot<Result<Observation, Failed>>,
     /// What signs of life are looked for.
-    detail: Arc<Mutex<Option<Detail>>>,
+    looking: Arc<Mutex<Option<Looking>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -87,26 +87,26 @@ impl Recognition {
     /// # Errors
     /// [`CameraError::Thread`] when the system gives no thread.
     pub fn start(
-        mut observe: impl FnMut(&Frame, Option<Detail>) -> Result<Observation, ModelError> + Send + 'static,
+        mut observe: impl FnMut(&Frame, Option<Looking>) -> Result<Observation, ModelError> + Send + 'static,
         wake: Waker,
     ) -> Result<Self, CameraError> {
         let (frames, observations) = (Slot::<Frame>::default(), Slot::default());
         let (input, output) = (frames.clone(), observations.clone());
-        let detail = Arc::<Mutex<Option<Detail>>>::default();
-        let wanted = Arc::clone(&detail);
+        let looking = Arc::<Mutex<Option<Looking>>>::default();
+        let wanted = Arc::clone(&looking);
         let thread = spawn("mirilla-recognition", move || {
             let _last = AtEnd(Arc::clone(&wake)); // dropped after the slot is closed
             let output = Closing(output);
             let mut pace = Pace::default();
             loop {
                 let taken = input.take(WAKE);
-                let detail = *wanted.lock().unwrap_or_else(PoisonError::into_inner);
+                let looking = *wanted.lock().unwrap_or_else(PoisonError::into_inner);
                 match taken {
-                    Taken::Value(frame) if pace.is_too_early(frame.captured_at(), detail) => {}
+                    Taken::Value(frame) if pace.is_too_early(frame.captured_at(), looking) => {}
                     Taken::Value(frame) => {
                         // One frame that the program cannot bear must not stand between the kiosk and the next:
                         // what is kept of it is memory that the next one writes over.
-                        let observed = catch_unwind(AssertUnwindSafe(|| observe(&frame, detail)));
+                        let observed = catch_unwind(AssertUnwindSafe(|| observe(&frame, looking)));
                         let panicked = |panic: Box<dyn Any + Send>| Err(ModelError::Panicked { detail: said(&*panic) });
                         let failed = |error| Failed { captured_at: frame.captured_at(), error };
                         let outcome = observed.unwrap_or_else(panicked).map_err(failed);
@@ -119,12 +119,12 @@ impl Recognition {
                 }
             }
         })?;
-        Ok(Self { frames, lease: CameraLease::default(), observations, detail, thread: Some(thread) })
+        Ok(Self { frames, lease: CameraLease::default(), observations, looking, thread: Some(thread) })
     }
 
     /// What signs of life are looked for from the next frame on.
-    pub fn look_for(&self, detail: Option<Detail>) {
-        *self.detail.lock().unwrap_or_else(PoisonError::into_inner) = detail; // one word, whole at any time
+    pub fn look_for(&self, looking: Option<Looking>) {
+        *self.looking.lock().unwrap_or_else(PoisonError::into_inner) = looking; // one word, whole at any time
     }
 
     /// The newest observation, waiting for one for at most `wait`; none yet is `Some(Ok(None))`. `None` once
@@ -207,6 +207,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::biometrics::liveness::Detail;
 
     fn frame(at: u64) -> Frame {
         Frame::new(2, 2, vec![0; 12], Duration::from_millis(at)).unwrap()
@@ -234,16 +235,15 @@ mod tests {
         pace.took(Duration::from_secs(1), true);
         assert!(!pace.is_too_early(Duration::from_millis(1033), None), "the camera was off in between");
         let pace = Pace { good: 9, last: Duration::from_secs(1) };
-        for detail in [Detail::Passive, Detail::Active] {
-            assert!(!pace.is_too_early(Duration::from_millis(1033), Some(detail)), "{detail:?}");
-        }
+        let looking = Looking { detail: Detail::Passive, visit: 1 };
+        assert!(!pace.is_too_early(Duration::from_millis(1033), Some(looking)), "a watch is short");
         assert_eq!(taken(|at| at < 1100), [1000, 1033, 1165, 1198, 1231, 1264, 1297, 1330, 1363, 1396]);
     }
 
     #[test]
     fn a_frame_that_cannot_be_borne_is_an_error_and_the_next_is_looked_at() {
         let looked = AtomicUsize::new(0);
-        let observe = move |frame: &Frame, _: Option<Detail>| {
+        let observe = move |frame: &Frame, _: Option<Looking>| {
             assert_ne!(looked.fetch_add(1, Ordering::Relaxed), 0, "a fault (this line of the test's output is meant)");
             Ok(Observation {
                 frame_digest: frame.digest(),

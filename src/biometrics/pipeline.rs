@@ -9,7 +9,7 @@ use crate::models::SFace;
 use super::alignment::{self, Sample};
 use super::detection::{Detector, Face};
 use super::embedding::{Embedding, Features};
-use super::liveness::{Detail, Look, Watcher};
+use super::liveness::{Detail, Look, Looking, Watcher};
 use super::quality::{self, Quality, QualityLimits, Shortcoming};
 
 /// A second face whose width is at least this share of the largest one's makes it unclear who is meant.
@@ -132,13 +132,13 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`ModelError`] when a network cannot run; a frame without a usable face is an observation.
-    pub fn observe(&mut self, frame: &Frame, detail: Option<Detail>) -> Result<Observation, ModelError> {
+    pub fn observe(&mut self, frame: &Frame, looking: Option<Looking>) -> Result<Observation, ModelError> {
         let faces = self.detector.detect(frame)?;
-        let is_active = detail == Some(Detail::Active);
+        let is_active = looking.is_some_and(|looking| looking.detail == Detail::Active);
         let (finding, features) = self.find(frame, &faces, is_active)?;
         let subject = faces.first().filter(|_| !matches!(finding, Finding::SeveralFaces(_)));
-        let look = match detail {
-            Some(detail) => self.watcher.look(frame, subject, detail)?,
+        let look = match looking {
+            Some(looking) => self.watcher.look(frame, subject, looking)?,
             None => None,
         };
         let face = features.filter(|_| is_active).and_then(|features| features.embedding());

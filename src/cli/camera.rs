@@ -60,7 +60,7 @@ fn list() -> Result<Answer, Failure> {
         let made = |camera: &webcam::CameraInfo| {
             if camera.id.is_virtual() { " (made by a program: used only where it is chosen)" } else { "" }
         };
-        let line = |camera| format!("{}  {}{}", camera.id, camera.name, made(camera));
+        let line = |camera: &webcam::CameraInfo| format!("{}  {}{}", camera.id, camera.name, made(camera));
         cameras.iter().map(line).collect::<Vec<_>>().join("\n")
     };
     let list: Vec<Value> =

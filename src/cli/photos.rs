@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::output::{Failure, quality_json};
-use crate::biometrics::liveness::Detail;
+use crate::biometrics::liveness::{Detail, Looking};
 use crate::biometrics::{Observation, Pipeline};
 use crate::camera::Frame;
 use crate::camera::photo;
@@ -19,7 +19,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Frame>, Failure> {
 
 /// What the pipeline sees in a photo.
 pub(super) fn observe(pipeline: &mut Pipeline, photo: &Frame) -> Result<Observation, Failure> {
-    let observation = pipeline.observe(photo, Some(Detail::Passive))?;
+    let observation = pipeline.observe(photo, Some(Looking { detail: Detail::Passive, visit: 0 }))?;
     tracing::debug!(width = photo.width(), height = photo.height(), found = found(&observation), "photo");
     Ok(observation)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::biometrics::alignment;
 use crate::biometrics::detection::Detector;
-use crate::biometrics::liveness::{self, Cue, Detail, Look, Watcher};
+use crate::biometrics::liveness::{self, Cue, Detail, Look, Looking, Watcher};
 use crate::biometrics::{Embedding, Features};
 use crate::camera::Frame;
 use crate::error::ModelError;
@@ -51,7 +51,7 @@ impl Trial {
     pub fn look(&mut self, frame: &Frame, detail: Detail) -> Result<(Option<Look>, Option<Embedding>), ModelError> {
         let faces = self.detector.detect(frame)?;
         let face = faces.first();
-        let look = self.watcher.look(frame, face, detail)?;
+        let look = self.watcher.look(frame, face, Looking { detail, visit: 0 })?;
         let sample =
             face.filter(|_| detail == Detail::Active).and_then(|face| alignment::align(frame, &face.landmarks));
         let features = sample.map(|sample| Features::of(&self.embedder, &sample)).transpose()?;

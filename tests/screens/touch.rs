@@ -173,7 +173,7 @@ fn another_language_lasts_until_the_visitor_is_gone() {
 
 /// Touches what may have to be scrolled to: with the finger on the words beside it, wherever these are.
 fn reach(kiosk: &mut Kiosk, name: &str) {
-    for _ in 0..12 {
+    for _ in 0..20 {
         let target = kiosk.target(name);
         if target.seen.height() >= target.rect.height() - 1.0 {
             return kiosk.tap(name);
@@ -181,10 +181,10 @@ fn reach(kiosk: &mut Kiosk, name: &str) {
         let whole = kiosk.harness.ctx.content_rect();
         let from = Pos2::new(target.rect.center().x, whole.height() * 0.4);
         kiosk.finger(TouchPhase::Start, from);
-        for moved in [20.0, 40.0, 60.0] {
+        for moved in [40.0, 80.0, 120.0] {
             kiosk.finger(TouchPhase::Move, from - egui::vec2(0.0, moved));
         }
-        kiosk.finger(TouchPhase::End, from - egui::vec2(0.0, 60.0));
+        kiosk.finger(TouchPhase::End, from - egui::vec2(0.0, 120.0));
         kiosk.harness.run_steps(8);
     }
     panic!("no finger comes to {name:?} in {:?}", kiosk.state());

@@ -20,7 +20,7 @@ pub use nose::{LEAST_ACROSS, LEAST_DOWN, LEAST_UP, Nose, Turn, parallax};
 pub use rectangle::rectangle;
 pub use surround::{Surround, surround};
 pub use track::{LOST_AFTER, follows, is_near, unbroken};
-pub use watcher::{Detail, Watcher};
+pub use watcher::{Detail, Looking, Watcher};
 
 use crate::geometry::Point;
 

@@ -42,6 +42,15 @@ pub enum Detail {
     Active,
 }
 
+/// What is looked for, and during whose visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Looking {
+    /// How much.
+    pub detail: Detail,
+    /// Which visit it is: with another number, nothing of the one before is compared with.
+    pub visit: u64,
+}
+
 /// Follows one face from frame to frame.
 #[derive(Default)]
 pub struct Watcher {
@@ -52,6 +61,7 @@ pub struct Watcher {
     next: Option<Window>,
     /// When the last look was.
     last: Duration,
+    visit: u64,
 }
 
 /// What active cues need.
@@ -88,13 +98,14 @@ impl Watcher {
     ///
     /// # Errors
     /// [`ModelError`] when a network cannot run.
-    pub fn look(&mut self, frame: &Frame, face: Option<&Face>, detail: Detail) -> Result<Option<Look>, ModelError> {
+    pub fn look(&mut self, frame: &Frame, face: Option<&Face>, looking: Looking) -> Result<Option<Look>, ModelError> {
         // The camera was off in between: this may be the next visitor.
-        if frame.captured_at().saturating_sub(self.last) > FORGOTTEN_AFTER || frame.captured_at() < self.last {
+        let gap = frame.captured_at().saturating_sub(self.last) > FORGOTTEN_AFTER || frame.captured_at() < self.last;
+        if gap || looking.visit != self.visit {
             self.forget();
         }
-        self.last = frame.captured_at();
-        let mesh = match detail {
+        (self.last, self.visit) = (frame.captured_at(), looking.visit);
+        let mesh = match looking.detail {
             Detail::Passive => None,
             Detail::Active => self.mesh(frame, face)?,
         };

@@ -78,6 +78,12 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
             note(ui, Icon::Warning, view.palette.bad, &warning, Type::Body);
         }
         ui.add_space(3.0 * GRID);
+        if settings.sign_in != Means::Pin {
+            if let Some(chosen) = liveness(ui, view) {
+                action = Some(chosen);
+            }
+            ui.add_space(3.0 * GRID);
+        }
         let label = |changes| {
             view.text(match changes {
                 Changes::AsSignedIn => "changes-as-signed-in",
@@ -93,12 +99,6 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
         };
         text(ui, &view.text(what), Type::Body, view.palette.ink);
         ui.add_space(3.0 * GRID);
-        if settings.sign_in != Means::Pin {
-            if let Some(chosen) = liveness(ui, view) {
-                action = Some(chosen);
-            }
-            ui.add_space(3.0 * GRID);
-        }
         let label = |by| {
             view.text(match by {
                 EnrollmentBy::Anybody => "enrollment-anybody",
