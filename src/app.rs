@@ -94,9 +94,7 @@ pub struct App {
     observation: Option<Observation>,
     /// The day, since 1970, on which it was last looked for people who do not come any more.
     absent_looked_for: Option<i64>,
-    /// How often the camera was switched on.
-    visits: u64,
-    /// When that was last.
+    /// When the camera was last switched on.
     camera_since: Duration,
     /// When the first good frame of a sign-in was taken: what is measured of a decision.
     first_good: Option<Duration>,
@@ -141,7 +139,6 @@ impl App {
             preview: None,
             observation: None,
             absent_looked_for: None,
-            visits: 0,
             camera_since: Duration::ZERO,
             first_good: None,
             open_camera,
@@ -288,7 +285,7 @@ impl App {
     /// Tells the recognition what signs of life the state wants.
     fn look_for_life(&self) {
         let detail = self.kiosk.state().detail(&self.policy);
-        self.recognition.look_for(detail.map(|detail| Looking { detail, visit: self.visits }));
+        self.recognition.look_for(detail.map(|detail| Looking { detail, since: self.camera_since }));
     }
 
     /// Reads what the page shows that is looked at, and forgets what is not shown any more.
@@ -403,7 +400,6 @@ impl App {
 
     fn switch_camera_on(&mut self) -> Result<(), AppError> {
         self.camera_since = self.clock.elapsed();
-        self.visits += 1;
         self.look_for_life();
         self.first_good = None;
         let (open, wake) = (self.open_camera.clone(), self.wake.clone());

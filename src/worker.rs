@@ -235,7 +235,7 @@ mod tests {
         pace.took(Duration::from_secs(1), true);
         assert!(!pace.is_too_early(Duration::from_millis(1033), None), "the camera was off in between");
         let pace = Pace { good: 9, last: Duration::from_secs(1) };
-        let looking = Looking { detail: Detail::Passive, visit: 1 };
+        let looking = Looking { detail: Detail::Passive, since: Duration::ZERO };
         assert!(!pace.is_too_early(Duration::from_millis(1033), Some(looking)), "a watch is short");
         assert_eq!(taken(|at| at < 1100), [1000, 1033, 1165, 1198, 1231, 1264, 1297, 1330, 1363, 1396]);
     }

@@ -169,6 +169,21 @@ fn a_key_file_that_was_overwritten_with_that_of_the_backup_moves_no_database_wit
 }
 
 #[test]
+fn a_database_that_can_be_read_is_replaced_by_no_one_without_the_pin_whatever_else_is_wrong() {
+    let kiosk = Kiosk::with(&obama());
+    let file = kiosk.scratch("backup");
+    let backup = ["store", "backup", text(&file)];
+    kiosk.ask(&backup).assert_yes("backed_up");
+    // What keeps the program from starting does not keep the database from being read.
+    std::fs::create_dir(kiosk.data_dir.join("token.key")).unwrap();
+    let mut restore = kiosk.command(&["store", "restore", text(&file)]);
+    let refused = common::answer(restore.arg("--json").env_remove("MIRILLA_OPERATOR_PIN"));
+    assert_ne!(refused.exit, 0, "{refused:?}");
+    std::fs::remove_dir(kiosk.data_dir.join("token.key")).unwrap();
+    assert_eq!(kiosk.emails(), [obama().email]);
+}
+
+#[test]
 fn where_there_was_no_database_nothing_is_said_of_one_that_cannot_be_read() {
     let (kiosk, elsewhere) = (Kiosk::with(&obama()), Kiosk::new());
     let file = kiosk.scratch("backup");

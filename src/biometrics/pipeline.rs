@@ -136,9 +136,13 @@ impl Pipeline {
         let faces = self.detector.detect(frame)?;
         let is_active = looking.is_some_and(|looking| looking.detail == Detail::Active);
         let (finding, features) = self.find(frame, &faces, is_active)?;
-        let subject = faces.first().filter(|_| !matches!(finding, Finding::SeveralFaces(_)));
         let look = match looking {
-            Some(looking) => self.watcher.look(frame, subject, looking)?,
+            // Whose life would it be?
+            Some(_) if matches!(finding, Finding::SeveralFaces(_)) => {
+                self.watcher.forget();
+                None
+            }
+            Some(looking) => self.watcher.look(frame, faces.first(), looking)?,
             None => None,
         };
         let face = features.filter(|_| is_active).and_then(|features| features.embedding());

@@ -27,6 +27,11 @@ const TROUBLE_BORNE: Duration = Duration::from_secs(15);
 /// Signs somebody in who stands before the camera: this one, or the operator's choice.
 pub(super) fn login(camera: Option<&str>, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     let kept = Settings::load(&config.settings_path())?;
+    if kept.liveness.is_active() && camera.is_some_and(|camera| kept.camera.as_deref() != Some(camera)) {
+        return Err(Failure::usage(
+            "this kiosk asks people to move, and keeps to its camera: leave the name away (the operator chooses the camera)",
+        ));
+    }
     let wanted = camera.or(kept.camera.as_deref()).map(|id| CameraId(id.to_owned()));
     login_with(Arc::new(move || webcam::open(wanted.as_ref())), config, clock)
 }
@@ -102,9 +107,11 @@ impl Told {
             }
             _ if app.kiosk().trouble().is_some() => "The picture is black: open the camera's shutter.",
             State::Identifying(identifying) => identifying.hint.map_or("Look into the camera.", Reason::explanation),
-            State::Challenging(challenging) => {
-                challenging.challenge.as_ref().map_or("Hold still.", |challenge| asked(challenge.asks()))
-            }
+            State::Challenging(challenging) => match (challenging.hint, &challenging.challenge) {
+                (Some(hint), _) => hint.explanation(),
+                (None, Some(challenge)) => asked(challenge.asks()),
+                (None, None) => "Hold still.",
+            },
             _ => return,
         };
         if self.0.replace(line) != Some(line) {

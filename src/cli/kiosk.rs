@@ -83,6 +83,7 @@ pub(super) fn run(
     }
     let overrides = Overrides { language: arguments.language, camera: arguments.camera, appearance: None };
     let config = Config { overrides, ..config.clone() };
+    super::secrets::first_operator_pin(&config, clock)?;
     let cameras = Cameras { opener: Box::new(open_webcam), list: Arc::new(webcams) };
     let options = Options {
         kiosk: arguments.kiosk,

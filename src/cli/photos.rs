@@ -1,6 +1,7 @@
 //! Photos in place of a camera.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -19,7 +20,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Frame>, Failure> {
 
 /// What the pipeline sees in a photo.
 pub(super) fn observe(pipeline: &mut Pipeline, photo: &Frame) -> Result<Observation, Failure> {
-    let observation = pipeline.observe(photo, Some(Looking { detail: Detail::Passive, visit: 0 }))?;
+    let observation = pipeline.observe(photo, Some(Looking { detail: Detail::Passive, since: Duration::ZERO }))?;
     tracing::debug!(width = photo.width(), height = photo.height(), found = found(&observation), "photo");
     Ok(observation)
 }

@@ -6,6 +6,7 @@ use std::io::IsTerminal;
 use zeroize::Zeroizing;
 
 use super::output::{self, Answer, Exit, Failure};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{Desk, PinAnswer};
 use crate::keys::{KeyOptions, KeySource, Passphrase};
@@ -149,6 +150,21 @@ pub(super) fn operator(desk: &mut Desk, config: &Config, least: Role) -> Result<
         PinAnswer::Refused(reason) => Some(reason.into()),
         PinAnswer::HeldBack(left) => Some(Answer::held_back(left)),
     })
+}
+
+/// A kiosk that is started with an operator's PIN, and has none, has that one before the first visitor comes.
+pub(super) fn first_operator_pin(config: &Config, clock: Clock) -> Result<(), Failure> {
+    if text_of(OPERATOR_PIN)?.is_none() {
+        return Ok(());
+    }
+    let mut desk = Desk::open(config, clock)?;
+    if desk.has_role_pin(Role::Operator)? {
+        return Ok(());
+    }
+    if let Some(pin) = chosen_pin(OPERATOR_PIN, "")? {
+        desk.set_first_operator_pin(&pin)?;
+    }
+    Ok(())
 }
 
 /// The PIN of whoever signs in.

@@ -119,6 +119,8 @@ fn let_in(command: &Command, config: &Config, clock: Clock) -> Result<Option<Ans
         Command::Restore { .. } if !config.database_path().exists() => return Ok(None),
         Command::Restore { .. } => match Desk::open(config, clock) {
             Ok(desk) => Ok(desk),
+            // Whatever else is wrong, one that can be read can tell who may replace it.
+            Err(error) if SqliteStore::open_with(&config.database_path(), &config.keys).is_ok() => Err(error.into()),
             Err(_) => return Ok(None),
         },
     };

@@ -140,7 +140,9 @@ fn pin(desk: &mut Desk, user: &User, remove: bool, alone: Option<bool>) -> Resul
         Some(false) => ("pin_not_alone", "needs the face as well, where the kiosk asks for both"),
         None => {
             let pin = if remove { None } else { Some(secrets::new_pin("person")?) };
-            if desk.set_pin(user.id, pin.as_ref(), false)? != Change::Done(()) {
+            // Whom the operator has allowed it keeps that leave.
+            let alone = desk.store().pin(user.id)?.is_some_and(|kept| kept.alone);
+            if desk.set_pin(user.id, pin.as_ref(), alone)? != Change::Done(()) {
                 return Ok(Reason::UserUnknown.into());
             }
             if remove { ("pin_removed", "has no PIN any more") } else { ("pin_set", "has the PIN") }

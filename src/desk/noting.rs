@@ -33,7 +33,7 @@ impl Desk {
         self.store.record(&Event {
             at: self.clock.wall(),
             kind: EventKind::Declined,
-            user: None,
+            user: decline.user,
             reason: Some(reason),
             score: decline.score.map(|score| score.0),
         })

@@ -33,8 +33,10 @@ pub struct Identifying {
     pub hint: Option<Reason>,
     pub(super) started: Duration,
     track: Track,
-    /// The first good frame of a face that is where it was.
+    /// The last good frame of a face that is where it was.
     held: Option<Box<Capture>>,
+    /// Since when all good frames have shown one and the same face in its place.
+    since: Duration,
     /// What was seen of that face for signs of life, one after the other.
     looks: Vec<Look>,
 }
@@ -44,6 +46,8 @@ pub struct Identifying {
 pub struct Challenging {
     /// What is asked for; none until its order is drawn.
     pub challenge: Option<Challenge>,
+    /// What keeps the head from being seen.
+    pub hint: Option<Reason>,
     /// Who was recognized.
     best: Match,
     /// By what: whoever moves has the same face.
@@ -161,7 +165,7 @@ pub(super) fn declined(purpose: Purpose, reason: Reason) -> (State, Vec<Effect>)
 
 impl Identifying {
     pub(super) fn begin(now: Duration) -> Self {
-        Self { hint: None, started: now, track: Track { last: None, seen: now }, held: None, looks: vec![] }
+        Self { hint: None, started: now, track: Track { last: None, seen: now }, held: None, since: now, looks: vec![] }
     }
 
     pub(super) fn observe(mut self, observation: &Observation, policy: &Policy) -> Next {
@@ -182,7 +186,12 @@ impl Identifying {
             Ok(both) => both,
             Err(reason) => return (State::Identifying(Self { hint: Some(reason), ..self }), vec![]),
         };
-        match earlier.and_then(|earlier| fused(&earlier, &capture, policy)) {
+        let probe = earlier.and_then(|earlier| fused(&earlier, &capture, policy));
+        if probe.is_none() {
+            // What was seen before may have been of somebody else.
+            self.since = capture.captured_at;
+        }
+        match probe {
             Some(probe) if self.is_watched(policy) => match self.denied(policy) {
                 Some(cue) => denied_by(Outcome::Denied(cue), None, Miss::Stranger),
                 None => {
@@ -208,26 +217,37 @@ impl Identifying {
         self.looks.push(life.look);
     }
 
+    /// What was seen of this face, for signs of life.
+    fn own_looks(&self) -> &[Look] {
+        let first = self.looks.iter().position(|look| look.captured_at >= self.since);
+        first.and_then(|first| self.looks.get(first..)).unwrap_or_default()
+    }
+
     /// Whether passive cues have had their time. A challenge gives them more of it.
     fn is_watched(&self, policy: &Policy) -> bool {
-        let span = || Some(self.looks.last()?.captured_at.saturating_sub(self.looks.first()?.captured_at));
+        let looks = self.own_looks();
+        let span = || Some(looks.last()?.captured_at.saturating_sub(looks.first()?.captured_at));
         match policy.liveness {
             LivenessLevel::Off => true,
-            LivenessLevel::Passive => span().is_some_and(|span| span >= policy.watched_for),
+            LivenessLevel::Passive => {
+                let enough = looks.len() >= LEAST_LOOKS || policy.watched_for.is_zero();
+                enough && span().is_some_and(|span| span >= policy.watched_for)
+            }
             LivenessLevel::Active | LivenessLevel::ActiveWithPin => true,
         }
     }
 
     fn denied(&self, policy: &Policy) -> Option<Cue> {
-        let asked = policy.liveness != LivenessLevel::Off && self.looks.len() >= LEAST_LOOKS;
-        liveness::denied(&self.looks).filter(|_| asked)
+        let looks = self.own_looks();
+        let asked = policy.liveness != LivenessLevel::Off && looks.len() >= LEAST_LOOKS;
+        liveness::denied(looks).filter(|_| asked)
     }
 }
 
 impl Challenging {
     /// Asks for the order, by which the shell begins the challenge.
     pub(super) fn begin(best: Match, probe: Box<Embedding>, now: Duration) -> Next {
-        (State::Challenging(Self { challenge: None, best, probe, started: now }), vec![Effect::DrawOrder])
+        (State::Challenging(Self { challenge: None, hint: None, best, probe, started: now }), vec![Effect::DrawOrder])
     }
 
     /// Who was recognized.
@@ -246,6 +266,8 @@ impl Challenging {
     pub(super) fn observe(mut self, observation: &Observation, policy: &Policy) -> Next {
         let Some(challenge) = self.challenge.take() else { return (State::Challenging(self), vec![]) };
         let life = observation.life.as_deref();
+        // A head that is turned far is still followed where the detector finds no face.
+        self.hint = if life.is_none() { enrollment::subject(observation).err() } else { None };
         let (look, face) = (life.map(|life| &life.look), life.and_then(|life| life.face.as_ref()));
         let (challenge, outcome) = challenge.observe(look, face, observation.captured_at, policy);
         self.challenge = Some(challenge);
@@ -272,6 +294,7 @@ impl Challenging {
 fn denied_by(outcome: Outcome, best: Option<Match>, miss: Miss) -> Next {
     let (reason, cue) = outcome.refusal().unwrap_or((Reason::LivenessUnclear, Cue::Track));
     sign_in_declined(Decline {
+        user: best.map(|best| best.user),
         score: best.map(|best| best.score),
         miss: Some(miss),
         cue: Some(cue),

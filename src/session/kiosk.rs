@@ -102,10 +102,10 @@ impl Kiosk {
             effects.push(Effect::NoteLeft(found));
         }
         // Whoever stops in time, again and again, tries as well as one who fails.
-        let away = matches!(self.state, State::Home | State::PinAddress(_));
+        let away = matches!(self.state, State::Home | State::PinAddress(_) | State::Identifying(_));
         if let Some(found) = challenged.filter(|_| away) {
-            let (score, miss) = (Some(found.score), Some(Miss::Stranger));
-            effects.push(Effect::NoteDecline(Decline { score, miss, ..Decline::of(Reason::LivenessUnclear) }));
+            let (user, score, miss) = (Some(found.user), Some(found.score), Some(Miss::Stranger));
+            effects.push(Effect::NoteDecline(Decline { user, score, miss, ..Decline::of(Reason::LivenessUnclear) }));
         }
         if !before.0 && self.state.wants_camera() {
             effects.push(Effect::OpenCamera);

@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Policy, Reason};
+use crate::biometrics::Embedding;
 use crate::biometrics::comparison::compare;
 use crate::biometrics::liveness::{self, Cue, Detail, Look, Nose, Turn, Verdict};
-use crate::biometrics::{ComparisonScore, Embedding};
 
 /// How much is asked of whoever signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -71,16 +71,21 @@ const TURNS: usize = 3;
 const ASKS: usize = TURNS + 1;
 /// Looks ahead that tell where the nose is at rest.
 const AHEAD_LOOKS: usize = 5;
-/// Two of them are no further apart than this, as a share of a turn: the head holds still.
-const STILL: f32 = 0.35;
-/// Between two turns the head comes back to within this share of a turn.
-const BACK: f32 = 0.4;
+/// They are no further from their mean than this, across and down, in eye distances: the head holds still.
+const STILL: [f32; 2] = [0.105, 0.05];
+/// Between two turns the head comes back to within this of where it was, across and down, in eye distances.
+const BACK: [f32; 2] = [0.12, 0.07];
+/// A turn to a side goes through this on its way, as a share of it: pictures that are changed do not. Nods are too short to be seen
+/// on their way; every challenge has a turn to a side.
+const ON_THE_WAY: std::ops::Range<f32> = 0.2..0.85;
 /// A turn counts for the identity from this share on.
 const POSED: f32 = 0.6;
 /// Looks in a row that make a turn, so that no stray point does.
 const HELD: u32 = 2;
-/// Looks in a row at another turn than the one that is asked for.
-const WRONG: u32 = 4;
+/// So much of the time for one thing somebody may turn another way than is asked for.
+const WRONG: u32 = 5;
+/// So many looks in a row at another face, where it looks ahead, are no mistake.
+const STRANGE: u32 = 3;
 
 /// Looks in a row without which no passive cue denies anybody: a single odd one is none.
 pub(super) const LEAST_LOOKS: usize = 3;
@@ -103,10 +108,9 @@ impl Outcome {
     pub fn refusal(self) -> Option<(Reason, Cue)> {
         match self {
             Self::Going | Self::Passed => None,
-            Self::Denied(Cue::Person) => Some((Reason::NotOnePerson, Cue::Person)),
-            Self::Denied(cue) => Some((Reason::PhotoSuspected, cue)),
-            Self::NoVerdict(Cue::Track) => Some((Reason::NoFace, Cue::Track)),
-            Self::NoVerdict(cue) => Some((Reason::LivenessUnclear, cue)),
+            Self::Denied(cue) if cue != Cue::Person => Some((Reason::PhotoSuspected, cue)),
+            // Whoever took somebody's place knows it; whoever did not is not to be told so.
+            Self::Denied(cue) | Self::NoVerdict(cue) => Some((Reason::LivenessUnclear, cue)),
         }
     }
 }
@@ -140,13 +144,18 @@ pub struct Challenge {
     /// Whether the head has come back since the last turn.
     back: bool,
     held: u32,
-    wrong: u32,
+    /// Whether the head was seen on its way.
+    on_the_way: bool,
+    /// Since when it is turned another way than is asked for.
+    wrong: Option<Duration>,
+    /// Looks in a row at another face.
+    strange: u32,
     /// The first look that counts for what is asked now.
     from: usize,
     looks: Vec<Look>,
     first: Option<Box<Embedding>>,
-    /// The closest that the face came, in this pose, to the one that looked ahead.
-    alike: Option<ComparisonScore>,
+    /// How alike the face was, in this pose, to the one that is known.
+    alike: Vec<f32>,
     began: Duration,
     asked: Duration,
 }
@@ -161,11 +170,13 @@ impl Challenge {
             ahead: None,
             back: true,
             held: 0,
-            wrong: 0,
+            on_the_way: false,
+            wrong: None,
+            strange: 0,
             from: 0,
             looks: vec![],
             first: known.map(Box::new),
-            alike: None,
+            alike: vec![],
             began: now,
             asked: now,
         }
@@ -227,20 +238,27 @@ impl Challenge {
             return Outcome::NoVerdict(Cue::Track);
         }
         self.looks.push(*look);
-        // As long as they are given where nothing is asked.
+        // By what was seen within the time that they are given where nothing is asked: longer ago it may have been different.
+        let recent = self.looks.partition_point(|seen| look.captured_at - seen.captured_at > policy.watched_for);
+        let recent = self.looks.get(recent..).unwrap_or_default();
         if now.saturating_sub(self.began) >= policy.watched_for
-            && self.looks.len() >= LEAST_LOOKS
-            && let Some(cue) = liveness::denied(&self.looks)
+            && recent.len() >= LEAST_LOOKS
+            && let Some(cue) = liveness::denied(recent)
         {
             return Outcome::Denied(cue);
         }
         let Some(nose) = look.nose else { return Outcome::Going };
         let Some(ahead) = self.ahead else { return self.settle(face, now, policy) };
-        let score = self.first.as_deref().zip(face).map(|(first, face)| compare(first, face));
+        let score = self.first.as_deref().zip(face).map(|(first, face)| compare(first, face).0);
+        if let Some(score) = score.filter(|_| self.is_ahead(ahead, nose)) {
+            self.strange = if score < policy.same_person { self.strange + 1 } else { 0 };
+            if self.strange >= STRANGE {
+                return Outcome::Denied(Cue::Person);
+            }
+        }
         match self.asks() {
             Ask::Ahead => {
-                let away = Turn::ALL.map(|turn| turn.share(ahead, nose)).into_iter().fold(0.0, f32::max);
-                if away < BACK {
+                if is_within(ahead, nose, BACK) {
                     (self.back, self.asked, self.from) = (true, now, self.looks.len() - 1);
                     if self.done == ASKS {
                         return self.finish();
@@ -252,7 +270,7 @@ impl Challenge {
                 let since = self.looks.get(self.from..).unwrap_or_default();
                 // Only lids that were seen from ahead count: a nod lowers them as well.
                 if liveness::blink(since).verdict == Verdict::Clear && self.is_ahead(ahead, nose) {
-                    self.next();
+                    self.next(now);
                     // Nothing has to come back after a blink.
                     (self.back, self.asked, self.from) = (true, now, self.looks.len() - 1);
                     if self.done == ASKS {
@@ -261,7 +279,7 @@ impl Challenge {
                 }
                 Outcome::Going
             }
-            Ask::Turn(turn) => self.turn(turn, ahead, nose, score, policy),
+            Ask::Turn(turn) => self.turn(turn, [ahead, nose], score, now, policy),
         }
     }
 
@@ -269,70 +287,74 @@ impl Challenge {
         Turn::ALL.into_iter().all(|turn| turn.share(ahead, nose) < POSED)
     }
 
-    /// Learns where the nose is at rest: the mean of some looks that hold still. Whose face it is must be known by then.
+    /// Learns where the nose is at rest: the mean of some looks that hold still. Whose face they show must be known by then.
     fn settle(&mut self, face: Option<&Embedding>, now: Duration, policy: &Policy) -> Outcome {
         match (&self.first, face) {
-            (None, Some(face)) => self.first = Some(Box::new(face.clone())),
-            (Some(first), Some(face)) => self.note_alike(compare(first, face)),
+            (None, Some(face)) => (self.first, self.alike) = (Some(Box::new(face.clone())), vec![1.0]),
+            (Some(first), Some(face)) => self.alike.push(compare(first, face).0),
             (_, None) => {}
         }
-        let recent = self.looks.get(self.looks.len().saturating_sub(AHEAD_LOOKS)..).unwrap_or_default();
-        let noses: Vec<Nose> = recent.iter().filter_map(|look| look.nose).collect();
+        let looks = self.looks.get(self.looks.len().saturating_sub(AHEAD_LOOKS)..).unwrap_or_default();
+        let noses: Vec<Nose> = looks.iter().filter_map(|look| look.nose).collect();
         let mean = |axis: fn(&Nose) -> f32| noses.iter().map(axis).sum::<f32>() / noses.len().max(1) as f32;
         let middle = Nose { across: mean(|n| n.across), down: mean(|n| n.down) };
-        let still = noses.iter().all(|nose| Turn::ALL.into_iter().all(|turn| turn.share(middle, *nose) < STILL));
+        let still = noses.iter().all(|nose| is_within(middle, *nose, STILL));
         if noses.len() < AHEAD_LOOKS || !still {
             return Outcome::Going;
         }
-        match self.alike {
-            Some(score) if score.0 < policy.same_person => return Outcome::Denied(Cue::Person),
+        // Of these looks alone: what came before them may have been somebody else.
+        let recent = self.alike.get(self.alike.len().saturating_sub(AHEAD_LOOKS)..).unwrap_or_default();
+        match median(recent) {
+            Some(score) if score < policy.same_person => return Outcome::Denied(Cue::Person),
             Some(_) => {
-                (self.ahead, self.asked, self.from, self.alike) = (Some(middle), now, self.looks.len() - 1, None)
+                (self.ahead, self.asked, self.from) = (Some(middle), now, self.looks.len() - 1);
+                self.alike.clear();
             }
             None => {}
         }
         Outcome::Going
     }
 
-    fn note_alike(&mut self, score: ComparisonScore) {
-        self.alike = Some(self.alike.map_or(score, |best| if score.0 > best.0 { score } else { best }));
-    }
-
     fn turn(
         &mut self,
         turn: Turn,
-        ahead: Nose,
-        nose: Nose,
-        score: Option<ComparisonScore>,
+        [ahead, nose]: [Nose; 2],
+        score: Option<f32>,
+        now: Duration,
         policy: &Policy,
     ) -> Outcome {
         let share = turn.share(ahead, nose);
-        if share >= POSED
-            && let Some(score) = score
-        {
-            self.note_alike(score);
+        if share >= POSED {
+            self.alike.extend(score);
         }
         let others = Turn::ALL.into_iter().filter(|other| turn.excludes(*other));
         let other = others.map(|other| other.share(ahead, nose)).fold(f32::NEG_INFINITY, f32::max);
-        self.held = if share >= 1.0 && share > other { self.held + 1 } else { 0 };
-        self.wrong = if other >= 1.0 && share < BACK { self.wrong + 1 } else { 0 };
-        if self.wrong >= WRONG {
+        self.on_the_way |= matches!(turn, Turn::Up | Turn::Down) || ON_THE_WAY.contains(&share);
+        self.held = if share >= 1.0 && share > other && self.on_the_way { self.held + 1 } else { 0 };
+        let is_wrong = other >= 1.0 && share < ON_THE_WAY.end;
+        self.wrong = is_wrong.then(|| self.wrong.unwrap_or(now));
+        if self.wrong.is_some_and(|since| now.saturating_sub(since) > policy.challenge_step / WRONG) {
             return Outcome::NoVerdict(Cue::Parallax);
         }
         if self.held >= HELD {
             // Whose head it is that turned is known by then, or nothing is.
-            match self.alike {
+            match median(&self.alike) {
                 None => return Outcome::NoVerdict(Cue::Person),
-                Some(score) if score.0 < policy.same_person => return Outcome::Denied(Cue::Person),
-                Some(_) => self.next(),
+                Some(score) if score < policy.same_person => {
+                    // A single look may be a blurred one.
+                    let sure = self.alike.len() >= 2;
+                    return if sure { Outcome::Denied(Cue::Person) } else { Outcome::NoVerdict(Cue::Person) };
+                }
+                Some(_) => self.next(now),
             }
         }
         Outcome::Going
     }
 
-    fn next(&mut self) {
+    fn next(&mut self, now: Duration) {
         self.done += 1;
-        (self.back, self.held, self.wrong, self.alike) = (false, 0, 0, None);
+        (self.back, self.held, self.on_the_way, self.wrong, self.asked) = (false, 0, false, None, now);
+        self.alike.clear();
     }
 
     /// All was done; the whole of it must hang together.
@@ -341,6 +363,18 @@ impl Challenge {
         let missed = whole.into_iter().find(|(_, reading)| reading.verdict != Verdict::Clear);
         missed.map_or(Outcome::Passed, |(cue, _)| Outcome::NoVerdict(cue))
     }
+}
+
+/// Whether a nose is within so much of where another is, across and down.
+fn is_within(middle: Nose, nose: Nose, [across, down]: [f32; 2]) -> bool {
+    (nose.across - middle.across).abs() <= across && (nose.down - middle.down).abs() <= down
+}
+
+/// The middle one of some scores, the lower of two.
+fn median(scores: &[f32]) -> Option<f32> {
+    let mut sorted = scores.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    sorted.get(sorted.len().checked_sub(1)? / 2).copied()
 }
 
 #[cfg(test)]

@@ -336,6 +336,8 @@ pub enum Effect {
 pub struct Decline {
     /// Why.
     pub reason: Reason,
+    /// Whose account it was, where somebody was recognized before.
+    pub user: Option<UserId>,
     /// The best score, where there was one.
     pub score: Option<ComparisonScore>,
     /// How close it came, where it was a try to sign in.
@@ -347,7 +349,7 @@ pub struct Decline {
 impl Decline {
     /// For this reason, and no more is known.
     pub fn of(reason: Reason) -> Self {
-        Self { reason, score: None, miss: None, cue: None }
+        Self { reason, user: None, score: None, miss: None, cue: None }
     }
 }
 

@@ -51,7 +51,7 @@ impl Trial {
     pub fn look(&mut self, frame: &Frame, detail: Detail) -> Result<(Option<Look>, Option<Embedding>), ModelError> {
         let faces = self.detector.detect(frame)?;
         let face = faces.first();
-        let look = self.watcher.look(frame, face, Looking { detail, visit: 0 })?;
+        let look = self.watcher.look(frame, face, Looking { detail, since: Duration::ZERO })?;
         let sample =
             face.filter(|_| detail == Detail::Active).and_then(|face| alignment::align(frame, &face.landmarks));
         let features = sample.map(|sample| Features::of(&self.embedder, &sample)).transpose()?;

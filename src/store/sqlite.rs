@@ -124,6 +124,9 @@ fn user_exists(transaction: &Transaction<'_>, user: UserId) -> rusqlite::Result<
     })
 }
 
+/// Ended sessions are remembered for so long after their time: a year.
+const ENDED_KEPT_MS: i64 = 366 * 24 * 60 * 60 * 1000;
+
 impl Store for SqliteStore {
     fn admit(
         &mut self,
@@ -362,7 +365,7 @@ impl Store for SqliteStore {
     fn last_events(&self, kind: Option<EventKind>) -> Result<HashMap<UserId, Timestamp>, StoreError> {
         self.run(|c| {
             let query = "SELECT user_id, max(at_ms) AS at_ms FROM events
-                         WHERE user_id IS NOT NULL AND kind IS NOT 'declined' AND (?1 IS NULL OR kind = ?1)
+                         WHERE user_id IS NOT NULL AND kind IN (coalesce(?1, 'signed_in'), coalesce(?1, 'enrolled'))
                          GROUP BY user_id";
             let each = |row: &Row<'_>| Ok((id(row, "user_id")?, time(row, "at_ms")?));
             c.prepare(query)?.query_map([kind.map(EventKind::as_str)], each)?.collect()
@@ -437,7 +440,9 @@ impl Store for SqliteStore {
 
     fn end_session(&mut self, jti: Uuid, user: UserId, now: Timestamp, until: Timestamp) -> Result<(), StoreError> {
         self.write(|transaction| {
-            transaction.execute("DELETE FROM ended_sessions WHERE until_ms < ?1", [now.as_millisecond()])?;
+            // Long after: a clock that is wrong for a while must not bring a session back.
+            let over = now.as_millisecond().saturating_sub(ENDED_KEPT_MS);
+            transaction.execute("DELETE FROM ended_sessions WHERE until_ms < ?1", [over])?;
             let end = "INSERT OR IGNORE INTO ended_sessions (jti, until_ms) VALUES (?1, ?2)";
             if transaction.execute(end, (jti.as_bytes(), until.as_millisecond()))? > 0 {
                 audit::insert(transaction, &simple_event(EventKind::SignedOut, user, now))?;

@@ -2,6 +2,7 @@
 
 use egui::{Rect, Ui};
 
+use super::capture::coach_key;
 use super::icons::Icon;
 use super::layout::{self, halves};
 use super::lens::{Lens, Ring};
@@ -32,13 +33,16 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, challenging: &Chal
     lens.show(ui, halves.picture, view.palette);
     let content = |ui: &mut Ui| {
         text(ui, &view.text("challenge-step"), Type::Small, view.palette.soft);
-        announced(ui, &view.text(ask_key(ask)), Type::Title, view.palette.ink);
+        // As long as the head cannot be seen, that is said.
+        let sentence = challenging.hint.map_or_else(|| ask_key(ask).to_owned(), coach_key);
+        announced(ui, &view.text(&sentence), Type::Title, view.palette.ink);
         ui.add_space(GRID);
         if let Some((done, all)) = challenge.map(|challenge| challenge.count()) {
             let count = [("done", Value::count(done)), ("all", Value::count(all))];
             announced(ui, &view.words.with("challenge-count", &count), Type::Body, view.palette.soft);
         }
-        text(ui, &view.text("challenge-how"), Type::Body, view.palette.soft);
+        let how = if view.policy.wants_both() { "challenge-how-both" } else { "challenge-how" };
+        text(ui, &view.text(how), Type::Body, view.palette.soft);
         None
     };
     let actions =

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::{Doctor, Lister, shown};
 use crate::app::App;
+use crate::camera::webcam::CameraId;
 use crate::camera::{Slot, Taken};
 use crate::session::{OperatorPage, State};
 use crate::ui::{CameraView, HealthLine, OperatorView, Words};
@@ -80,7 +81,7 @@ impl Lookup {
 
     /// The camera that is used where none was chosen, by its identifier.
     pub(super) fn first_camera(&self) -> Option<String> {
-        (self.cameras)().into_iter().next().map(|camera| camera.id)
+        (self.cameras)().into_iter().map(|camera| camera.id).find(|id| !CameraId(id.clone()).is_virtual())
     }
 
     /// Follows the state of the kiosk.

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::app::{AppError, ListedUser};
 use crate::desk::Profile;
+use crate::session::Reason;
 use crate::store::LoggedEvent;
 use crate::ui::{HistoryLine, ListedPerson, Message, ProfileView, Value, Words, trouble_key};
 use crate::worker::{CameraPhase, CameraStatus};
@@ -27,6 +28,7 @@ fn history_line(event: &LoggedEvent, zone: &TimeZone) -> HistoryLine {
         ("signed_in", Some("pin")) => "history-by-pin",
         ("signed_in", Some(_)) => "history-by-both",
         ("declined", Some("left_at_pin")) => "history-left-at-pin",
+        ("declined", Some(reason)) if is_for_want_of_life(reason) => "history-no-life",
         ("declined", _) => "history-wrong-pin",
         ("signed_out", _) => "history-signed-out",
         ("enrolled", _) => "history-enrolled",
@@ -43,8 +45,13 @@ fn history_line(event: &LoggedEvent, zone: &TimeZone) -> HistoryLine {
     HistoryLine {
         at: zone.to_datetime(event.at),
         key,
-        odd: ["history-wrong-pin", "history-left-at-pin"].contains(&key),
+        odd: ["history-wrong-pin", "history-left-at-pin", "history-no-life"].contains(&key),
     }
+}
+
+/// Whether somebody was recognized, and then did not show to be there.
+fn is_for_want_of_life(reason: &str) -> bool {
+    [Reason::PhotoSuspected, Reason::LivenessUnclear].iter().any(|want| reason.starts_with(want.code()))
 }
 
 pub(super) fn person(listed: &ListedUser, zone: &TimeZone) -> ListedPerson {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Look, Reading};
 
 /// A face that was not seen for so long may be another one.
-pub const LOST_AFTER: Duration = Duration::from_millis(500);
+pub const LOST_AFTER: Duration = Duration::from_millis(800);
 /// Furthest that a face moves from one look to the next, in its own widths: a hand that puts another face before the camera moves more.
 const FURTHEST: f32 = 0.5;
 /// Most that its width changes from one look to the next, as a ratio.

@@ -47,8 +47,8 @@ pub enum Detail {
 pub struct Looking {
     /// How much.
     pub detail: Detail,
-    /// Which visit it is: with another number, nothing of the one before is compared with.
-    pub visit: u64,
+    /// When the visit began: older frames show the one before, and nothing of it is compared with.
+    pub since: Duration,
 }
 
 /// Follows one face from frame to frame.
@@ -61,7 +61,9 @@ pub struct Watcher {
     next: Option<Window>,
     /// When the last look was.
     last: Duration,
-    visit: u64,
+    since: Duration,
+    /// Whether the mesh was looked for then.
+    had_mesh: bool,
 }
 
 /// What active cues need.
@@ -99,16 +101,20 @@ impl Watcher {
     /// # Errors
     /// [`ModelError`] when a network cannot run.
     pub fn look(&mut self, frame: &Frame, face: Option<&Face>, looking: Looking) -> Result<Option<Look>, ModelError> {
+        let at = frame.captured_at();
+        if at < looking.since {
+            return Ok(None);
+        }
         // The camera was off in between: this may be the next visitor.
-        let gap = frame.captured_at().saturating_sub(self.last) > FORGOTTEN_AFTER || frame.captured_at() < self.last;
-        if gap || looking.visit != self.visit {
+        if at.saturating_sub(self.last) > FORGOTTEN_AFTER || at < self.last || looking.since != self.since {
             self.forget();
         }
-        (self.last, self.visit) = (frame.captured_at(), looking.visit);
-        let mesh = match looking.detail {
-            Detail::Passive => None,
-            Detail::Active => self.mesh(frame, face)?,
-        };
+        let wants_mesh = looking.detail == Detail::Active;
+        if wants_mesh && !self.had_mesh {
+            self.next = None; // where one was found in a challenge before may be another face
+        }
+        (self.last, self.since, self.had_mesh) = (at, looking.since, wants_mesh);
+        let mesh = if wants_mesh { self.mesh_of(frame, face)? } else { None };
         let Some((center, width)) = face
             .map(|face| (face.bounds.center(), face.bounds.width))
             .or_else(|| mesh.as_ref().and_then(|points| extent(points)))
@@ -120,6 +126,21 @@ impl Watcher {
         let lids = mesh.as_ref().map(|points| self.lids(frame, points)).transpose()?.flatten();
         let nose = mesh.as_ref().and_then(|points| Nose::of(points));
         Ok(Some(Look { captured_at: frame.captured_at(), center, width, in_rectangle, surround, nose, lids }))
+    }
+
+    /// The mesh of the face that the detector found, where it found one: of whoever else is in the picture it tells nothing.
+    fn mesh_of(&mut self, frame: &Frame, face: Option<&Face>) -> Result<Option<Box<[[f32; 3]; POINTS]>>, ModelError> {
+        let mesh = self.mesh(frame, face)?;
+        let (Some(points), Some(face)) = (&mesh, face) else { return Ok(mesh) };
+        if is_of(points, face) {
+            return Ok(mesh);
+        }
+        self.next = None;
+        let anew = self.mesh(frame, Some(face))?.filter(|points| is_of(points, face));
+        if anew.is_none() {
+            self.next = None;
+        }
+        Ok(anew)
     }
 
     /// The mesh's points in pixels of the frame (depth in the same unit), where there is a face.
@@ -213,6 +234,20 @@ impl Watcher {
         }
         (in_rectangle, compared)
     }
+}
+
+/// Furthest that a mesh's middle lies from that of its face, in extents of the face,
+const OFF_FACE: f32 = 0.35;
+/// and most that their sizes differ, as a ratio.
+const OTHER_SIZE: f32 = 1.7;
+
+/// Whether a mesh is the one of this face.
+fn is_of(points: &[[f32; 3]; POINTS], face: &Face) -> bool {
+    let size = face.bounds.width.max(face.bounds.height);
+    extent(points).is_some_and(|(center, extent)| {
+        let ratio = (extent / size).max(size / extent);
+        center.distance(face.bounds.center()) <= OFF_FACE * size && ratio <= OTHER_SIZE
+    })
 }
 
 /// Where the mesh is looked for first.

@@ -284,7 +284,7 @@ impl Witness {
             match &entry.ask {
                 PinAsk::SignIn(_) => self.recognized = *user,
                 PinAsk::AfterFace(best, _) => {
-                    prop_assert_eq!(Some(best.user), *user, "the PIN of whoever was recognized")
+                    prop_assert_eq!(Some(best.user), *user, "the PIN of whoever was recognized");
                 }
                 _ => prop_assert!(false, "a session by the PIN of {:?}", entry.ask),
             }

@@ -14,7 +14,10 @@ fn recovery(script: &mut Script) -> Vec<Effect> {
 fn trouble_is_told_wherever_the_camera_is_wanted_and_ignored_everywhere_else() {
     for (place, script) in everywhere() {
         let mut after = script.clone();
-        assert_eq!(trouble(&mut after), [], "{place}");
+        let effects = trouble(&mut after);
+        // A lens that is covered is no way to another challenge for nothing.
+        let tries = effects.iter().all(|effect| matches!(effect, Effect::NoteDecline(_)));
+        assert!(if place == "challenging" { tries && effects.len() == 1 } else { effects.is_empty() }, "{place}");
         if CAMERA.contains(&place) {
             assert_eq!(after.kiosk.trouble(), Some(Trouble::Unplugged), "{place}");
             after.event(Event::CameraChanged(Some(Trouble::InUse)));

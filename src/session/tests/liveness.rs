@@ -55,14 +55,13 @@ fn without_a_level_nothing_is_looked_at_and_with_one_nobody_gets_in_of_whom_noth
 #[test]
 fn a_picture_is_declined_before_anybody_is_looked_for_and_the_log_says_by_what() {
     let held = Surround { moved: 0.4, along: 20, stayed: 2 };
-    let cues: [(Cue, fn(&mut Look, Surround)); 2] = [
-        (Cue::Rectangle, |look, _| look.in_rectangle = true),
-        (Cue::Surround, |look, held| look.surround = Some(held)),
-    ];
-    for (cue, shows) in cues {
+    for cue in [Cue::Rectangle, Cue::Surround] {
         let mut script = watched(LivenessLevel::Passive);
         while matches!(script.state(), State::Identifying(_)) {
-            seen(&mut script, ana(), |look| shows(look, held));
+            seen(&mut script, ana(), |look| match cue {
+                Cue::Rectangle => look.in_rectangle = true,
+                _ => look.surround = Some(held),
+            });
         }
         assert_eq!(script.declined(), Reason::PhotoSuspected);
         let decline = Decline { miss: Some(Miss::Stranger), cue: Some(cue), ..Decline::of(Reason::PhotoSuspected) };
@@ -74,6 +73,25 @@ fn a_picture_is_declined_before_anybody_is_looked_for_and_the_log_says_by_what()
     seen(&mut script, ana(), |look| look.in_rectangle = true);
     script.frames(12, ana);
     assert!(matches!(script.state(), State::Searching(None)));
+}
+
+#[test]
+fn a_print_that_is_raised_late_is_not_outweighed_by_the_face_before_it() {
+    let mut script = watched(LivenessLevel::Passive);
+    for _ in 0..50 {
+        seen(&mut script, dark(), |_| {}); // somebody who cannot be made out
+    }
+    while matches!(script.state(), State::Identifying(_)) {
+        seen(&mut script, ana(), |look| look.in_rectangle = true);
+    }
+    assert_eq!(script.declined(), Reason::PhotoSuspected);
+    // The face of another person before it is no excuse either.
+    let mut script = watched(LivenessLevel::Passive);
+    script.frames(5, bob);
+    while matches!(script.state(), State::Identifying(_)) {
+        seen(&mut script, ana(), |look| look.in_rectangle = true);
+    }
+    assert_eq!(script.declined(), Reason::PhotoSuspected);
 }
 
 #[test]
@@ -94,6 +112,7 @@ fn what_was_seen_of_another_face_does_not_count() {
 
 /// A head that does what is asked for: ten frames a second, each turn within a second.
 fn obey(script: &mut Script, finding: fn() -> Finding) {
+    let mut nose = Nose { across: 0.0, down: 0.5 };
     for _ in 0..100 {
         let Some(ask) = script.state().asks() else { return };
         let (across, down) = match ask {
@@ -103,9 +122,11 @@ fn obey(script: &mut Script, finding: fn() -> Finding) {
             Ask::Turn(Turn::Down) => (0.0, 0.2),
             Ask::Ahead | Ask::Blink => (0.0, 0.0),
         };
-        let closed = ask == Ask::Blink && script.frames % 4 == 0;
+        let closed = ask == Ask::Blink && script.frames.is_multiple_of(4);
+        nose.across += (across - nose.across).clamp(-0.15, 0.15);
+        nose.down += (0.5 + down - nose.down).clamp(-0.06, 0.06);
         seen(script, finding(), |look| {
-            look.nose = Some(Nose { across, down: 0.5 + down });
+            look.nose = Some(nose);
             look.lids = Some(if closed { 0.02 } else { 0.3 });
         });
     }
@@ -146,10 +167,15 @@ fn with_the_pin_as_well_the_pin_is_asked_for_after_the_head_has_moved() {
 fn another_face_than_the_one_that_was_recognized_counts_as_guessing() {
     let mut script = Script::at(Script::reach_challenging);
     obey(&mut script, bob);
-    assert_eq!(script.declined(), Reason::NotOnePerson);
+    assert_eq!(script.declined(), Reason::LivenessUnclear);
     let score = found(1, 0.9).map(|best| best.score);
-    let decline =
-        Decline { score, miss: Some(Miss::Near), cue: Some(Cue::Person), ..Decline::of(Reason::NotOnePerson) };
+    let decline = Decline {
+        user: Some(user(1)),
+        score,
+        miss: Some(Miss::Near),
+        cue: Some(Cue::Person),
+        ..Decline::of(Reason::LivenessUnclear)
+    };
     assert!(script.effects.contains(&Effect::NoteDecline(decline)), "{:?}", script.effects);
 }
 

@@ -73,7 +73,7 @@ fn a_stranger_and_an_unsure_match_are_declined_with_the_score() {
     ] {
         let mut script = Script::at(Script::reach_searching);
         let effects = script.event(Event::Searched { best, runner_up, gallery: 1 });
-        let [Effect::NoteDecline(Decline { reason: noted, score, miss, cue: None })] = effects[..] else {
+        let [Effect::NoteDecline(Decline { reason: noted, score, miss, cue: None, user: None })] = effects[..] else {
             panic!("{effects:?}")
         };
         assert_eq!(noted, reason);

@@ -211,6 +211,20 @@ fn the_last_sign_in_is_the_latest() {
     }
     store.record(&simple_event(EventKind::Declined, user, at(99))).unwrap();
     assert_eq!(store.last_sign_in(user).unwrap(), Some(at(30)));
+    // What an operator does with the account is no coming of its person's.
+    for kind in [EventKind::Exported, EventKind::PinSet, EventKind::ReferenceRenewed, EventKind::SignedOut] {
+        store.record(&simple_event(kind, user, at(99))).unwrap();
+    }
+    assert_eq!(store.last_events(None).unwrap().get(&user), Some(&at(30)));
+}
+
+#[test]
+fn a_session_that_was_ended_stays_so_though_the_clock_was_wrong_for_a_day() {
+    let (_folder, mut store) = store();
+    let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    store.end_session(one, person(1).id, at(10), at(900)).unwrap();
+    store.end_session(other, person(1).id, at(100_000), at(100_900)).unwrap();
+    assert!(store.is_session_ended(one).unwrap() && store.is_session_ended(other).unwrap());
 }
 
 #[test]
