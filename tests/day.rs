@@ -81,7 +81,10 @@ fn a_day_of_visits_leaves_memory_files_and_threads_as_they_were() {
 
     let (each, began) = (DAY / visits, clock.elapsed());
     let warm = visits / 6;
-    let mut first = None;
+    let mut first: Option<Held> = None;
+    // Threads come and go with their heaps, of which the allocator keeps more or less: what counts is whether the second half of
+    // the day needs more than the first ever did.
+    let mut most_mb = 0.0_f64;
     let (mut recognized, mut declined) = (0, 0);
     for visit in 0..visits {
         // Every sixth is a stranger; every fourth walks away without signing out.
@@ -107,8 +110,10 @@ fn a_day_of_visits_leaves_memory_files_and_threads_as_they_were() {
             app.turn(Duration::ZERO).unwrap();
         }
         assert!(app.session().is_none(), "whoever walks away is signed out");
-        if visit == warm {
-            first = Some(settled(folder.path()));
+        if visit >= warm && visit <= visits / 2 && visit.is_multiple_of(warm / 2) {
+            let held = settled(folder.path());
+            most_mb = most_mb.max(held.memory_mb);
+            first.get_or_insert(held);
         }
     }
     let (first, last) = (first.unwrap(), settled(folder.path()));
@@ -121,7 +126,7 @@ fn a_day_of_visits_leaves_memory_files_and_threads_as_they_were() {
     assert_eq!((recognized, declined), (visits - visits / 6, visits / 6));
     assert_eq!((last.threads, last.files), (first.threads, first.files));
     assert!(last.handles <= first.handles, "open files: {first:?}, {last:?}");
-    assert!(last.memory_mb < first.memory_mb + 8.0, "memory: {first:?}, {last:?}");
+    assert!(last.memory_mb < most_mb + 8.0, "memory: {first:?}, at most {most_mb} MB in the first half, {last:?}");
     // What happened is kept: two lines a visit. The log in front of the database is written back and begins anew.
     let grown = last.bytes.saturating_sub(first.bytes);
     assert!(grown < 5_000_000 + u64::from(visits) * 1000, "{grown} bytes in {visits} visits");

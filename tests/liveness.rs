@@ -2,10 +2,16 @@
 
 mod common;
 
+use std::path::Path;
+use std::time::Duration;
+
 use image::{GenericImage, Rgb, RgbImage};
 
 use common::Kiosk;
-use common::people::obama;
+use common::people::{biden, obama};
+use mirilla::biometrics::detection::Detector;
+use mirilla::biometrics::liveness::{Detail, Looking, Nose, Watcher};
+use mirilla::camera::Frame;
 use mirilla::session::liveness::Outcome;
 use mirilla::session::{LivenessLevel, Policy};
 use mirilla::simulation::{Performer, Species, Stage, Trial};
@@ -113,4 +119,40 @@ fn where_people_move_a_file_is_no_answer_and_a_camera_that_is_not_there_is_told(
     );
     let failed = kiosk.ask(&["login", "--camera"]);
     assert_eq!((failed.exit, failed.text("reason")), (3, "camera"), "{failed:?}");
+}
+
+/// A portrait at a place of a picture, so many pixels a side.
+fn put(picture: &mut RgbImage, portrait: &Path, side: u32, x: u32, y: u32) {
+    let photo = image::open(portrait).unwrap().into_rgb8();
+    let photo = image::imageops::resize(&photo, side, side, image::imageops::FilterType::Triangle);
+    picture.copy_from(&photo, x, y).unwrap();
+}
+
+fn frame(picture: &RgbImage, at: u64) -> Frame {
+    let (width, height) = picture.dimensions();
+    Frame::new(width, height, picture.as_raw().clone(), Duration::from_millis(at)).unwrap()
+}
+
+#[test]
+fn the_nose_is_that_of_the_face_that_is_recognized_whoever_else_is_in_the_picture() {
+    let (mut detector, mut watcher) = (Detector::load().unwrap(), Watcher::default());
+    let wall = RgbImage::from_pixel(1000, 600, Rgb([120, 118, 112]));
+    let (mut large, mut small) = (wall.clone(), wall);
+    put(&mut large, &obama().probe, 560, 20, 20);
+    put(&mut small, &biden().probe, 300, 640, 150);
+    let mut both = large.clone();
+    put(&mut both, &biden().probe, 300, 640, 150);
+    let mut nose = |picture: &RgbImage, at: u64, since: u64| {
+        let frame = frame(picture, at);
+        let faces = detector.detect(&frame).unwrap();
+        let looking = Looking { detail: Detail::Active, since: Duration::from_millis(since) };
+        watcher.look(&frame, faces.first(), looking).unwrap().unwrap().nose.unwrap()
+    };
+    let of_large = nose(&large, 100, 100);
+    // The mesh follows the small face; then the large one is there as well, and is the one that is recognized.
+    let of_small = nose(&small, 200, 200);
+    let found = nose(&both, 300, 200);
+    let apart = |a: Nose, b: Nose| (a.across - b.across).abs().max((a.down - b.down).abs());
+    assert!(apart(of_large, of_small) > 0.05, "the two can be told apart: {of_large:?}, {of_small:?}");
+    assert!(apart(found, of_large) < 0.02, "{found:?} is not {of_large:?}");
 }
