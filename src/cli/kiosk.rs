@@ -83,12 +83,12 @@ pub(super) fn run(
     }
     let overrides = Overrides { language: arguments.language, camera: arguments.camera, appearance: None };
     let config = Config { overrides, ..config.clone() };
-    super::secrets::first_operator_pin(&config, clock)?;
     let cameras = Cameras { opener: Box::new(open_webcam), list: Arc::new(webcams) };
     let options = Options {
         kiosk: arguments.kiosk,
         monitor: arguments.monitor,
         maximized: !arguments.windowed,
+        first_operator_pin: super::secrets::given_operator_pin()?,
         ..Options::default()
     };
     let doctor = doctor_of(&config, false, clock);

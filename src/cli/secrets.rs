@@ -6,7 +6,6 @@ use std::io::IsTerminal;
 use zeroize::Zeroizing;
 
 use super::output::{self, Answer, Exit, Failure};
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{Desk, PinAnswer};
 use crate::keys::{KeyOptions, KeySource, Passphrase};
@@ -152,19 +151,12 @@ pub(super) fn operator(desk: &mut Desk, config: &Config, least: Role) -> Result<
     })
 }
 
-/// A kiosk that is started with an operator's PIN, and has none, has that one before the first visitor comes.
-pub(super) fn first_operator_pin(config: &Config, clock: Clock) -> Result<(), Failure> {
-    if text_of(OPERATOR_PIN)?.is_none() {
-        return Ok(());
-    }
-    let mut desk = Desk::open(config, clock)?;
-    if desk.has_role_pin(Role::Operator)? {
-        return Ok(());
-    }
-    if let Some(pin) = chosen_pin(OPERATOR_PIN, "")? {
-        desk.set_first_operator_pin(&pin)?;
-    }
-    Ok(())
+/// The PIN that a kiosk's operator is to have where none was chosen yet, where it is given without asking.
+pub(super) fn given_operator_pin() -> Result<Option<Pin>, Failure> {
+    let given = text_of(OPERATOR_PIN)?.map(Zeroizing::new);
+    let pin = given.map(|text| text.trim().parse::<Pin>()).transpose()?;
+    pin.iter().try_for_each(Pin::is_fit_to_be_chosen)?;
+    Ok(pin)
 }
 
 /// The PIN of whoever signs in.

@@ -14,6 +14,7 @@ use super::{Cameras, Doctor, Opener, Options, shown};
 use crate::app::{App, AppError};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::desk::DeskError;
 use crate::session::{Event, State};
 use crate::settings::{Language, Settings};
 use crate::ui::{self, Action, DemoView, Message, Palette, ProfileView, Screens, View, Words, theme};
@@ -72,7 +73,10 @@ impl Window {
         let waking = ctx.clone();
         let wake: Waker = Arc::new(move || waking.request_repaint_after(DRAWN_TOGETHER));
         let Cameras { opener, list } = cameras;
-        let app = App::start(config, clock, opener(settings.camera.as_deref()), wake.clone())?;
+        let mut app = App::start(config, clock, opener(settings.camera.as_deref()), wake.clone())?;
+        if let Some(pin) = &options.first_operator_pin {
+            app.desk().set_first_operator_pin(pin).map_err(DeskError::from)?;
+        }
         let mut window = Self {
             clock,
             time_zone: TimeZone::system(),

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::app::AppError;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::person::Pin;
 use crate::session::Ask;
 use crate::settings::Settings;
 use crate::ui::{CameraView, HealthLine};
@@ -69,6 +70,8 @@ pub struct Options {
     pub maximized: bool,
     /// Size of the window in points, where it is not full.
     pub size: Option<[f32; 2]>,
+    /// The operator's PIN, where none was chosen yet: no visitor is to be the first.
+    pub first_operator_pin: Option<Pin>,
 }
 
 /// What keeps the window from opening.
