@@ -321,36 +321,35 @@ impl Demo {
     }
 
     fn stranger(&mut self, step: &str, scene: usize) -> Result<(), Failure> {
-        let since = self.clock.elapsed();
-        self.app.handle(Event::Canceled)?;
-        self.show_for_sign_in(Before::Scene(scene))?;
-        let declined = matches!(self.app.state(), State::Declined { reason: Reason::NotRecognized, .. });
-        let found = describe(self.app.state());
-        self.note(step, found, declined && self.app.session().is_none(), since);
-        Ok(())
+        self.present(step, Before::Scene(scene), |app| {
+            let declined = matches!(app.state(), State::Declined { reason: Reason::NotRecognized, .. });
+            (describe(app.state()), declined && app.session().is_none())
+        })
     }
 
     /// What comes of a picture, where nothing is promised of it.
     fn try_out(&mut self, step: &str, actor: usize) -> Result<(), Failure> {
-        let since = self.clock.elapsed();
-        self.app.handle(Event::Canceled)?;
-        self.show_for_sign_in(Before::Actor(actor))?;
-        let found = match self.app.session() {
-            Some(_) => "let in: this level does not see it".into(),
-            None => format!("refused: {}", describe(self.app.state())),
-        };
-        self.note(step, found, true, since);
-        Ok(())
+        self.present(step, Before::Actor(actor), |app| match app.session() {
+            Some(_) => ("let in: this level does not see it".into(), true),
+            None => (format!("refused: {}", describe(app.state())), true),
+        })
     }
 
     /// A picture does not sign in, whatever is said of it.
     fn attack(&mut self, step: &str, actor: usize) -> Result<(), Failure> {
+        self.present(step, Before::Actor(actor), |app| {
+            let refused = matches!(app.state(), State::Declined { .. }) && app.session().is_none();
+            (describe(app.state()), refused)
+        })
+    }
+
+    /// Somebody, or something, comes to sign in after the one before has left; what was found, and whether it is as expected.
+    fn present(&mut self, step: &str, before: Before, judge: fn(&App) -> (String, bool)) -> Result<(), Failure> {
         let since = self.clock.elapsed();
         self.app.handle(Event::Canceled)?;
-        self.show_for_sign_in(Before::Actor(actor))?;
-        let found = describe(self.app.state());
-        let refused = matches!(self.app.state(), State::Declined { .. }) && self.app.session().is_none();
-        self.note(step, found, refused, since);
+        self.show_for_sign_in(before)?;
+        let (found, as_expected) = judge(&self.app);
+        self.note(step, found, as_expected, since);
         Ok(())
     }
 

@@ -153,10 +153,8 @@ pub(super) fn operator(desk: &mut Desk, config: &Config, least: Role) -> Result<
 
 /// The PIN that a kiosk's operator is to have where none was chosen yet, where it is given without asking.
 pub(super) fn given_operator_pin() -> Result<Option<Pin>, Failure> {
-    let given = text_of(OPERATOR_PIN)?.map(Zeroizing::new);
-    let pin = given.map(|text| text.trim().parse::<Pin>()).transpose()?;
-    pin.iter().try_for_each(Pin::is_fit_to_be_chosen)?;
-    Ok(pin)
+    // Where it is given, nothing is asked.
+    if text_of(OPERATOR_PIN)?.is_some() { chosen_pin(OPERATOR_PIN, "") } else { Ok(None) }
 }
 
 /// The PIN of whoever signs in.

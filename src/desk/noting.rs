@@ -20,10 +20,10 @@ impl Desk {
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
     pub fn note_decline(&mut self, reason: Reason, score: Option<ComparisonScore>) -> Result<(), StoreError> {
-        self.note_decline_of(None, reason, score)
+        self.note_declined(&Decline { score, ..Decline::of(reason) })
     }
 
-    /// The same, with the sign of life by which it was decided, or for want of which.
+    /// The same, with all that is known of it: whose account it was, and the sign of life by which it was decided, or for want of which.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
@@ -36,22 +36,6 @@ impl Desk {
             user: decline.user,
             reason: Some(reason),
             score: decline.score.map(|score| score.0),
-        })
-    }
-
-    /// The same, at the account of this user.
-    pub(super) fn note_decline_of(
-        &mut self,
-        user: Option<UserId>,
-        reason: Reason,
-        score: Option<ComparisonScore>,
-    ) -> Result<(), StoreError> {
-        self.store.record(&Event {
-            at: self.clock.wall(),
-            kind: EventKind::Declined,
-            user,
-            reason: Some(reason.code().into()),
-            score: score.map(|score| score.0),
         })
     }
 

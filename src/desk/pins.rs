@@ -7,7 +7,7 @@ use crate::biometrics::UserId;
 use crate::error::StoreError;
 use crate::keys::PinHash;
 use crate::person::{EmailAddress, Pin};
-use crate::session::{Miss, Policy, Reason};
+use crate::session::{Decline, Miss, Policy, Reason};
 use crate::store::{Change, PinRow, attempts_name};
 
 /// What becomes of a PIN that was given.
@@ -93,7 +93,7 @@ impl Desk {
                 if let Some(user) = user {
                     self.missed(&attempts_name(user), Miss::Near, policy)?;
                 }
-                self.note_decline_of(user, Reason::PinWrong, None)?;
+                self.note_declined(&Decline { user, ..Decline::of(Reason::PinWrong) })?;
                 return Ok(PinAnswer::Refused(if by_itself { Reason::FaceNeeded } else { reason }));
             }
             PinAnswer::HeldBack(left) => return Ok(PinAnswer::HeldBack(left)),

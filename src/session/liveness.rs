@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Policy, Reason};
 use crate::biometrics::Embedding;
 use crate::biometrics::comparison::compare;
-use crate::biometrics::liveness::{self, Cue, Detail, Look, Nose, Turn, Verdict};
+use crate::biometrics::liveness::{self, Cue, Look, Nose, Turn, Verdict};
 
 /// How much is asked of whoever signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -28,15 +28,6 @@ pub enum LivenessLevel {
 impl LivenessLevel {
     /// All of them, from the least to the most.
     pub const ALL: [Self; 4] = [Self::Off, Self::Passive, Self::Active, Self::ActiveWithPin];
-
-    /// What has to be looked at for it.
-    pub fn detail(self) -> Option<Detail> {
-        match self {
-            Self::Off => None,
-            Self::Passive => Some(Detail::Passive),
-            Self::Active | Self::ActiveWithPin => Some(Detail::Active),
-        }
-    }
 
     /// The level of this number.
     pub fn numbered(number: u8) -> Option<Self> {

@@ -404,8 +404,8 @@ pub trait Store: Send {
     fn whole_reference(&self, user: UserId) -> Result<Option<Reference>, StoreError>;
     /// When the user last signed in.
     fn last_sign_in(&self, user: UserId) -> Result<Option<Timestamp>, StoreError>;
-    /// When something, or something of this kind, last happened to each user to whom it did; a decline, which may be of
-    /// somebody else, is nothing.
+    /// When something of this kind last happened to each user to whom it did; without a kind, when they last came: signed in, or
+    /// were enrolled. What an operator does with an account is no coming of its person's.
     fn last_events(&self, kind: Option<EventKind>) -> Result<HashMap<UserId, Timestamp>, StoreError>;
     /// How many users have no PIN.
     fn count_without_pin(&self) -> Result<usize, StoreError>;
