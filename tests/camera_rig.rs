@@ -1,7 +1,8 @@
 //! The real path to a camera, through the kernel: the tests run themselves once more in a small guest machine that has
 //! a USB webcam (`../shared/camera-rig`, beside the project only where it is developed), and act on the camera there.
 //!
-//! Code runs up to twenty times slower in the guest than here, hence the long limits.
+//! Code runs up to twenty times slower in the guest than here, hence the long limits; a fused multiply-add up to a thousand
+//! times, so that the networks run there without any.
 
 mod common;
 
@@ -19,6 +20,7 @@ use mirilla::app::App;
 use mirilla::camera::{CameraPhase, CameraStatus, Frame, Trouble, webcam};
 use mirilla::clock::Clock;
 use mirilla::config::Config;
+use mirilla::models::kernels;
 use mirilla::session::{Event, Form, LivenessLevel, Policy, Reason, State};
 use mirilla::settings::{Language, Settings};
 use mirilla::worker::{CameraLease, CameraWatch};
@@ -44,7 +46,8 @@ fn in_the_guest(test: &str, arguments: &[&str]) {
     let run = || {
         Command::new(&rig)
             .args(arguments)
-            .args(["--timeout", "900", "--", text(&program), "--ignored", "--exact", "--nocapture", test])
+            .args(["--timeout", "900", "--env", &format!("{}=sse4", kernels::VARIABLE)])
+            .args(["--", text(&program), "--ignored", "--exact", "--nocapture", test])
             .stdin(Stdio::null())
             .output()
             .expect("the rig runs")

@@ -25,15 +25,18 @@ enum Token {
     /// 8 numbers at once, 16 registers, fused multiply-add.
     #[cfg(target_arch = "x86_64")]
     Avx2(pulp::x86::V3),
+    /// 4 numbers at once, 16 registers (SSE4.2): small and older processors, such as many a mini PC's.
+    #[cfg(target_arch = "x86_64")]
+    Sse4(pulp::x86::V2),
     /// 4 numbers at once, 32 registers, fused multiply-add.
     #[cfg(target_arch = "aarch64")]
     Neon(pulp::aarch64::Neon),
-    /// 4 numbers at once in plain Rust, as whatever the target has by itself (SSE2 on x86-64).
+    /// 4 numbers at once in plain Rust.
     Portable,
 }
 
 /// What [`VARIABLE`] may say. With `-f32` the embedder computes in single precision also where the CPU multiplies bytes.
-const NAMES: [&str; 6] = ["avx512", "avx512-f32", "avx2", "avx2-f32", "neon", "portable"];
+const NAMES: [&str; 7] = ["avx512", "avx512-f32", "avx2", "avx2-f32", "sse4", "neon", "portable"];
 
 /// A path that was asked for and cannot be had.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -85,7 +88,8 @@ impl Path {
         let with_vectors = {
             let wide = pulp::x86::V4::try_new().map(Token::Avx512);
             let narrow = pulp::x86::V3::try_new().map(Token::Avx2);
-            [(wide, Vnni::wide()), (wide, None), (narrow, Vnni::narrow()), (narrow, None)]
+            let least = pulp::x86::V2::try_new().map(Token::Sse4);
+            [(wide, Vnni::wide()), (wide, None), (narrow, Vnni::narrow()), (narrow, None), (least, None)]
         };
         #[cfg(target_arch = "aarch64")]
         let with_vectors = [(pulp::aarch64::Neon::try_new().map(Token::Neon), None)];
@@ -126,6 +130,8 @@ impl Path {
             (Token::Avx2(_), None) if Vnni::narrow().is_some() => "avx2-f32",
             #[cfg(target_arch = "x86_64")]
             (Token::Avx2(_), _) => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            (Token::Sse4(_), _) => "sse4",
             #[cfg(target_arch = "aarch64")]
             (Token::Neon(_), _) => "neon",
             (Token::Portable, _) => "portable",
@@ -141,6 +147,8 @@ impl Path {
             Token::Avx512(token) => Simd::vectorize(token, job),
             #[cfg(target_arch = "x86_64")]
             Token::Avx2(token) => Simd::vectorize(token, job),
+            #[cfg(target_arch = "x86_64")]
+            Token::Sse4(token) => Simd::vectorize(token, job),
             #[cfg(target_arch = "aarch64")]
             Token::Neon(token) => Simd::vectorize(token, job),
             Token::Portable => Simd::vectorize(pulp::Scalar128b, job),
