@@ -129,7 +129,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("bench", &["biometrics", "camera", "clock", "demo", "error", "geometry", "models", "session"]),
     ("eval", &["biometrics"]),
-    ("simulation", &["biometrics", "camera", "demo", "error", "geometry", "models::SFace", "session"]),
+    ("simulation", &["biometrics", "camera", "demo", "error", "geometry", "session"]),
     (
         "cli",
         &[

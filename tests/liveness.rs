@@ -38,6 +38,15 @@ fn a_living_head_completes_the_challenge_and_a_flat_print_does_not() {
 }
 
 #[test]
+fn a_living_head_beside_a_print_or_in_its_place_and_prints_that_are_changed_do_not_complete_it() {
+    let (stage, mut trial) = (Stage::open().unwrap(), Trial::load(Policy::default()).unwrap());
+    for species in [Species::PrintBeside, Species::Swapped, Species::Stills] {
+        let found = outcome(&stage, &mut trial, species, LivenessLevel::Active, 1);
+        assert_ne!(found, Outcome::Passed, "{species:?}");
+    }
+}
+
+#[test]
 fn a_living_head_is_let_alone_and_without_a_level_so_is_a_photo() {
     let (stage, mut trial) = (Stage::open().unwrap(), Trial::load(Policy::default()).unwrap());
     for seed in 0..3 {

@@ -150,6 +150,11 @@ impl Pipeline {
         Ok(Observation { captured_at: frame.captured_at(), frame_digest: frame.digest(), finding, life })
     }
 
+    /// Forgets the face that was followed for signs of life: the next frame shows somebody else.
+    pub fn forget(&mut self) {
+        self.watcher.forget();
+    }
+
     /// What is found among a frame's faces, and the subject's features, where its quality suffices or `always`.
     fn find(&self, frame: &Frame, faces: &[Face], always: bool) -> Result<(Finding, Option<Features>), ModelError> {
         let Some(&face) = faces.first() else { return Ok((Finding::NoFace(quality::unlit(frame.rgb())), None)) };

@@ -30,11 +30,17 @@ pub enum Species {
     Phone,
     /// The same on a screen whose frame is out of the picture.
     Screen,
+    /// A large print, with the living head of whoever holds it beside it, further away.
+    PrintBeside,
+    /// A large print until somebody is asked to move, and then whoever held it.
+    Swapped,
+    /// Large prints of each pose and of closed eyes, changed as quickly as they are asked for.
+    Stills,
 }
 
 impl Species {
     /// All attacks.
-    pub const ATTACKS: [Self; 9] = [
+    pub const ATTACKS: [Self; 12] = [
         Self::PrintFlat,
         Self::PrintBent,
         Self::PrintRolled,
@@ -44,6 +50,9 @@ impl Species {
         Self::CutEyes,
         Self::Phone,
         Self::Screen,
+        Self::PrintBeside,
+        Self::Swapped,
+        Self::Stills,
     ];
 
     /// Its name for people and programs.
@@ -59,6 +68,9 @@ impl Species {
             Self::CutEyes => "cut_eyes",
             Self::Phone => "phone",
             Self::Screen => "screen",
+            Self::PrintBeside => "print_beside",
+            Self::Swapped => "swapped",
+            Self::Stills => "stills",
         }
     }
 
@@ -118,9 +130,13 @@ impl Performer {
         &mut self.random
     }
 
-    /// What is before the camera.
-    pub fn species(&self) -> Species {
-        self.species
+    /// What is before the camera now, and whether it is somebody else than whose face was shown at first.
+    pub(super) fn shows(&self) -> (Species, bool) {
+        match self.species {
+            Species::Swapped if self.asked.is_some() => (Species::BonaFide, true),
+            Species::Swapped => (Species::PrintLarge, false),
+            species => (species, false),
+        }
     }
 
     /// How the picture is held and what it plays, at a time, where this is asked. `None` for an ask: nobody is asked, and somebody
@@ -158,11 +174,12 @@ impl Performer {
             closed,
             shift: [shift * wave(2, 0.4), shift * wave(3, 0.4)],
         };
-        if !self.species.is_played() {
-            return [pose, pose];
-        }
         let held = Pose { yaw: sway * wave(0, 0.5), pitch: sway * wave(1, 0.5), closed: 0.0, ..pose };
-        [held, self.recorded(t)]
+        match self.species {
+            species if species.is_played() => [held, self.recorded(t)],
+            Species::Stills => [held, Pose { yaw, pitch, closed, shift: [0.0; 2] }],
+            _ => [pose, pose],
+        }
     }
 
     fn turned(&self, turn: Turn) -> (f32, f32) {

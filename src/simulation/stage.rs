@@ -8,15 +8,18 @@ use crate::camera::Frame;
 use crate::demo;
 use crate::error::{CameraError, ModelError, PhotoError};
 use crate::geometry::Point;
+use crate::session::Ask;
 
 use super::head::{Head, Pose};
-use super::performer::Species;
+use super::performer::{Performer, Species};
 use super::sheet::{FOCAL, Shape, Sheet};
 
 /// Columns of a rendered picture.
 pub const WIDTH: usize = 640;
 /// Its rows.
 pub const HEIGHT: usize = 480;
+/// How far from the middle somebody stands who shows a picture beside them, in pixels.
+const ASIDE: f32 = 225.0;
 
 /// What can go wrong: all of it means a broken build.
 #[derive(Debug, thiserror::Error)]
@@ -102,35 +105,55 @@ impl Stage {
         self.heads.get(number % self.heads.len().max(1))
     }
 
-    /// What the camera sends of a head, or of what shows it: `shown` is how the picture is held, `played` what the picture itself does
-    /// where it can (a screen, eyes behind holes, a living head).
+    /// How many heads there are.
+    pub fn heads(&self) -> usize {
+        self.heads.len()
+    }
+
+    /// What the camera sends of a head, by any number, or of what shows it, when somebody performs so at this time of their
+    /// performance.
     ///
     /// # Errors
     /// [`SimulationError`] when the picture cannot be made.
     pub fn frame(
         &self,
-        head: &Head,
-        species: Species,
-        [shown, played]: [Pose; 2],
-        at: Duration,
-        random: &mut fastrand::Rng,
+        number: usize,
+        performer: &mut Performer,
+        ask: Option<Ask>,
+        [since, at]: [Duration; 2],
     ) -> Result<Frame, SimulationError> {
+        let poses = performer.pose(ask, at.saturating_sub(since));
+        let (species, other) = performer.shows();
+        let head = |number| self.head(number).ok_or(SimulationError::NoFace);
+        let (shown, beside) = (head(number + usize::from(other))?, head(number + 1)?);
         let canvas = match species {
-            Species::BonaFide => head.render(played),
-            _ => self.shown(head, species, shown, played),
+            Species::BonaFide => shown.render(poses[1]),
+            Species::PrintBeside => {
+                let [held, played] = poses;
+                let living = beside.render(Pose { shift: [0.0; 2], ..played });
+                self.shown(shown, species, [held, played], |x, y| living.at(x + ASIDE, y))
+            }
+            _ => self.shown(shown, species, poses, |x, y| self.room.at(x, y)),
         };
-        canvas.taken(at, random)
+        canvas.taken(at, performer.random())
     }
 
-    /// A sheet or a screen in the room.
-    fn shown(&self, head: &Head, species: Species, held: Pose, played: Pose) -> Canvas {
+    /// A sheet or a screen before what is behind it: `held` is how it is held, `played` what it shows by itself where it can (a screen,
+    /// eyes behind holes, pictures that are changed).
+    fn shown(
+        &self,
+        head: &Head,
+        species: Species,
+        [held, played]: [Pose; 2],
+        behind: impl Fn(f32, f32) -> [f32; 3],
+    ) -> Canvas {
         let kind = Kind::of(species);
-        // Metres to a pixel of the portrait, and how far away it has to be so that the face is 170 pixels wide.
+        // Metres to a pixel of the portrait, and how far away it has to be so that the face is so many pixels wide.
         let metre = kind.face / head.width;
-        let away = FOCAL * kind.face / 170.0;
+        let away = FOCAL * kind.face / kind.pixels;
         let [dx, dy] = held.shift;
-        let sheet = Sheet::new(held.yaw, held.pitch, [dx, dy, away], kind.shape);
-        let screen = kind.plays.then(|| head.render(played));
+        let sheet = Sheet::new(held.yaw, held.pitch, [dx + kind.aside, dy, away], kind.shape);
+        let screen = (kind.plays || kind.changes).then(|| head.render(played));
         let light = if kind.plays { 1.0 } else { sheet.light() };
         let (center, border) = (head.middle, 0.02 * 2.0 * kind.half_width);
         let color = |x: f32, y: f32| -> Option<[f32; 3]> {
@@ -146,18 +169,22 @@ impl Stage {
             if kind.cut_out && !head.is_face(place) {
                 return None;
             }
-            if let Some(screen) = &screen {
+            if let Some(screen) = screen.as_ref().filter(|_| kind.plays) {
                 // Light from behind: darker shadows, black not quite black.
                 return Some(screen.at(place.x, place.y).map(|v| (v / 255.0).powf(1.08) * 243.0 + 10.0));
             }
             let paper = beyond > -border && !kind.cut_out;
             let closed = if species == Species::CutEyes { played.closed } else { 0.0 };
-            let ink = if paper { [235.0; 3] } else { head.color(place.x, place.y, closed).map(|v| 18.0 + 0.8 * v) };
+            let printed = match &screen {
+                Some(still) => still.at(place.x, place.y),
+                None => head.color(place.x, place.y, closed),
+            };
+            let ink = if paper { [235.0; 3] } else { printed.map(|v| 18.0 + 0.8 * v) };
             Some(ink.map(|v| (v * light).clamp(0.0, 255.0)))
         };
         Canvas::drawn(|x, y| {
             // Two rays to a pixel, so that edges are not jagged.
-            let behind = self.room.at(x, y);
+            let behind = behind(x, y);
             let rays = [color(x - 0.25, y + 0.25).unwrap_or(behind), color(x + 0.25, y - 0.25).unwrap_or(behind)];
             std::array::from_fn(|i| (rays[0][i] + rays[1][i]) / 2.0)
         })
@@ -178,6 +205,12 @@ struct Kind {
     cut_out: bool,
     /// Whether what it shows moves.
     plays: bool,
+    /// Whether it is one picture of several.
+    changes: bool,
+    /// Width of the face on it, in pixels of the camera's picture.
+    pixels: f32,
+    /// How far it is held from the middle, in metres.
+    aside: f32,
 }
 
 impl Kind {
@@ -191,13 +224,19 @@ impl Kind {
             bezel: 0.0,
             cut_out: false,
             plays: false,
+            changes: false,
+            pixels: 170.0,
+            aside: 0.0,
         };
         match species {
             Species::BonaFide | Species::PrintFlat | Species::CutEyes => print,
             Species::PrintBent => Self { shape: Shape::Bent(0.15), ..print },
             Species::PrintRolled => Self { shape: Shape::Bent(0.07), ..print },
             Species::PrintFolded => Self { shape: Shape::Folded(28f32.to_radians()), ..print },
-            Species::PrintLarge => Self { half_width: 3.2, above: 2.4, below: 2.4, ..print },
+            Species::PrintLarge | Species::Swapped => Self { half_width: 3.2, above: 2.4, below: 2.4, ..print },
+            Species::Stills => Self { half_width: 3.2, above: 2.4, below: 2.4, changes: true, ..print },
+            // So much larger than the head beside it that it is clear who is meant.
+            Species::PrintBeside => Self { half_width: 0.8, pixels: 255.0, aside: 0.062, ..print },
             Species::CutOut => Self { cut_out: true, ..print },
             Species::Phone => Self { face: 0.055, half_width: 0.62, above: 0.95, bezel: 0.006, plays: true, ..print },
             Species::Screen => Self { half_width: 3.0, above: 2.2, below: 2.2, plays: true, ..print },

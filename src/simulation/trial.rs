@@ -1,38 +1,43 @@
-//! One presentation: somebody before the camera, and what the kiosk's own cues say.
+//! One presentation: somebody before the camera, and what the kiosk does. Pictures go the way that a camera's go, and the kiosk's own
+//! machine decides; only the clock is made.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::biometrics::alignment;
-use crate::biometrics::detection::Detector;
-use crate::biometrics::liveness::{self, Cue, Detail, Look, Looking, Watcher};
-use crate::biometrics::{Embedding, Features};
+use crate::biometrics::liveness::{self, Cue, Detail, Look, Looking};
+use crate::biometrics::{Finding, Gallery, Observation, Pipeline, QualityLimits, Template, UserId};
 use crate::camera::Frame;
 use crate::error::ModelError;
-use crate::models::SFace;
 use crate::session::liveness::Outcome;
-use crate::session::{Challenge, LivenessLevel, Order, Policy};
+use crate::session::{Decline, Effect, Event, Kiosk, LivenessLevel, Miss, Order, Policy, Reason};
 
 use super::performer::Performer;
 use super::stage::{SimulationError, Stage};
 
 /// Time from one frame to the next.
 const PACE: Duration = Duration::from_millis(66);
+/// Nobody is there for so long between two presentations.
+const BETWEEN: Duration = Duration::from_secs(10);
 
 /// What was decided, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
-    /// What came of it; never [`Outcome::Going`].
+    /// What came of it; never [`Outcome::Going`]. Whoever was not recognized, or never well enough seen, has no verdict.
     pub outcome: Outcome,
+    /// What the kiosk said, where it declined.
+    pub reason: Option<Reason>,
     /// After so long.
     pub after: Duration,
 }
 
-/// Runs presentations through the cues.
+/// A kiosk with the stage's people enrolled, and presentations before it.
 pub struct Trial {
-    detector: Detector,
-    embedder: SFace,
-    watcher: Watcher,
+    pipeline: Pipeline,
     policy: Policy,
+    /// Everybody on the stage, once somebody of it was presented.
+    enrolled: Option<Gallery>,
+    /// The kiosk's clock.
+    now: Duration,
 }
 
 impl Trial {
@@ -41,24 +46,12 @@ impl Trial {
     /// # Errors
     /// [`ModelError`] when the weights in the binary are broken.
     pub fn load(policy: Policy) -> Result<Self, ModelError> {
-        Ok(Self { detector: Detector::load()?, embedder: SFace::load()?, watcher: Watcher::default(), policy })
+        let pipeline = Pipeline::load(QualityLimits::default())?;
+        Ok(Self { pipeline, policy, enrolled: None, now: Duration::ZERO })
     }
 
-    /// A look at a frame, and the face's embedding where more than passive cues are asked for.
-    ///
-    /// # Errors
-    /// [`ModelError`] when a network cannot run.
-    pub fn look(&mut self, frame: &Frame, detail: Detail) -> Result<(Option<Look>, Option<Embedding>), ModelError> {
-        let faces = self.detector.detect(frame)?;
-        let face = faces.first();
-        let look = self.watcher.look(frame, face, Looking { detail, since: Duration::ZERO })?;
-        let sample =
-            face.filter(|_| detail == Detail::Active).and_then(|face| alignment::align(frame, &face.landmarks));
-        let features = sample.map(|sample| Features::of(&self.embedder, &sample)).transpose()?;
-        Ok((look, features.and_then(|features| features.embedding())))
-    }
-
-    /// A presentation at a level; `choose` gives the order of a challenge.
+    /// A sign-in at a level by whoever performs with the head of this number; `choose` gives the order of a challenge. Whoever gets as far as a PIN, or
+    /// would be let in, has passed.
     ///
     /// # Errors
     /// [`SimulationError`] when a frame cannot be made or looked at.
@@ -68,60 +61,95 @@ impl Trial {
         number: usize,
         performer: &mut Performer,
         level: LivenessLevel,
-        choose: impl FnMut(usize) -> usize,
+        mut choose: impl FnMut(usize) -> usize,
     ) -> Result<Verdict, SimulationError> {
-        self.watcher.forget();
-        let head = stage.head(number).ok_or(SimulationError::NoFace)?;
-        let active = level >= LivenessLevel::Active;
-        let mut challenge = Challenge::new(Order::drawn(choose), None, Duration::ZERO);
-        let mut looks = vec![];
-        let mut now = Duration::ZERO;
+        let gallery = match self.enrolled.take() {
+            Some(gallery) => gallery,
+            None => self.enroll(stage)?,
+        };
+        let gallery = self.enrolled.insert(gallery);
+        let policy = Policy { liveness: level, ..self.policy.clone() };
+        self.now += BETWEEN;
+        let since = self.now;
+        let mut kiosk = Kiosk::at_home(since);
+        let mut events = VecDeque::from([Event::SignInRequested]);
         loop {
-            now += PACE;
-            let ask = active.then(|| challenge.asks());
-            let poses = performer.pose(ask, now);
-            let species = performer.species();
-            let frame = stage.frame(head, species, poses, now, performer.random())?;
-            let detail = if active { Detail::Active } else { Detail::Passive };
-            let (look, face) = self.look(&frame, detail)?;
-            let outcome = if active {
-                let (next, outcome) = challenge.observe(look.as_ref(), face.as_ref(), now, &self.policy);
-                challenge = next;
-                outcome
-            } else {
-                looks.extend(look);
-                match level {
-                    _ if now < self.policy.watched_for => Outcome::Going,
-                    LivenessLevel::Off => Outcome::Passed,
-                    _ => self.watched(&looks),
+            while let Some(event) = events.pop_front() {
+                let (next, effects) = kiosk.step(event, self.now, &policy);
+                kiosk = next;
+                for effect in effects {
+                    let after = self.now.saturating_sub(since);
+                    match effect {
+                        Effect::Search { probe } => {
+                            let (best, runner_up) = gallery.search(&probe);
+                            events.push_back(Event::Searched { best, runner_up, gallery: gallery.len() });
+                        }
+                        Effect::DrawOrder => events.push_back(Event::OrderDrawn(Order::drawn(&mut choose))),
+                        Effect::OpenSession { .. } | Effect::LookUpPin(_) => {
+                            return Ok(Verdict { outcome: Outcome::Passed, reason: None, after });
+                        }
+                        Effect::NoteDecline(decline) => {
+                            return Ok(Verdict { outcome: refused(&decline), reason: Some(decline.reason), after });
+                        }
+                        // The stage is the camera, and nothing is kept.
+                        _ => {}
+                    }
                 }
-            };
-            if outcome != Outcome::Going {
-                return Ok(Verdict { outcome, after: now });
             }
+            self.now += PACE;
+            let frame = stage.frame(number, performer, kiosk.state().asks(), [since, self.now])?;
+            let looking = kiosk.state().detail(&policy).map(|detail| Looking { detail, since });
+            let observation = self.pipeline.observe(&frame, looking)?;
+            events.extend([Event::Observed(Box::new(observation)), Event::Tick]);
         }
     }
 
-    /// What passive cues say of frames that somebody took, one after the other, by the times that they carry.
+    /// Everybody on the stage, each by the portrait as it is.
+    fn enroll(&mut self, stage: &Stage) -> Result<Gallery, SimulationError> {
+        let mut gallery = Gallery::with_capacity(stage.heads());
+        for number in 0..stage.heads() {
+            let head = stage.head(number).ok_or(SimulationError::NoFace)?;
+            let Observation { finding: Finding::Face(face), .. } = self.pipeline.observe(&head.still()?, None)? else {
+                return Err(SimulationError::NoFace);
+            };
+            let embedding = face.embedding.map_err(|_| SimulationError::NoFace)?;
+            gallery.add(UserId(uuid::Uuid::from_u128(number as u128)), &Template::from_embedding(embedding));
+        }
+        Ok(gallery)
+    }
+
+    /// What passive cues say of frames that somebody took, one after the other, by the times that they carry. Whose faces they are is not
+    /// known, so that no sign-in can be tried with them.
     ///
     /// # Errors
     /// [`ModelError`] when a network cannot run.
     pub fn watch(&mut self, frames: impl IntoIterator<Item = Frame>) -> Result<Verdict, ModelError> {
-        self.watcher.forget();
-        let (mut looks, mut first, mut last) = (vec![], None, Duration::ZERO);
+        let (mut looks, mut first, mut last): (Vec<Look>, _, _) = (vec![], None, Duration::ZERO);
+        let looking = Looking { detail: Detail::Passive, since: Duration::ZERO };
+        self.pipeline.forget();
         for frame in frames {
             last = frame.captured_at();
             first = first.or(Some(last));
-            looks.extend(self.look(&frame, Detail::Passive)?.0);
+            looks.extend(self.pipeline.observe(&frame, Some(looking))?.life.map(|life| life.look));
         }
-        Ok(Verdict { outcome: self.watched(&looks), after: last.saturating_sub(first.unwrap_or_default()) })
+        let outcome = match looks.is_empty() {
+            true => Outcome::NoVerdict(Cue::Track),
+            false => liveness::denied(&looks).map_or(Outcome::Passed, Outcome::Denied),
+        };
+        Ok(Verdict { outcome, reason: None, after: last.saturating_sub(first.unwrap_or_default()) })
     }
+}
 
-    /// What passive cues say of all looks.
-    fn watched(&self, looks: &[Look]) -> Outcome {
-        if looks.is_empty() {
-            return Outcome::NoVerdict(Cue::Track);
+/// What a decline says of signs of life.
+fn refused(decline: &Decline) -> Outcome {
+    match (decline.reason, decline.cue) {
+        (Reason::PhotoSuspected, Some(cue)) => Outcome::Denied(cue),
+        // Told in the same words as what could not be seen, and counted as what it is.
+        (Reason::LivenessUnclear, Some(Cue::Person)) if decline.miss == Some(Miss::Near) => {
+            Outcome::Denied(Cue::Person)
         }
-        liveness::denied(looks).map_or(Outcome::Passed, Outcome::Denied)
+        (Reason::LivenessUnclear, Some(cue)) => Outcome::NoVerdict(cue),
+        (Reason::NotRecognized | Reason::Ambiguous, _) => Outcome::NoVerdict(Cue::Person),
+        _ => Outcome::NoVerdict(Cue::Track),
     }
 }

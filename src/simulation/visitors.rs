@@ -99,12 +99,9 @@ impl FrameSource for Acting {
         if self.on.as_ref().is_none_or(|(on, ..)| *on != actor) {
             self.on = Some((actor, Performer::new(*species, TURN, actor as u64), due));
         }
-        let (Some((_, performer, since)), Some(head)) = (&mut self.on, stage.head(*head)) else {
-            return Err(failed("no head to act".into()));
-        };
+        let Some((_, performer, since)) = &mut self.on else { return Err(failed("nobody to act".into())) };
         let ask = *self.director.ask.lock().unwrap_or_else(PoisonError::into_inner);
-        let poses = performer.pose(ask, due.saturating_sub(*since));
-        stage.frame(head, *species, poses, due, performer.random()).map_err(|error| failed(error.to_string()))
+        stage.frame(*head, performer, ask, [*since, due]).map_err(|error| failed(error.to_string()))
     }
 
     fn describe(&self) -> String {

@@ -56,6 +56,8 @@ struct Count {
     passed: u32,
     rejected: u32,
     no_verdict: u32,
+    /// What was said of those that did not pass, by which sign of life.
+    declined: BTreeMap<String, u32>,
     seconds: Vec<f64>,
 }
 
@@ -115,6 +117,11 @@ impl Count {
             Some(Outcome::Passed) => self.passed += 1,
             Some(Outcome::Denied(_)) => self.rejected += 1,
             Some(Outcome::NoVerdict(_) | Outcome::Going) | None => self.no_verdict += 1,
+        }
+        if let Some(Verdict { outcome: Outcome::Denied(cue) | Outcome::NoVerdict(cue), reason, .. }) = verdict {
+            let told =
+                reason.map_or_else(|| cue.name().to_owned(), |reason| format!("{}:{}", reason.code(), cue.name()));
+            *self.declined.entry(told).or_default() += 1;
         }
         self.seconds.extend(verdict.map(|verdict| verdict.after.as_secs_f64()));
     }
@@ -220,6 +227,7 @@ fn answer(level: u8, is_rendered: bool, counts: &BTreeMap<String, Count>) -> Ans
         let (low, high) = apcer.interval();
         let figures = json!({
             "attempts": count.attempts, "passed": count.passed, "apcer": apcer.value(), "low": low, "high": high,
+            "declined": count.declined,
         });
         species.insert(name.clone(), figures);
         text += &format!(
@@ -239,7 +247,7 @@ fn answer(level: u8, is_rendered: bool, counts: &BTreeMap<String, Count>) -> Ans
     let (low, high) = bpcer.interval();
     let bona_fide: Value = json!({
         "attempts": count.attempts, "rejected": count.rejected, "no_verdict": count.no_verdict,
-        "bpcer": bpcer.value(), "low": low, "high": high, "median_s": count.median(),
+        "bpcer": bpcer.value(), "low": low, "high": high, "median_s": count.median(), "declined": count.declined,
     });
     text += &format!(
         "\nBona fide: {} of {} rejected, {} without a verdict; BPCER {} ({} to {}), median time {}.",
@@ -251,6 +259,10 @@ fn answer(level: u8, is_rendered: bool, counts: &BTreeMap<String, Count>) -> Ans
         percent(high),
         time(count)
     );
+    for (name, count) in counts.iter().filter(|(_, count)| !count.declined.is_empty()) {
+        let declined = count.declined.iter().map(|(told, times)| format!("{told} {times}"));
+        text += &format!("\n{name} was declined by: {}.", declined.collect::<Vec<_>>().join(", "));
+    }
     let json = json!({
         "outcome": "measured", "level": level, "simulated": is_rendered, "species": species, "bona_fide": bona_fide,
     });
