@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::liveness::{Challenge, LEAST_LOOKS, Order, Outcome};
+use super::liveness::{Challenge, Order, Outcome};
+use super::looks::{self, Looks};
 use super::state::{Decline, Effect, Notice, ProfilePage, Purpose, SignedIn, State, Wanted};
 use super::step::{Next, recognized, sign_in_declined};
 use super::{CAPTURES, Capture, LivenessLevel, Miss, Policy, Reason, enrollment};
 use crate::biometrics::comparison::compare;
-use crate::biometrics::liveness::{self, Cue, Look};
+use crate::biometrics::liveness::{Cue, Look};
 use crate::biometrics::{Embedding, Match, Observation, Quality, Template};
 use crate::geometry::Rect;
 
@@ -24,6 +25,8 @@ pub struct Enrolling {
     /// Since when the present pose is asked for.
     asked: Duration,
     track: Track,
+    /// What was seen of the face for signs of life.
+    looks: Looks,
 }
 
 /// A sign-in under way.
@@ -37,8 +40,8 @@ pub struct Identifying {
     held: Option<Box<Capture>>,
     /// Since when all good frames have shown one and the same face in its place.
     since: Duration,
-    /// What was seen of that face for signs of life, one after the other.
-    looks: Vec<Look>,
+    /// What was seen of that face for signs of life.
+    looks: Looks,
 }
 
 /// Whoever was recognized is asked to move.
@@ -94,7 +97,7 @@ struct Track {
 impl Enrolling {
     pub(super) fn begin(purpose: Purpose, now: Duration) -> Self {
         let track = Track { last: None, seen: now };
-        Self { purpose, captures: vec![], hint: None, started: now, asked: now, track }
+        Self { purpose, captures: vec![], hint: None, started: now, asked: now, track, looks: Looks::default() }
     }
 
     /// The pose that is asked for.
@@ -107,6 +110,7 @@ impl Enrolling {
             self.captures.clear();
             self.asked = now;
         }
+        self.looks.note(observation, policy);
         let capture = self.track.follow(observation, policy).and_then(|steady| {
             let capture = Capture::from_observation(observation)?;
             if self.captures.iter().any(|earlier| earlier.frame_digest == capture.frame_digest) {
@@ -125,6 +129,12 @@ impl Enrolling {
             Err(reason) => self.hint = Some(reason),
             Ok(None) => self.hint = None,
             Ok(Some(capture)) => {
+                // A picture is not enrolled either: by what was seen in the time that a sign-in takes.
+                let recent = self.looks.since(capture.captured_at.saturating_sub(policy.watched_for));
+                if let Some(cue) = looks::denied(recent).filter(|_| policy.liveness != LivenessLevel::Off) {
+                    let decline = Decline { cue: Some(cue), ..Decline::of(Reason::PhotoSuspected) };
+                    return declined(self.purpose, decline);
+                }
                 self.hint = None;
                 self.asked = capture.captured_at;
                 self.captures.push(capture);
@@ -139,19 +149,20 @@ impl Enrolling {
         };
         match enrollment::judge(captures, policy) {
             Ok(enrollment) => (State::Reviewing { purpose: self.purpose, enrollment: Box::new(enrollment) }, vec![]),
-            Err(mismatch) => declined(self.purpose, mismatch.reason),
+            Err(mismatch) => declined(self.purpose, Decline::of(mismatch.reason)),
         }
     }
 
     pub(super) fn give_up(self) -> (State, Vec<Effect>) {
         let reason = self.hint.unwrap_or(Reason::TimedOut);
-        declined(self.purpose, reason)
+        declined(self.purpose, Decline::of(reason))
     }
 }
 
 /// An enrollment that came to nothing: whoever is signed in stays so.
-pub(super) fn declined(purpose: Purpose, reason: Reason) -> (State, Vec<Effect>) {
-    let note = vec![Effect::NoteDecline(Decline::of(reason))];
+pub(super) fn declined(purpose: Purpose, decline: Decline) -> (State, Vec<Effect>) {
+    let reason = decline.reason;
+    let note = vec![Effect::NoteDecline(decline)];
     match purpose {
         Purpose::New(newcomer) => {
             (State::Declined { reason, wanted: Wanted::Enrollment(newcomer.form()), retry_at: None }, note)
@@ -165,11 +176,12 @@ pub(super) fn declined(purpose: Purpose, reason: Reason) -> (State, Vec<Effect>)
 
 impl Identifying {
     pub(super) fn begin(now: Duration) -> Self {
-        Self { hint: None, started: now, track: Track { last: None, seen: now }, held: None, since: now, looks: vec![] }
+        let track = Track { last: None, seen: now };
+        Self { hint: None, started: now, track, held: None, since: now, looks: Looks::default() }
     }
 
     pub(super) fn observe(mut self, observation: &Observation, policy: &Policy) -> Next {
-        self.watch(observation, policy);
+        self.looks.note(observation, policy);
         let capture = self.track.follow(observation, policy).and_then(|steady| {
             // Whose face it was before is not known of one that has moved.
             let earlier = self.held.take().filter(|_| steady);
@@ -204,43 +216,18 @@ impl Identifying {
         }
     }
 
-    /// Notes what was seen for signs of life. Of another face than before, or after a gap, it begins anew.
-    fn watch(&mut self, observation: &Observation, policy: &Policy) {
-        let Some(life) = &observation.life else { return };
-        let goes_on = |last: &Look| {
-            let gap = life.look.captured_at.saturating_sub(last.captured_at);
-            gap <= policy.steady_within && liveness::is_near(last, &life.look)
-        };
-        if self.looks.last().is_some_and(|last| !goes_on(last)) {
-            self.looks.clear();
-        }
-        self.looks.push(life.look);
-    }
-
     /// What was seen of this face, for signs of life.
     fn own_looks(&self) -> &[Look] {
-        let first = self.looks.iter().position(|look| look.captured_at >= self.since);
-        first.and_then(|first| self.looks.get(first..)).unwrap_or_default()
+        self.looks.since(self.since)
     }
 
     /// Whether passive cues have had their time. A challenge gives them more of it.
     fn is_watched(&self, policy: &Policy) -> bool {
-        let looks = self.own_looks();
-        let span = || Some(looks.last()?.captured_at.saturating_sub(looks.first()?.captured_at));
-        match policy.liveness {
-            LivenessLevel::Off => true,
-            LivenessLevel::Passive => {
-                let enough = looks.len() >= LEAST_LOOKS || policy.watched_for.is_zero();
-                enough && span().is_some_and(|span| span >= policy.watched_for)
-            }
-            LivenessLevel::Active | LivenessLevel::ActiveWithPin => true,
-        }
+        policy.liveness != LivenessLevel::Passive || looks::are_enough(self.own_looks(), policy)
     }
 
     fn denied(&self, policy: &Policy) -> Option<Cue> {
-        let looks = self.own_looks();
-        let asked = policy.liveness != LivenessLevel::Off && looks.len() >= LEAST_LOOKS;
-        liveness::denied(looks).filter(|_| asked)
+        looks::denied(self.own_looks()).filter(|_| policy.liveness != LivenessLevel::Off)
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Policy, Reason};
+use super::{Policy, Reason, looks};
 use crate::biometrics::Embedding;
 use crate::biometrics::comparison::compare;
 use crate::biometrics::liveness::{self, Cue, Look, Nose, Turn, Verdict};
@@ -77,9 +77,6 @@ const HELD: u32 = 2;
 const WRONG: u32 = 5;
 /// So many looks in a row at another face, where it looks ahead, are no mistake.
 const STRANGE: u32 = 3;
-
-/// Looks in a row without which no passive cue denies anybody: a single odd one is none.
-pub(super) const LEAST_LOOKS: usize = 3;
 
 /// What came of a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -233,8 +230,7 @@ impl Challenge {
         let recent = self.looks.partition_point(|seen| look.captured_at - seen.captured_at > policy.watched_for);
         let recent = self.looks.get(recent..).unwrap_or_default();
         if now.saturating_sub(self.began) >= policy.watched_for
-            && recent.len() >= LEAST_LOOKS
-            && let Some(cue) = liveness::denied(recent)
+            && let Some(cue) = looks::denied(recent)
         {
             return Outcome::Denied(cue);
         }

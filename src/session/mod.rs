@@ -8,6 +8,7 @@ mod form;
 pub mod identification;
 mod kiosk;
 pub mod liveness;
+mod looks;
 pub mod pin;
 mod policy;
 mod reason;

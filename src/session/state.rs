@@ -370,7 +370,7 @@ impl State {
     pub fn detail(&self, policy: &Policy) -> Option<Detail> {
         match self {
             Self::Challenging(_) => Some(Detail::Active),
-            Self::Identifying(_) if policy.liveness != LivenessLevel::Off => Some(Detail::Passive),
+            Self::Enrolling(_) | Self::Identifying(_) if policy.liveness != LivenessLevel::Off => Some(Detail::Passive),
             _ => None,
         }
     }

@@ -189,7 +189,7 @@ fn registering(state: State, event: Event, now: Duration, policy: &Policy) -> Ne
         (State::Storing(Purpose::New(newcomer)), Event::HeldBack(left)) => {
             held_back(left, Wanted::Enrollment(newcomer.form()), now)
         }
-        (State::Storing(purpose), Event::Refused(reason)) => declined(purpose, reason),
+        (State::Storing(purpose), Event::Refused(reason)) => declined(purpose, Decline::of(reason)),
         (
             State::Details(_) | State::CheckingAddress(_) | State::Consenting(_) | State::Reviewing { .. },
             Event::Canceled,

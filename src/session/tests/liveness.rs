@@ -76,6 +76,27 @@ fn a_picture_is_declined_before_anybody_is_looked_for_and_the_log_says_by_what()
 }
 
 #[test]
+fn a_picture_is_not_enrolled_either_unless_nothing_is_asked_for() {
+    for (level, enrolls) in
+        [(LivenessLevel::Off, true), (LivenessLevel::Passive, false), (LivenessLevel::Active, false)]
+    {
+        let mut script = Script::new();
+        script.policy = Policy { liveness: level, watched_for: Policy::default().watched_for, ..script.policy };
+        script.reach_enrolling();
+        assert_eq!(script.state().detail(&script.policy).is_none(), enrolls);
+        while matches!(script.state(), State::Enrolling(_)) {
+            seen(&mut script, ana(), |look| look.in_rectangle = true);
+        }
+        assert_eq!(matches!(script.state(), State::Reviewing { .. }), enrolls, "{level:?}");
+        if !enrolls {
+            assert_eq!(script.declined(), Reason::PhotoSuspected);
+            let decline = Decline { cue: Some(Cue::Rectangle), ..Decline::of(Reason::PhotoSuspected) };
+            assert!(script.effects.contains(&Effect::NoteDecline(decline)), "{:?}", script.effects);
+        }
+    }
+}
+
+#[test]
 fn a_print_that_is_raised_late_is_not_outweighed_by_the_face_before_it() {
     let mut script = watched(LivenessLevel::Passive);
     for _ in 0..50 {
