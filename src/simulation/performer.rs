@@ -83,6 +83,12 @@ impl Species {
 const SPEED: f32 = 130.0;
 /// How long somebody takes to understand what is asked.
 const REACTION: Duration = Duration::from_millis(300);
+/// Whoever is still asked for the same turn after this goes further, living or not: the ring is not full.
+const INSISTED: Duration = Duration::from_millis(1200);
+/// By so much a second, as a share of the turn,
+const FURTHER: f32 = 0.4;
+/// and to this at most.
+const MOST_FURTHER: f32 = 1.6;
 /// How long eyes stay closed for a blink on request, with the way there and back.
 const BLINK: f32 = 0.4;
 
@@ -149,7 +155,12 @@ impl Performer {
         }
         let heard = self.asked.filter(|(_, since)| now.saturating_sub(*since) >= REACTION);
         let (yaw, pitch) = match heard {
-            Some((Ask::Turn(turn), _)) => self.turned(turn),
+            Some((Ask::Turn(turn), since)) => {
+                let insisted = now.saturating_sub(since + INSISTED).as_secs_f32();
+                let (yaw, pitch) = self.turned(turn);
+                let further = (1.0 + FURTHER * insisted).min(MOST_FURTHER);
+                (yaw * further, pitch * further)
+            }
             _ => (0.0, 0.0),
         };
         if let Some((Ask::Blink, _)) = heard

@@ -12,7 +12,7 @@ use super::{Window, shown};
 use crate::app::AppError;
 use crate::camera::{Slot, Taken, Trouble};
 use crate::person::Digits;
-use crate::session::{Event, Form, Identifying, OperatorPage, ProfilePage, Reason, State};
+use crate::session::{Ask, Event, Form, Identifying, LivenessLevel, OperatorPage, ProfilePage, Reason, State};
 use crate::settings::{KeyboardUse, Language, Settings};
 use crate::ui::Action;
 
@@ -101,6 +101,10 @@ fn filled(name: &str, email: &str) -> Action {
 
 fn keyboard(window: &mut Window, keyboard: KeyboardUse) -> Action {
     Action::Set(Settings { keyboard, ..window.app.settings().clone() })
+}
+
+fn liveness(window: &mut Window, liveness: LivenessLevel) -> Action {
+    Action::Set(Settings { liveness, ..window.app.settings().clone() })
 }
 
 fn is_page(window: &Window, wanted: OperatorPage) -> bool {
@@ -248,9 +252,29 @@ const STATIONS: &[Station] = &[
         ready: |window| matches!(window.app.state(), State::SignedIn(session) if session.page == (ProfilePage::ConfirmingRemoval { agreed: true })),
     },
     Station {
+        name: "challenge",
+        person: 1,
+        enter: &[
+            |_| session(Event::Canceled),
+            |window| liveness(window, LivenessLevel::Active),
+            |_| session(Event::SignInRequested),
+        ],
+        ready: |window| {
+            let challenge = match window.app.state() {
+                State::Challenging(challenging) => challenging.challenge.as_ref(),
+                _ => None,
+            };
+            challenge.is_some_and(|challenge| challenge.asks() != Ask::Ahead)
+        },
+    },
+    Station {
         name: "not-recognized",
         person: 3,
-        enter: &[|_| session(Event::Canceled), |_| session(Event::SignInRequested)],
+        enter: &[
+            |_| session(Event::Canceled),
+            |window| liveness(window, LivenessLevel::Passive),
+            |_| session(Event::SignInRequested),
+        ],
         ready: |window| matches!(window.app.state(), State::Declined { .. }),
     },
     Station {
