@@ -9,8 +9,6 @@ use jiff::{SignedDuration, Timestamp};
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     start: Instant,
-    /// What the wall clock showed then.
-    began: Timestamp,
     shift: Option<&'static Shift>,
 }
 
@@ -43,15 +41,12 @@ impl Shift {
 impl Clock {
     /// A clock that starts at zero now.
     pub fn start() -> Self {
-        Self { start: Instant::now(), began: Timestamp::now(), shift: None }
+        Self { start: Instant::now(), shift: None }
     }
 
     /// The same, as far ahead as `shift` says at each reading.
     pub fn shifted(shift: &'static Shift) -> Self {
-        let clock = Self { shift: Some(shift), ..Self::start() };
-        // Time that has passed already is in `elapsed` as well.
-        let passed = SignedDuration::try_from(clock.elapsed()).unwrap_or(SignedDuration::ZERO);
-        Self { began: clock.wall().checked_sub(passed).unwrap_or(clock.began), ..clock }
+        Self { shift: Some(shift), ..Self::start() }
     }
 
     /// Time since the start; never goes back.
@@ -66,13 +61,6 @@ impl Clock {
         let now = Timestamp::now();
         let ahead = self.shift.map_or(0, |shift| shift.wall_ms.load(Ordering::SeqCst));
         Timestamp::from_millisecond(now.as_millisecond().saturating_add(ahead)).unwrap_or(now)
-    }
-
-    /// The date and time as they would be had nobody set the clock since the start: time passes in it as it does, whatever is done to
-    /// the machine's clock meanwhile.
-    pub fn steady(&self) -> Timestamp {
-        let passed = SignedDuration::try_from(self.elapsed()).unwrap_or(SignedDuration::MAX);
-        self.began.checked_add(passed).unwrap_or(self.began)
     }
 
     /// CPU time that this process has used, all of its threads together. Where the system has no such clock to be
@@ -103,8 +91,6 @@ mod tests {
         let behind = real.wall().duration_since(clock.wall());
         assert!((22..=23).contains(&behind.as_hours()), "{behind}");
         assert!(clock.elapsed() >= Duration::from_secs(3600), "no time has passed back");
-        let steady = clock.steady().duration_since(real.wall());
-        assert!((59..=61).contains(&steady.as_mins()), "{steady}: time has passed, and nobody has set it");
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::models::sface::NETWORK_ID;
 use crate::person::{EmailAddress, Pin};
 use crate::session::{Enrollment, LivenessLevel, LookAlike, Miss, Newcomer, Policy, Proof, Reason, identification};
 use crate::store::{
-    Admission, Change, Event, EventKind, LoadedGallery, PassedOver, Reference, Role, SqliteStore, Store, User, data_dir,
+    Admission, Change, Event, EventKind, LoadedGallery, PassedOver, Reference, SqliteStore, Store, User, data_dir,
 };
 use crate::token::{self, Claims, TokenKey};
 
@@ -43,8 +43,6 @@ pub struct Desk {
     session_lifetime_s: u32,
     /// The session in which the PIN was given last.
     pin_given: Option<own::PinGiven>,
-    /// By how many seconds the clock has been set since this desk was opened, as far as that is in the log.
-    clock_set: i64,
 }
 
 /// The gallery in memory. What this desk changes it changes there as well; what others change makes it be read anew.
@@ -150,7 +148,6 @@ impl Desk {
             clock,
             session_lifetime_s: config.session_lifetime_s,
             pin_given: None,
-            clock_set: 0,
         })
     }
 
@@ -271,7 +268,7 @@ impl Desk {
         {
             return Ok(Err(reason));
         }
-        Ok(match self.renew_reference(user.id, enrollment, Some(Role::Operator))? {
+        Ok(match self.renew_reference(user.id, enrollment)? {
             Change::Done(()) => Ok(user),
             Change::EmailTaken | Change::NoSuchUser => Err(Reason::UserUnknown),
         })
@@ -308,13 +305,8 @@ impl Desk {
         Ok(other.is_some_and(|other| identification::is_same_face(other.score, gallery, policy)))
     }
 
-    fn renew_reference(
-        &mut self,
-        user: UserId,
-        enrollment: &Enrollment,
-        by: Option<Role>,
-    ) -> Result<Change<()>, StoreError> {
-        let change = self.store.renew_reference(user, &reference(enrollment, self.clock.wall()), by);
+    fn renew_reference(&mut self, user: UserId, enrollment: &Enrollment) -> Result<Change<()>, StoreError> {
+        let change = self.store.renew_reference(user, &reference(enrollment, self.clock.wall()));
         self.follow(&change, user, Some(&enrollment.template));
         change
     }

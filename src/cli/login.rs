@@ -9,14 +9,13 @@ use serde_json::{Value, json};
 use super::output::{Answer, Failure, rounded, time_json, time_text, user_json, user_text};
 use super::{before_camera, photos, secrets};
 use crate::biometrics::liveness::{self, Cue};
-use crate::biometrics::{ComparisonScore, Match, Observation, Pipeline, UserId};
+use crate::biometrics::{ComparisonScore, Match, Observation, Pipeline};
 use crate::camera::photo;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{Account, Desk, PinAnswer, Session};
 use crate::person::{EmailAddress, Pin};
 use crate::session::{Capture, Decision, Decline, LivenessLevel, Means, Miss, Policy, Proof, Reason, identification};
-use crate::settings::ConsentTexts;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -57,7 +56,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let policy = super::policy(config)?;
     let Some(frame) = frame else {
         let Some(email) = email else { return Err(Failure::usage(NOBODY)) };
-        return by_pin(&mut desk, config, &email, &secrets::own_pin()?, &policy);
+        return by_pin(&mut desk, &email, &secrets::own_pin()?, &policy);
     };
     if policy.sign_in == Means::Pin {
         return Err(Failure::usage(
@@ -121,9 +120,6 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
             PinAnswer::HeldBack(left) => return held_back(&mut desk, left),
         }
     }
-    if let Some(no) = without_consent(&mut desk, config, best.user)? {
-        return Ok(no);
-    }
     let proof = Proof { score: Some(best.score), pin: pin.is_some(), liveness: policy.liveness };
     Ok(match desk.open_session(best.user, proof, &policy)? {
         Ok(session) => {
@@ -146,31 +142,12 @@ fn suspected(observation: &Observation, policy: &Policy) -> Option<Cue> {
     liveness::denied(&[life.look])
 }
 
-/// The answer to whoever agreed to another text, or whose consent has lapsed: here nobody can be asked.
-fn without_consent(desk: &mut Desk, config: &Config, user: UserId) -> Result<Option<Answer>, Failure> {
-    let texts = ConsentTexts::load(&config.data_dir)?;
-    if desk.has_agreed(user, &texts.digests())? {
-        return Ok(None);
-    }
-    desk.note_declined(&Decline { user: Some(user), ..Decline::of(Reason::ConsentNeeded) })?;
-    Ok(Some(Reason::ConsentNeeded.into()))
-}
-
-fn by_pin(
-    desk: &mut Desk,
-    config: &Config,
-    email: &EmailAddress,
-    pin: &Pin,
-    policy: &Policy,
-) -> Result<Answer, Failure> {
+fn by_pin(desk: &mut Desk, email: &EmailAddress, pin: &Pin, policy: &Policy) -> Result<Answer, Failure> {
     let user = match desk.check_pin(Account::Address(email), pin, policy)? {
         PinAnswer::Right(user) => user,
         PinAnswer::Refused(reason) => return Ok(reason.into()),
         PinAnswer::HeldBack(left) => return held_back(desk, left),
     };
-    if let Some(no) = without_consent(desk, config, user)? {
-        return Ok(no);
-    }
     Ok(match desk.open_session(user, Proof::by_pin(), policy)? {
         Ok(session) => opened(&session, &format!("Signed in {}.", user_text(&session.user))),
         Err(refusal) => refusal.into(),

@@ -17,7 +17,7 @@ use crate::desk::{self, Desk};
 use crate::models::sface::NETWORK_ID;
 use crate::person::{EmailAddress, PersonError};
 use crate::session::Reason;
-use crate::store::{Change, ConsentRow, EventKind, ReferenceSummary, Role, User, attempts_name};
+use crate::store::{Change, ConsentRow, EventKind, ReferenceSummary, Role, User};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -142,7 +142,7 @@ fn pin(desk: &mut Desk, user: &User, remove: bool, alone: Option<bool>) -> Resul
             let pin = if remove { None } else { Some(secrets::new_pin("person")?) };
             // Whom the operator has allowed it keeps that leave.
             let alone = desk.store().pin(user.id)?.is_some_and(|kept| kept.alone);
-            if desk.set_pin(user.id, pin.as_ref(), alone, Some(Role::Operator))? != Change::Done(()) {
+            if desk.set_pin(user.id, pin.as_ref(), alone)? != Change::Done(()) {
                 return Ok(Reason::UserUnknown.into());
             }
             if remove { ("pin_removed", "has no PIN any more") } else { ("pin_set", "has the PIN") }
@@ -194,16 +194,12 @@ fn export(desk: &mut Desk, user: &User) -> Result<Answer, Failure> {
     desk.note(EventKind::Exported, Some(user.id))?;
     let pin = desk.store().pin(user.id)?.map(|pin| json!({"set_at": time_json(pin.set_at), "alone": pin.alone}));
     let consent = desk.store().consent(user.id)?.map(|consent| consent_json(&consent));
-    // Numbers and times, as they are kept.
-    let tries = desk.store().memo(&attempts_name(user.id))?;
-    let tries = tries.and_then(|kept| serde_json::from_str::<Value>(&kept).ok());
     let json = json!({
         "outcome": "exported",
         "user": user_json(user),
         "reference": reference,
         "pin": pin,
         "consent": consent,
-        "failed_tries": tries,
         "events": events.iter().map(line_json).collect::<Vec<_>>(),
     });
     // It is for a file in either case.

@@ -65,7 +65,7 @@ impl Desk {
         policy: &Policy,
         look: impl FnOnce() -> Option<T>,
     ) -> Result<PinAnswer<T>, StoreError> {
-        let now = self.clock.steady().as_second();
+        let now = self.clock.wall().as_second();
         self.change_attempts(name, |attempts| {
             if let Some(left) = attempts.wait_left(now) {
                 return PinAnswer::HeldBack(left);
@@ -83,7 +83,7 @@ impl Desk {
 
     /// The time until the next try at this is looked at.
     pub(super) fn wait_left_of(&mut self, name: &str) -> Result<Option<Duration>, StoreError> {
-        let now = self.clock.steady().as_second();
+        let now = self.clock.wall().as_second();
         self.change_attempts(name, |attempts| attempts.wait_left(now))
     }
 
@@ -94,7 +94,7 @@ impl Desk {
 
     /// Counts a try at this that failed; whether a wait begins with it.
     pub(super) fn missed(&mut self, name: &str, miss: Miss, policy: &Policy) -> Result<bool, StoreError> {
-        let now = self.clock.steady().as_second();
+        let now = self.clock.wall().as_second();
         self.change_attempts(name, |attempts| attempts.missed(miss, now, policy))
     }
 

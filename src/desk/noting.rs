@@ -6,9 +6,6 @@ use crate::error::StoreError;
 use crate::session::{Decline, Reason};
 use crate::store::{Event, EventKind, Role};
 
-/// A clock that jumps by no more is put right, as clocks are.
-const JUMP_S: i64 = 60;
-
 impl Desk {
     /// Notes what an operator has done.
     ///
@@ -16,31 +13,6 @@ impl Desk {
     /// [`StoreError`] when the database cannot be written.
     pub fn note(&mut self, kind: EventKind, user: Option<UserId>) -> Result<(), StoreError> {
         self.store.record(&Event { at: self.clock.wall(), kind, user, reason: None, score: None })
-    }
-
-    /// Notes that an operator has set something else, and what, by the names of the settings.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be written.
-    pub fn note_settings(&mut self, names: &[String]) -> Result<(), StoreError> {
-        let (at, reason) = (self.clock.wall(), Some(names.join(" ")).filter(|names| !names.is_empty()));
-        self.store.record(&Event { at, kind: EventKind::SettingsChanged, user: None, reason, score: None })
-    }
-
-    /// Looks whether somebody has set the clock meanwhile, and notes it where it is ahead now; one that was set back is told by
-    /// the next line itself.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be written.
-    pub fn watch_clock(&mut self) -> Result<(), StoreError> {
-        let set = self.clock.wall().as_second() - self.clock.steady().as_second();
-        if set > self.clock_set + JUMP_S {
-            self.note(EventKind::ClockJumpedAhead, None)?;
-        }
-        if (set - self.clock_set).abs() > JUMP_S {
-            self.clock_set = set;
-        }
-        Ok(())
     }
 
     /// Notes that somebody was declined; nothing of the face is kept.

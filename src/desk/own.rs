@@ -83,7 +83,7 @@ impl Desk {
         }
         // Who may sign in without the face is for the operator to say.
         let alone = before.is_some_and(|kept| kept.alone);
-        let change = self.set_pin(user, Some(pin), alone, None)?;
+        let change = self.set_pin(user, Some(pin), alone)?;
         // Whoever has just chosen it knows it.
         self.pin_given = Some(PinGiven { session: claims.jti, unused: false });
         Ok(done(change).map_err(Refusal::from))
@@ -121,7 +121,7 @@ impl Desk {
                 return Ok(Err(reason.into()));
             }
         }
-        Ok(done(self.renew_reference(profile.user.id, enrollment, None)?).map(|()| profile).map_err(Refusal::from))
+        Ok(done(self.renew_reference(profile.user.id, enrollment)?).map(|()| profile).map_err(Refusal::from))
     }
 
     /// Changes what is given of the profile that the token opens.

@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::keys::PinHash;
 use crate::person::{EmailAddress, Pin};
 use crate::session::{Decline, Miss, Policy, Reason};
-use crate::store::{Change, PinRow, Role, attempts_name};
+use crate::store::{Change, PinRow, attempts_name};
 
 /// What becomes of a PIN that was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,24 +102,18 @@ impl Desk {
         Ok(PinAnswer::Right(user))
     }
 
-    /// Gives a user a PIN, another one, or none; `by` is who runs the kiosk and does it, `None` where the person does. With `alone` it
-    /// signs in by itself also where the kiosk wants the face as well.
+    /// Gives a user a PIN, another one, or none. With `alone` it signs in by itself also where the kiosk wants the face as
+    /// well.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
-    pub fn set_pin(
-        &mut self,
-        user: UserId,
-        pin: Option<&Pin>,
-        alone: bool,
-        by: Option<Role>,
-    ) -> Result<Change<()>, StoreError> {
+    pub fn set_pin(&mut self, user: UserId, pin: Option<&Pin>, alone: bool) -> Result<Change<()>, StoreError> {
         let now = self.clock.wall();
         let row = match pin {
             Some(pin) => Some(PinRow { hash: PinHash::of(pin)?, alone, set_at: now }),
             None => None,
         };
-        self.store.set_pin(user, row.as_ref(), by, now)
+        self.store.set_pin(user, row.as_ref(), now)
     }
 
     /// Lets a user's PIN sign in by itself, or not, and keeps the PIN. False where there is none.

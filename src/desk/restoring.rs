@@ -23,8 +23,8 @@ pub struct Restored {
     pub set_aside: Option<PathBuf>,
 }
 
-/// Puts a backup in the place of the database. No session of the backup's time opens again; what is remembered of failed tries, for the kiosk, the operators and
-/// each account, goes on, where the replaced database can still be read.
+/// Puts a backup in the place of the database. No session of the backup's time opens again; a wait that is running goes on,
+/// where the replaced database can still be read.
 ///
 /// # Errors
 /// [`DeskError`], and then the database is the one that it was.
@@ -45,11 +45,8 @@ pub fn restore(
             let removed = before.and_then(removed);
             restored.came_back =
                 removed.map(|removed| users.iter().map(|user| user.id).filter(|id| removed.contains(id)).collect());
-            let accounts = users.iter().map(|user| store::attempts_name(user.id));
-            for name in [attempts::KIOSK, attempts::OPERATOR].map(str::to_owned).into_iter().chain(accounts) {
-                if let Some(count) = before.and_then(|before| before.memo(&name).ok().flatten()) {
-                    new.change_memo(&name, &mut |_| Some(count.clone()))?;
-                }
+            if let Some(count) = before.and_then(|before| before.memo(attempts::KIOSK).ok().flatten()) {
+                new.change_memo(attempts::KIOSK, &mut |_| Some(count.clone()))?;
             }
             new.replace_token_keys(&signing::row_of(bits, new, now)?)?;
             new.record(&Event { at: now, kind: EventKind::Restored, user: None, reason: None, score: None })

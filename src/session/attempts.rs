@@ -1,7 +1,7 @@
 //! How often somebody may try: guessing is slowed down, and whoever is simply not enrolled locks nobody out.
 //!
-//! Times are seconds since 1970, since they are kept beyond the end of the program. A clock that was set back, and one that was then
-//! set right again, ends no wait; nor does a wait last for ever then.
+//! Times are seconds of the wall clock, since they are kept beyond the end of the program. Setting the clock back begins a
+//! wait anew, and does not end it; nor does it last for ever then.
 
 use std::time::Duration;
 
@@ -34,38 +34,10 @@ pub struct Attempts {
     wait: Option<Wait>,
 }
 
-/// So much of a wait has passed as can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Wait {
+    began: i64,
     lasts: u64,
-    /// The latest time that the clock has shown since it began,
-    #[serde(alias = "began")]
-    latest: i64,
-    /// and what had passed then.
-    #[serde(default)]
-    passed: u64,
-    /// What the clock shows since it was set back, and what has passed by that.
-    #[serde(default)]
-    behind: Option<(i64, u64)>,
-}
-
-impl Wait {
-    fn passed(&self) -> u64 {
-        self.behind.map_or(self.passed, |(_, passed)| passed)
-    }
-
-    /// Takes in what the clock shows. One that is set right again has let no more time pass than there is between the two times
-    /// at which it was right, however early it was in between.
-    fn follow(&mut self, now: i64) {
-        if now >= self.latest {
-            let passed = self.passed.saturating_add(now.abs_diff(self.latest)).max(self.passed());
-            (self.latest, self.passed, self.behind) = (now, passed, None);
-        } else {
-            let (seen, passed) = self.behind.unwrap_or((now, self.passed));
-            let since = u64::try_from(now.saturating_sub(seen)).unwrap_or(0); // it may be set back once more
-            self.behind = Some((now, passed.saturating_add(since)));
-        }
-    }
 }
 
 impl Attempts {
@@ -73,7 +45,7 @@ impl Attempts {
     pub fn wait_left(&mut self, now: i64) -> Option<Duration> {
         self.follow(now);
         let wait = self.wait?;
-        let left = wait.lasts.saturating_sub(wait.passed());
+        let left = wait.lasts.saturating_sub(now.abs_diff(wait.began)); // it did not begin later than now
         (left > 0).then(|| Duration::from_secs(left))
     }
 
@@ -87,8 +59,7 @@ impl Attempts {
         let begins = self.near >= policy.near_misses || self.strangers.len() >= policy.strangers_a_minute;
         if begins {
             let lasts = policy.first_wait.saturating_mul(1 << self.waits.min(30)).min(policy.longest_wait).as_secs();
-            self.wait = Some(Wait { lasts, latest: now, passed: 0, behind: None });
-            (self.near, self.waits) = (0, self.waits.saturating_add(1));
+            (self.near, self.waits, self.wait) = (0, self.waits.saturating_add(1), Some(Wait { began: now, lasts }));
             self.strangers.clear();
         }
         begins
@@ -108,7 +79,7 @@ impl Attempts {
         }
         self.strangers.retain(|at| now - at < MINUTE);
         if let Some(wait) = &mut self.wait {
-            wait.follow(now);
+            wait.began = wait.began.min(now);
         }
     }
 }
@@ -164,27 +135,6 @@ mod tests {
         assert_eq!(seconds(attempts.wait_left(yesterday)), 30);
         assert_eq!(seconds(attempts.wait_left(yesterday + 29)), 1);
         assert_eq!(attempts.wait_left(yesterday + 30), None);
-    }
-
-    #[test]
-    fn the_clock_set_back_and_then_right_again_ends_no_wait() {
-        let (mut attempts, policy) = (Attempts::default(), Policy::default());
-        assert_eq!((0..policy.near_misses).filter(|_| attempts.missed(Miss::Near, START, &policy)).count(), 1);
-        let yesterday = START - 86_400;
-        assert_eq!(seconds(attempts.wait_left(START + 2)), 28);
-        assert_eq!(seconds(attempts.wait_left(yesterday)), 28);
-        assert_eq!(seconds(attempts.wait_left(yesterday + 3)), 25);
-        assert_eq!(seconds(attempts.wait_left(yesterday - 50)), 25, "twice");
-        assert_eq!(seconds(attempts.wait_left(START + 6)), 24, "it is right again");
-        assert_eq!(seconds(attempts.wait_left(START + 2)), 24);
-        assert_eq!(attempts.wait_left(START + 30), None);
-    }
-
-    #[test]
-    fn a_wait_that_an_earlier_version_kept_goes_on() {
-        let kept = format!(r#"{{"near":0,"strangers":[],"waits":1,"wait":{{"began":{START},"lasts":30}}}}"#);
-        let mut attempts: Attempts = serde_json::from_str(&kept).unwrap();
-        assert_eq!(seconds(attempts.wait_left(START + 10)), 20);
     }
 
     proptest! {

@@ -47,8 +47,6 @@ pub enum Reason {
     OperatorNeeded,
     /// The face is asked for as well; whether the PIN is right is not said.
     FaceNeeded,
-    /// What the person agreed to has changed, or is over.
-    ConsentNeeded,
     /// Another user has this face, or one that cannot be told from it.
     AlreadyEnrolled,
     /// Another user has the e-mail address.
@@ -69,7 +67,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 29] = [
         Self::NoFace,
         Self::SeveralFaces,
         Self::FaceTooSmall,
@@ -91,7 +89,6 @@ impl Reason {
         Self::PinNeeded,
         Self::OperatorNeeded,
         Self::FaceNeeded,
-        Self::ConsentNeeded,
         Self::AlreadyEnrolled,
         Self::EmailTaken,
         Self::TimedOut,
@@ -126,7 +123,6 @@ impl Reason {
             Self::PinNeeded => "pin_needed",
             Self::OperatorNeeded => "operator_needed",
             Self::FaceNeeded => "face_needed",
-            Self::ConsentNeeded => "consent_needed",
             Self::AlreadyEnrolled => "already_enrolled",
             Self::EmailTaken => "email_taken",
             Self::TimedOut => "timed_out",
@@ -172,9 +168,6 @@ impl Reason {
                 "This is the auditor's PIN, which opens the log alone: the operator's is needed here."
             }
             Self::FaceNeeded => "Face and PIN are asked for: sign in with the camera, or ask at the desk.",
-            Self::ConsentNeeded => {
-                "What was agreed to has changed, or its time is over: sign in at the kiosk, which asks anew."
-            }
             Self::AlreadyEnrolled => {
                 "Somebody with this face is already enrolled: sign in, or ask at the desk if that is another person."
             }

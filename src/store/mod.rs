@@ -177,7 +177,7 @@ pub struct Event {
 pub enum EventKind {
     /// A user and a reference came to be.
     Enrolled,
-    /// The reference was replaced; the reason is the role of who did it, where that was not the person.
+    /// The reference was replaced.
     ReferenceRenewed,
     /// A face opened a session.
     SignedIn,
@@ -195,8 +195,6 @@ pub enum EventKind {
     Expired,
     /// The clock shows an earlier time than at the line before.
     ClockSetBack,
-    /// The clock is ahead of the time that has passed since the program was started: it was set forward, or the machine slept.
-    ClockJumpedAhead,
     /// A backup was put in the place of the database: what follows the line before may be missing.
     Restored,
     /// The database was encrypted with another key.
@@ -207,7 +205,7 @@ pub enum EventKind {
     LookAlikeAllowed,
     /// All that is held of a person was written out.
     Exported,
-    /// The person has a PIN, or another one; the reason is the role of who did it, where that was not the person.
+    /// The person has a PIN, or another one.
     PinSet,
     /// The person has none any more.
     PinRemoved,
@@ -231,7 +229,7 @@ pub enum EventKind {
     TokenKeyExported,
     /// A copy of the database was written.
     BackedUp,
-    /// An operator has set something else; the reason says what.
+    /// An operator has set something else.
     SettingsChanged,
 }
 
@@ -249,7 +247,6 @@ impl EventKind {
             Self::RemovedSelf => "removed_self",
             Self::Expired => "expired",
             Self::ClockSetBack => "clock_set_back",
-            Self::ClockJumpedAhead => "clock_jumped_ahead",
             Self::Restored => "restored",
             Self::Rekeyed => "rekeyed",
             Self::TokenKeyRotated => "token_key_rotated",
@@ -363,14 +360,8 @@ pub trait Store: Send {
     ) -> Result<Change<()>, StoreError>;
     /// The user's PIN.
     fn pin(&self, user: UserId) -> Result<Option<PinRow>, StoreError>;
-    /// Gives the user a PIN, another one, or none. `by` is who runs the kiosk and did it; `None` where the person did.
-    fn set_pin(
-        &mut self,
-        user: UserId,
-        pin: Option<&PinRow>,
-        by: Option<Role>,
-        now: Timestamp,
-    ) -> Result<Change<()>, StoreError>;
+    /// Gives the user a PIN, another one, or none.
+    fn set_pin(&mut self, user: UserId, pin: Option<&PinRow>, now: Timestamp) -> Result<Change<()>, StoreError>;
     /// Lets the user's PIN sign in by itself, or not. False where there is none.
     fn let_pin_alone(&mut self, user: UserId, alone: bool, now: Timestamp) -> Result<bool, StoreError>;
     /// The PIN of a role.
@@ -387,13 +378,8 @@ pub trait Store: Send {
     fn consent(&self, user: UserId) -> Result<Option<ConsentRow>, StoreError>;
     /// Keeps what the user has agreed to.
     fn agree(&mut self, user: UserId, consent: &ConsentRow) -> Result<Change<()>, StoreError>;
-    /// Replaces a user's reference. `by` is who runs the kiosk and did it; `None` where the person did.
-    fn renew_reference(
-        &mut self,
-        user: UserId,
-        reference: &Reference,
-        by: Option<Role>,
-    ) -> Result<Change<()>, StoreError>;
+    /// Replaces a user's reference.
+    fn renew_reference(&mut self, user: UserId, reference: &Reference) -> Result<Change<()>, StoreError>;
     /// Changes what is given of a user's name and e-mail address.
     fn update_user(
         &mut self,

@@ -119,16 +119,9 @@ fn simple_event(kind: EventKind, user: UserId, at: Timestamp) -> Event {
 const USER_BY_ID: &str = "SELECT * FROM users WHERE id = ?1";
 
 fn user_exists(transaction: &Transaction<'_>, user: UserId) -> rusqlite::Result<bool> {
-    Ok(transaction.query_row(USER_BY_ID, [user.0.as_bytes()], |_| Ok(())).optional()?.is_some())
-}
-
-/// Changes something of a user who is there.
-fn of_user(
-    transaction: &Transaction<'_>,
-    user: UserId,
-    change: impl FnOnce() -> rusqlite::Result<()>,
-) -> rusqlite::Result<Change<()>> {
-    if user_exists(transaction, user)? { change().map(Change::Done) } else { Ok(Change::NoSuchUser) }
+    transaction.query_row("SELECT count(*) FROM users WHERE id = ?1", [user.0.as_bytes()], |row| {
+        Ok(row.get::<_, i64>(0)? == 1)
+    })
 }
 
 /// Ended sessions are remembered for so long after their time: a year.
@@ -160,7 +153,7 @@ impl Store for SqliteStore {
             }
             if let Some(hash) = &admission.pin {
                 let pin = PinRow { hash: hash.clone(), alone: false, set_at: user.created_at };
-                accounts::set_pin(transaction, user.id, Some(&pin), None, user.created_at)?;
+                accounts::set_pin(transaction, user.id, Some(&pin), user.created_at)?;
                 accounts::let_pin_alone(transaction, user.id, admission.alone, user.created_at)?;
             }
             Ok(Change::Done(()))
@@ -171,15 +164,12 @@ impl Store for SqliteStore {
         self.run(|c| accounts::pin(c, user))
     }
 
-    fn set_pin(
-        &mut self,
-        user: UserId,
-        pin: Option<&PinRow>,
-        by: Option<Role>,
-        now: Timestamp,
-    ) -> Result<Change<()>, StoreError> {
+    fn set_pin(&mut self, user: UserId, pin: Option<&PinRow>, now: Timestamp) -> Result<Change<()>, StoreError> {
         self.write_and_forget(|transaction| {
-            of_user(transaction, user, || accounts::set_pin(transaction, user, pin, by, now))
+            if !user_exists(transaction, user)? {
+                return Ok(Change::NoSuchUser);
+            }
+            accounts::set_pin(transaction, user, pin, now).map(Change::Done)
         })
     }
 
@@ -219,22 +209,23 @@ impl Store for SqliteStore {
     }
 
     fn agree(&mut self, user: UserId, consent: &ConsentRow) -> Result<Change<()>, StoreError> {
-        self.write(|transaction| of_user(transaction, user, || accounts::agree(transaction, user, consent)))
+        self.write(|transaction| {
+            if !user_exists(transaction, user)? {
+                return Ok(Change::NoSuchUser);
+            }
+            accounts::agree(transaction, user, consent).map(Change::Done)
+        })
     }
 
-    fn renew_reference(
-        &mut self,
-        user: UserId,
-        reference: &Reference,
-        by: Option<Role>,
-    ) -> Result<Change<()>, StoreError> {
+    fn renew_reference(&mut self, user: UserId, reference: &Reference) -> Result<Change<()>, StoreError> {
         self.write_and_forget(|transaction| {
-            of_user(transaction, user, || {
-                transaction.execute("DELETE FROM face_references WHERE user_id = ?1", [user.0.as_bytes()])?;
-                insert_reference(transaction, user, reference)?;
-                let renewed = simple_event(EventKind::ReferenceRenewed, user, reference.created_at);
-                audit::insert_done_by(transaction, by, renewed)
-            })
+            if !user_exists(transaction, user)? {
+                return Ok(Change::NoSuchUser);
+            }
+            transaction.execute("DELETE FROM face_references WHERE user_id = ?1", [user.0.as_bytes()])?;
+            insert_reference(transaction, user, reference)?;
+            audit::insert(transaction, &simple_event(EventKind::ReferenceRenewed, user, reference.created_at))?;
+            Ok(Change::Done(()))
         })
     }
 

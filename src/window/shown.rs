@@ -22,15 +22,6 @@ pub(super) fn profile(profile: &Profile, history: &[LoggedEvent], zone: &TimeZon
     }
 }
 
-/// What the person may not know of.
-const ODD: [&str; 5] = [
-    "history-wrong-pin",
-    "history-left-at-pin",
-    "history-no-life",
-    "history-renewed-by-operator",
-    "history-pin-set-by-operator",
-];
-
 fn history_line(event: &LoggedEvent, zone: &TimeZone) -> HistoryLine {
     let key = match (event.kind.as_str(), event.reason.as_deref()) {
         ("signed_in", None) => "history-by-face",
@@ -38,15 +29,12 @@ fn history_line(event: &LoggedEvent, zone: &TimeZone) -> HistoryLine {
         ("signed_in", Some(_)) => "history-by-both",
         ("declined", Some("left_at_pin")) => "history-left-at-pin",
         ("declined", Some(reason)) if is_for_want_of_life(reason) => "history-no-life",
-        ("declined", Some("consent_needed")) => "history-not-agreed",
         ("declined", _) => "history-wrong-pin",
         ("signed_out", _) => "history-signed-out",
         ("enrolled", _) => "history-enrolled",
-        ("reference_renewed", Some(_)) => "history-renewed-by-operator",
-        ("reference_renewed", None) => "history-renewed",
+        ("reference_renewed", _) => "history-renewed",
         ("profile_changed", _) => "history-changed",
-        ("pin_set", Some(_)) => "history-pin-set-by-operator",
-        ("pin_set", None) => "history-pin-set",
+        ("pin_set", _) => "history-pin-set",
         ("pin_removed", _) => "history-pin-removed",
         ("pin_alone", _) => "history-pin-alone",
         ("pin_not_alone", _) => "history-pin-not-alone",
@@ -54,7 +42,11 @@ fn history_line(event: &LoggedEvent, zone: &TimeZone) -> HistoryLine {
         ("exported", _) => "history-exported",
         _ => "history-other",
     };
-    HistoryLine { at: zone.to_datetime(event.at), key, odd: ODD.contains(&key) }
+    HistoryLine {
+        at: zone.to_datetime(event.at),
+        key,
+        odd: ["history-wrong-pin", "history-left-at-pin", "history-no-life"].contains(&key),
+    }
 }
 
 /// Whether somebody was recognized, and then did not show to be there.

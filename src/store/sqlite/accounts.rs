@@ -28,14 +28,12 @@ pub(super) fn set_pin(
     transaction: &Transaction<'_>,
     user: UserId,
     pin: Option<&PinRow>,
-    by: Option<Role>,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     transaction.execute("DELETE FROM memos WHERE name = ?1", [attempts_name(user)])?;
     let had = transaction.execute("DELETE FROM pins WHERE user_id = ?1", [user.0.as_bytes()])? > 0;
     let Some(pin) = pin else {
-        let removed = simple_event(EventKind::PinRemoved, user, now);
-        return if had { audit::insert_done_by(transaction, by, removed) } else { Ok(()) };
+        return if had { audit::insert(transaction, &simple_event(EventKind::PinRemoved, user, now)) } else { Ok(()) };
     };
     transaction.execute(
         "INSERT INTO pins (user_id, hash, alone, set_at_ms) VALUES (:user, :hash, :alone, :at)",
@@ -44,7 +42,7 @@ pub(super) fn set_pin(
             ":at": pin.set_at.as_millisecond(),
         },
     )?;
-    audit::insert_done_by(transaction, by, simple_event(EventKind::PinSet, user, now))
+    audit::insert(transaction, &simple_event(EventKind::PinSet, user, now))
 }
 
 /// The tries at it are still counted: it is the same PIN. False where there is none.

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{id, keep_memo, memo, time};
 use crate::biometrics::UserId;
-use crate::store::{Event, EventKind, LoggedEvent, Role, Trail};
+use crate::store::{Event, EventKind, LoggedEvent, Trail};
 
 /// The name under which the end of the chain is kept.
 const END: &str = "audit";
@@ -33,11 +33,6 @@ pub(super) fn insert(transaction: &Transaction<'_>, event: &Event) -> rusqlite::
         add(transaction, &Event { kind: EventKind::ClockSetBack, user: None, reason: None, score: None, ..*event })?;
     }
     add(transaction, event)
-}
-
-/// The same, of what somebody who runs the kiosk did, where it was not the person.
-pub(super) fn insert_done_by(transaction: &Transaction<'_>, by: Option<Role>, event: Event) -> rusqlite::Result<()> {
-    insert(transaction, &Event { reason: by.map(|role| role.as_str().to_owned()), ..event })
 }
 
 fn add(transaction: &Transaction<'_>, event: &Event) -> rusqlite::Result<()> {
