@@ -16,7 +16,7 @@ use mirilla::config::Config;
 use mirilla::desk::Desk;
 use mirilla::error::StoreError;
 use mirilla::models::sface::NETWORK_ID;
-use mirilla::session::{LivenessLevel, Policy, Proof, Reason};
+use mirilla::session::{LivenessLevel, Miss, Policy, Proof, Reason};
 use mirilla::store::{Change, Reference, SqliteStore, Store, Trail, User};
 use uuid::Uuid;
 
@@ -309,4 +309,27 @@ fn a_clock_that_is_set_by_a_day_ends_or_delays_sessions_and_nothing_else() {
     assert!(matches!(desk.store().trail().unwrap(), Trail::Whole { .. }));
     assert_eq!(desk.store().users().unwrap().len(), 1);
     SHIFT.pass(Duration::from_secs(1));
+}
+
+#[test]
+fn no_clock_that_is_set_ends_a_wait() {
+    static SHIFT: Shift = Shift::new();
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::new(Some(folder.path())).unwrap();
+    let mut desk = Desk::open(&config, Clock::shifted(&SHIFT)).unwrap();
+    let policy = Policy::default();
+    (0..policy.near_misses).for_each(|_| desk.note_miss(Miss::Near, &policy).unwrap());
+    let day = SignedDuration::from_hours(24);
+    // Forward, right again, back, and right again; and the program is started anew each time.
+    for by in [day, -day, -day, day] {
+        SHIFT.set_wall(by);
+        let left = desk.wait_left().unwrap().expect("the wait goes on");
+        assert!(left <= policy.first_wait && left > Duration::from_secs(5), "{left:?}");
+        desk = Desk::open(&config, Clock::shifted(&SHIFT)).unwrap();
+        // Elsewhere a program that is started anew knows the machine's clock alone.
+        assert!(cfg!(not(target_os = "linux")) || desk.wait_left().unwrap().is_some());
+    }
+    SHIFT.set_wall(-day);
+    SHIFT.pass(policy.first_wait);
+    assert_eq!(desk.wait_left().unwrap(), None, "nor does it last any longer");
 }

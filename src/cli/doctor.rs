@@ -189,7 +189,7 @@ fn stored(config: &Config, clock: Clock) -> Result<Stored, StoreError> {
     }
     let (schema, users) = (store.schema_version()?, store.users()?.len());
     let (token_keys, loaded) = (store.token_keys()?.len(), store.gallery(NETWORK_ID)?);
-    let wait_left = desk::wait_left(&store, clock.wall())?;
+    let wait_left = desk::wait_left(&store, clock)?;
     let without_pin = store.count_without_pin()?;
     Ok(Stored::Whole { schema, users, without_pin, token_keys, loaded, wait_left })
 }
