@@ -416,7 +416,7 @@ impl App {
     fn list_people(&mut self) -> Result<(), AppError> {
         let store = self.desk.store();
         let users = store.users().map_err(DeskError::from)?;
-        let mut last = store.last_events(Some(EventKind::SignedIn)).map_err(DeskError::from)?;
+        let mut last = store.last_events(EventKind::SignedIn).map_err(DeskError::from)?;
         let gallery = &self.desk.gallery().map_err(DeskError::from)?.gallery;
         let mut alike = HashMap::new();
         for Pair { people: (one, other), .. } in desk::look_alikes(gallery, &self.policy).unwrap_or_default() {

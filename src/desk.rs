@@ -32,6 +32,7 @@ pub use attempts::wait_left;
 pub use challenge::draw_order;
 pub use pins::{Account, PinAnswer};
 pub use restoring::{Restored, restore};
+pub use retention::overdue;
 pub use signing::AcceptedKey;
 
 /// The store and the clock, together.

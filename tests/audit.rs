@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::people::{collins, obama};
+use common::people::{biden, collins, obama};
 use common::{Kiosk, text};
 
 #[test]
@@ -101,4 +101,45 @@ fn a_person_gets_all_that_is_held() {
     let (exit, said, _) = kiosk.tell(&["users", "export", obama().email]);
     assert_eq!(exit, 0);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&said).unwrap()["user"], exported.json["user"]);
+}
+
+#[test]
+fn whoever_no_longer_comes_is_told_by_the_doctor_and_removed_from_the_command_line() {
+    let kiosk = Kiosk::with(&obama());
+    std::fs::write(kiosk.data_dir.join("settings.toml"), "keep_days = 90\n").unwrap();
+    // As if all of it had been a hundred days ago.
+    let grow_old = || {
+        let database = common::open_database(&kiosk.database());
+        database.execute("UPDATE events SET at_ms = at_ms - 100 * 86400000", []).unwrap();
+    };
+    let doctor = || {
+        let checks = kiosk.ask(&["doctor"]).json["checks"].as_array().unwrap().clone();
+        checks.into_iter().find(|check| check["name"] == "retention").unwrap()
+    };
+    assert_eq!(doctor()["well"], true);
+    grow_old();
+    let told = doctor();
+    assert_eq!(told["well"], false);
+    assert!(told["found"].as_str().unwrap().contains("90") && told["remedy"].as_str().unwrap().contains("users prune"));
+    let would = kiosk.ask(&["users", "prune", "--dry-run"]).assert_yes("overdue");
+    assert_eq!((kiosk.emails(), would.json["users"].as_array().unwrap().len()), (vec![obama().email.into()], 1));
+    let pruned = kiosk.ask(&["users", "prune"]).assert_yes("pruned");
+    assert_eq!((&pruned.json["users"], &pruned.json["keep_days"]), (&would.json["users"], &90.into()));
+    assert!(kiosk.emails().is_empty() && doctor()["well"] == true);
+
+    // A sign-in looks for them once a day, as soon as the clock is believed.
+    kiosk.enroll(&biden()).assert_yes("enrolled");
+    grow_old();
+    let login = || kiosk.tell(&["login", text(&collins().probe)]).2;
+    assert!(!login().contains("removed"), "the clock is not believed yet");
+    let today = jiff::Timestamp::now().as_second().div_euclid(86_400);
+    let days = format!(r#"{{"last":{},"count":13}}"#, today - 1);
+    common::open_database(&kiosk.database())
+        .execute("UPDATE memos SET text = ?1 WHERE name = 'days run'", [days])
+        .unwrap();
+    assert!(login().contains("removed 1 who had not come for 90 days"));
+    assert!(kiosk.emails().is_empty());
+    let log = kiosk.ask(&["audit", "show"]).assert_yes("listed");
+    let expired = log.json["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "expired").count();
+    assert_eq!(expired, 2);
 }

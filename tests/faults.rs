@@ -283,7 +283,7 @@ fn a_clock_that_is_set_by_a_day_ends_or_delays_sessions_and_nothing_else() {
     assert_eq!(opens(&desk, &today), Err(Reason::TokenExpired));
     let tomorrow = sign_in(&mut desk);
     assert_eq!(opens(&desk, &tomorrow), Ok(()));
-    assert_eq!(desk.remove_absent(1).unwrap(), 0, "nobody is removed by a clock that jumped");
+    assert_eq!(desk.remove_absent(1).unwrap(), [], "nobody is removed by a clock that jumped");
 
     SHIFT.set_wall(back);
     assert_eq!(opens(&desk, &today), Ok(()), "a clock that is right again");
@@ -295,7 +295,7 @@ fn a_clock_that_is_set_by_a_day_ends_or_delays_sessions_and_nothing_else() {
     assert_eq!(opens(&desk, &yesterday), Ok(()));
     desk.sign_out(&yesterday).unwrap().unwrap();
     assert_eq!(opens(&desk, &yesterday), Err(Reason::TokenExpired));
-    assert_eq!(desk.remove_absent(1).unwrap(), 0);
+    assert_eq!(desk.remove_absent(1).unwrap(), []);
     // A key that was retired while the clock was wrong signs nothing any more, and another does.
     desk.rotate_token_key(None).unwrap();
     let rotated = sign_in(&mut desk);
@@ -332,4 +332,27 @@ fn no_clock_that_is_set_ends_a_wait() {
     SHIFT.set_wall(-day);
     SHIFT.pass(policy.first_wait);
     assert_eq!(desk.wait_left().unwrap(), None, "nor does it last any longer");
+}
+
+#[test]
+fn whoever_does_not_come_is_removed_though_the_kiosk_pauses_for_longer_than_people_are_kept() {
+    static SHIFT: Shift = Shift::new();
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::new(Some(folder.path())).unwrap();
+    let (user, reference) = somebody(1);
+    let mut store = SqliteStore::open(&config.database_path()).unwrap();
+    assert_eq!(store.enroll(&user, &reference).unwrap(), Change::Done(()));
+    drop(store);
+    let mut desk = Desk::open(&config, Clock::shifted(&SHIFT)).unwrap();
+    let day = Duration::from_secs(24 * 60 * 60);
+    let mut runs_a_day = |keep_days| {
+        let removed = desk.remove_absent(keep_days).unwrap();
+        SHIFT.pass(day);
+        removed
+    };
+    assert!((0..14).all(|_| runs_a_day(20).is_empty()), "nobody is kept for too long yet");
+    SHIFT.pass(40 * day);
+    assert!((0..13).all(|_| runs_a_day(20).is_empty()), "it may have been a jump of the clock");
+    assert_eq!(runs_a_day(20), [user.id]);
+    assert_eq!(desk.store().events().unwrap().last().unwrap().kind, "expired");
 }

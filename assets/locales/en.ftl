@@ -441,7 +441,7 @@ keep-days =
         [1095] Three years
        *[other] { $days } days
     }
-keep-what = Counted from the last visit. Then everything that is held of them is deleted, once the kiosk has run for a week with a steady clock.
+keep-what = Counted from the last visit. Then everything that is held of them is deleted; after a long pause or a jump of the clock, once the kiosk has run for two weeks.
 look-alike-title = People who look the same
 look-alike-what = A face that is known here is not registered a second time. If a person is declined because of a twin, make sure that they are two people, and register the second one here.
 look-alike-register = Register a twin
@@ -532,6 +532,12 @@ doctor-guessing-none = nobody has to wait
 doctor-guessing-wait = too many tries have failed: nobody is looked for for another { $seconds } s
 doctor-guessing-wait-try = wait; mirilla audit show --last 40 tells when the tries were
 doctor-guessing-unknown = not told: the database cannot be read
+doctor-retention-well = nobody is kept who has not come for { $days } days
+doctor-retention-overdue =
+    { $count ->
+        [one] one person is kept who has not come for { $days } days
+       *[other] { $count } people are kept who have not come for { $days } days
+    }
 doctor-camera-played = portraits instead of a camera (demo)
 doctor-camera-none = none found
 doctor-camera-none-try = plug one in, and see whether its cable is firm

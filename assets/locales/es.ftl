@@ -441,7 +441,7 @@ keep-days =
         [1095] Tres años
        *[other] { $days } días
     }
-keep-what = Desde la última visita. Después se borra todo lo guardado de esa persona, cuando el equipo lleve una semana en marcha sin cambios de reloj.
+keep-what = Desde la última visita. Después se borra todo lo guardado de esa persona; tras una pausa larga o un salto del reloj, cuando el equipo haya funcionado dos semanas.
 look-alike-title = Personas de aspecto idéntico
 look-alike-what = Un rostro que ya se conoce no se registra por segunda vez. Si se rechaza a alguien porque se parece a otra persona, compruebe que son dos y registre aquí a la segunda.
 look-alike-register = Registrar a alguien idéntico
@@ -532,6 +532,12 @@ doctor-guessing-none = Nadie tiene que esperar
 doctor-guessing-wait = Demasiados intentos fallidos: no se busca a nadie durante otros { $seconds } s
 doctor-guessing-wait-try = Espere; mirilla audit show --last 40 dice cuándo fueron los intentos
 doctor-guessing-unknown = No se sabe: no se puede leer la base de datos
+doctor-retention-well = No se conserva a nadie que lleve { $days } días sin venir
+doctor-retention-overdue =
+    { $count ->
+        [one] Se conserva a una persona que lleva { $days } días sin venir
+       *[other] Se conserva a { $count } personas que llevan { $days } días sin venir
+    }
 doctor-camera-played = Retratos en lugar de una cámara (demostración)
 doctor-camera-none = No se encuentra ninguna
 doctor-camera-none-try = Conecte una o mire si el cable está suelto.

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::login::opened;
+use super::login::{opened, remove_absent};
 use super::output::{Answer, Exit, Failure, user_text};
 use super::secrets;
 use crate::app::App;
@@ -52,6 +52,7 @@ fn login_with(open: SourceOpener, config: &Config, clock: Clock) -> Result<Answe
     let mut troubled: Option<Duration> = None;
     loop {
         if let Some(answer) = ended(&app, clock) {
+            remove_absent(app.desk(), config)?;
             return Ok(answer);
         }
         if let State::Pin(entry) = app.state() {

@@ -17,6 +17,7 @@ use crate::desk;
 use crate::error::StoreError;
 use crate::keys::KeySource;
 use crate::models::sface::NETWORK_ID;
+use crate::session::retention::NOT_BEFORE;
 use crate::session::{Capture, Policy};
 use crate::settings::{Language, Settings, SettingsError};
 use crate::store::data_dir::{self, Others};
@@ -66,7 +67,7 @@ pub(super) enum Looked {
 /// Looks at everything, where these settings hold.
 pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock: Clock) -> Vec<Check> {
     let policy = settings.applied_to(&config.policy);
-    let stored = stored(config, clock);
+    let stored = stored(config, settings, clock);
     vec![
         data_dir_check(config),
         settings_file(config),
@@ -77,6 +78,7 @@ pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock
         decisions(&stored, &policy),
         sign_in(&stored, &policy),
         guessing(&stored),
+        retention(&stored, settings.keep_days),
         cpu(),
         match looked {
             Looked::Machine => camera(settings.camera.as_deref(), None, clock),
@@ -173,10 +175,11 @@ enum Stored {
         token_keys: usize,
         loaded: LoadedGallery,
         wait_left: Option<Duration>,
+        overdue: usize,
     },
 }
 
-fn stored(config: &Config, clock: Clock) -> Result<Stored, StoreError> {
+fn stored(config: &Config, settings: &Settings, clock: Clock) -> Result<Stored, StoreError> {
     let path = config.database_path();
     // Where it cannot be told whether there is one, that is told by trying.
     if matches!(path.try_exists(), Ok(false)) {
@@ -191,7 +194,8 @@ fn stored(config: &Config, clock: Clock) -> Result<Stored, StoreError> {
     let (token_keys, loaded) = (store.token_keys()?.len(), store.gallery(NETWORK_ID)?);
     let wait_left = desk::wait_left(&store, clock)?;
     let without_pin = store.count_without_pin()?;
-    Ok(Stored::Whole { schema, users, without_pin, token_keys, loaded, wait_left })
+    let overdue = desk::overdue(&store, clock, settings.keep_days)?.len();
+    Ok(Stored::Whole { schema, users, without_pin, token_keys, loaded, wait_left, overdue })
 }
 
 fn database(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
@@ -360,6 +364,20 @@ fn guessing(stored: &Result<Stored, StoreError>) -> Check {
     }
 }
 
+/// Whether anybody is kept who has not come for too long.
+fn retention(stored: &Result<Stored, StoreError>, keep_days: u32) -> Check {
+    const NAME: &str = "retention";
+    match stored {
+        Ok(Stored::Whole { overdue, .. }) if *overdue > 0 => {
+            let found = Message::new("doctor-retention-overdue").count("count", *overdue).count("days", keep_days);
+            Check::unwell(NAME, found, run_this("mirilla users prune".into()))
+        }
+        Ok(_) => Check::well(NAME, Message::new("doctor-retention-well").count("days", keep_days)),
+        // What is wrong with it is told by the database's own check.
+        Err(_) => Check::well(NAME, "doctor-guessing-unknown"),
+    }
+}
+
 fn cpu() -> Check {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let found = Message::new("doctor-processor")
@@ -457,7 +475,7 @@ fn vectors() -> String {
 fn wall_clock(clock: Clock) -> Check {
     const NAME: &str = "clock";
     let now = clock.wall();
-    let plausible = Timestamp::from_second(1_767_225_600).is_ok_and(|start_of_2026| now >= start_of_2026);
+    let plausible = Timestamp::from_second(NOT_BEFORE).is_ok_and(|start_of_2026| now >= start_of_2026);
     if plausible {
         Check::well(NAME, Message::said(&now.strftime("%Y-%m-%d %H:%M:%S UTC")))
     } else {

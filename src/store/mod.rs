@@ -404,9 +404,11 @@ pub trait Store: Send {
     fn whole_reference(&self, user: UserId) -> Result<Option<Reference>, StoreError>;
     /// When the user last signed in.
     fn last_sign_in(&self, user: UserId) -> Result<Option<Timestamp>, StoreError>;
-    /// When something of this kind last happened to each user to whom it did; without a kind, when they last came: signed in, or
-    /// were enrolled. What an operator does with an account is no coming of its person's.
-    fn last_events(&self, kind: Option<EventKind>) -> Result<HashMap<UserId, Timestamp>, StoreError>;
+    /// When something of this kind last happened to each user to whom it did.
+    fn last_events(&self, kind: EventKind) -> Result<HashMap<UserId, Timestamp>, StoreError>;
+    /// When each user last came: signed in, or was enrolled; what an operator does with an account is no coming of its person's.
+    /// Not before whatever was noted before it, up to `now`; `None` where the clock showed a time that is still to come.
+    fn comings(&self, now: Timestamp) -> Result<HashMap<UserId, Option<Timestamp>>, StoreError>;
     /// How many users have no PIN.
     fn count_without_pin(&self) -> Result<usize, StoreError>;
     /// How many references there are by `network_id`.

@@ -362,14 +362,17 @@ impl Store for SqliteStore {
         })
     }
 
-    fn last_events(&self, kind: Option<EventKind>) -> Result<HashMap<UserId, Timestamp>, StoreError> {
+    fn last_events(&self, kind: EventKind) -> Result<HashMap<UserId, Timestamp>, StoreError> {
         self.run(|c| {
             let query = "SELECT user_id, max(at_ms) AS at_ms FROM events
-                         WHERE user_id IS NOT NULL AND kind IN (coalesce(?1, 'signed_in'), coalesce(?1, 'enrolled'))
-                         GROUP BY user_id";
+                         WHERE user_id IS NOT NULL AND kind = ?1 GROUP BY user_id";
             let each = |row: &Row<'_>| Ok((id(row, "user_id")?, time(row, "at_ms")?));
-            c.prepare(query)?.query_map([kind.map(EventKind::as_str)], each)?.collect()
+            c.prepare(query)?.query_map([kind.as_str()], each)?.collect()
         })
+    }
+
+    fn comings(&self, now: Timestamp) -> Result<HashMap<UserId, Option<Timestamp>>, StoreError> {
+        self.run(|c| audit::comings(c, now))
     }
 
     fn count_without_pin(&self) -> Result<usize, StoreError> {

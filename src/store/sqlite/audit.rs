@@ -2,6 +2,9 @@
 //! altered, taken out or put in without all after it being told. How many lines there are and the last digest are kept
 //! apart, which tells that the end was cut off.
 
+use std::collections::HashMap;
+
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -116,6 +119,27 @@ pub(super) fn newest(connection: &Connection, user: Option<UserId>, most: usize)
         connection.prepare(query)?.query_map((user, most), logged)?.collect::<rusqlite::Result<_>>()?;
     lines.reverse();
     Ok(lines)
+}
+
+/// When each user last came, as [`crate::store::Store::comings`] tells it.
+pub(super) fn comings(connection: &Connection, now: Timestamp) -> rusqlite::Result<HashMap<UserId, Option<Timestamp>>> {
+    let query = "SELECT at_ms, user_id, kind IN ('signed_in', 'enrolled') AS coming FROM events ORDER BY id";
+    let mut statement = connection.prepare(query)?;
+    let mut rows = statement.query([])?;
+    let (mut comings, mut latest) = (HashMap::new(), None);
+    while let Some(row) = rows.next()? {
+        // A line that was altered must not keep everybody for ever.
+        let Some(at) = time(row, "at_ms").ok() else { continue };
+        if at <= now {
+            latest = latest.max(Some(at));
+        }
+        if row.get("coming")?
+            && let Ok(user) = id(row, "user_id")
+        {
+            comings.insert(user, latest.filter(|_| at <= now));
+        }
+    }
+    Ok(comings)
 }
 
 /// Follows the chain from end to end.

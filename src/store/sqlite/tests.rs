@@ -215,7 +215,21 @@ fn the_last_sign_in_is_the_latest() {
     for kind in [EventKind::Exported, EventKind::PinSet, EventKind::ReferenceRenewed, EventKind::SignedOut] {
         store.record(&simple_event(kind, user, at(99))).unwrap();
     }
-    assert_eq!(store.last_events(None).unwrap().get(&user), Some(&at(30)));
+    // Noted after the one at 30, and so not before it.
+    assert_eq!(store.comings(at(200)).unwrap().get(&user), Some(&Some(at(30))));
+}
+
+#[test]
+fn nobody_came_before_what_was_noted_before_nor_at_a_time_to_come() {
+    let (_folder, mut store) = store();
+    let [early, late, ahead] = [1, 2, 3].map(|n| person(n).id);
+    // The clock is right, then behind, right again, then ahead.
+    for (second, user) in [(1_000, early), (10, late), (2_000, early), (9_000, ahead)] {
+        store.record(&simple_event(EventKind::SignedIn, user, at(second))).unwrap();
+    }
+    let comings = store.comings(at(3_000)).unwrap();
+    let came = |user| comings.get(&user).copied();
+    assert_eq!([late, early, ahead].map(came), [Some(Some(at(1_000))), Some(Some(at(2_000))), Some(None)]);
 }
 
 #[test]
