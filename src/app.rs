@@ -230,7 +230,7 @@ impl App {
     /// kept; they hold all the same until the program ends.
     pub fn change_settings(&mut self, settings: Settings, open_camera: Option<SourceOpener>) -> Result<(), AppError> {
         // First of all: what the log does not tell is not done, and what follows is done whole.
-        self.desk.note(EventKind::SettingsChanged, None).map_err(DeskError::from)?;
+        self.desk.note_settings(&settings.changed_since(&self.settings)).map_err(DeskError::from)?;
         let other_camera = settings.camera != self.settings.camera;
         self.kept = self.overrides.choose(&self.kept, settings);
         self.settings = self.overrides.over(&self.kept);
@@ -309,6 +309,7 @@ impl App {
     /// # Errors
     /// As [`App::handle`].
     pub fn turn(&mut self, wait: Duration) -> Result<(), AppError> {
+        self.desk.watch_clock().map_err(DeskError::from)?;
         if let Some(camera) = &self.camera {
             if let Some(frame) = camera.preview() {
                 self.preview = Some(frame);

@@ -15,7 +15,7 @@ mod signing;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::biometrics::{Closest, Embedding, Gallery, Pair, Template, UserId};
+use crate::biometrics::{Closest, ComparisonScore, Embedding, Gallery, Pair, Template, UserId};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{StoreError, TokenError};
@@ -24,7 +24,7 @@ use crate::models::sface::NETWORK_ID;
 use crate::person::{EmailAddress, Pin};
 use crate::session::{Enrollment, LivenessLevel, LookAlike, Miss, Newcomer, Policy, Proof, Reason, identification};
 use crate::store::{
-    Admission, Change, Event, EventKind, LoadedGallery, PassedOver, Reference, SqliteStore, Store, User, data_dir,
+    Admission, By, Change, Event, EventKind, LoadedGallery, PassedOver, Reference, SqliteStore, Store, User, data_dir,
 };
 use crate::token::{self, Claims, TokenKey};
 
@@ -44,6 +44,8 @@ pub struct Desk {
     session_lifetime_s: u32,
     /// The session in which the PIN was given last.
     pin_given: Option<own::PinGiven>,
+    /// How the machine's clock stood when it was last looked at.
+    clock_stand: Option<noting::ClockStand>,
 }
 
 /// The gallery in memory. What this desk changes it changes there as well; what others change makes it be read anew.
@@ -143,13 +145,16 @@ impl Desk {
         let mut store = SqliteStore::open_with(&config.database_path(), &config.keys)?;
         signing::begin(config, &mut store, clock)?;
         tracing::debug!(data_dir = %config.data_dir.display(), "desk opened");
-        Ok(Self {
+        let mut desk = Self {
             store: Box::new(store),
             gallery: None,
             clock,
             session_lifetime_s: config.session_lifetime_s,
             pin_given: None,
-        })
+            clock_stand: None,
+        };
+        desk.watch_clock()?;
+        Ok(desk)
     }
 
     /// Everything that is kept, to look at, for those who run the kiosk.
@@ -251,7 +256,7 @@ impl Desk {
         Ok(done(change?).map(|()| user))
     }
 
-    /// Replaces the reference of the user with this address; unless, where `look_alike` does not allow it, the face is that
+    /// Replaces the reference of the user with this address, for an operator; unless, where `look_alike` does not allow it, the face is that
     /// of somebody else.
     ///
     /// # Errors
@@ -269,14 +274,14 @@ impl Desk {
         {
             return Ok(Err(reason));
         }
-        Ok(match self.renew_reference(user.id, enrollment)? {
+        Ok(match self.renew_reference(user.id, enrollment, By::Operator)? {
             Change::Done(()) => Ok(user),
             Change::EmailTaken | Change::NoSuchUser => Err(Reason::UserUnknown),
         })
     }
 
     /// That this is the face of nobody enrolled, other than `but`, as far as can be told. To ask it is a try, as a sign-in is:
-    /// or registration would tell whoever guesses what a sign-in does not.
+    /// or registration would tell whoever guesses what a sign-in does not. That it is somebody's is noted, with how close it came.
     fn is_new(
         &mut self,
         face: &Template,
@@ -286,15 +291,21 @@ impl Desk {
         if self.wait_left()?.is_some() {
             return Ok(Err(Reason::TooManyAttempts));
         }
-        if self.is_enrolled(face, but, policy)? {
+        if let Some(score) = self.enrolled_as(face, but, policy)? {
+            self.note_decline(Reason::AlreadyEnrolled, Some(score))?;
             self.note_miss(Miss::Near, policy)?;
             return Ok(Err(Reason::AlreadyEnrolled));
         }
         Ok(Ok(()))
     }
 
-    /// Whether this is the face of somebody enrolled, other than `but`, as far as can be told.
-    fn is_enrolled(&mut self, face: &Template, but: Option<UserId>, policy: &Policy) -> Result<bool, StoreError> {
+    /// The score of somebody enrolled, other than `but`, whose face this is as far as can be told.
+    fn enrolled_as(
+        &mut self,
+        face: &Template,
+        but: Option<UserId>,
+        policy: &Policy,
+    ) -> Result<Option<ComparisonScore>, StoreError> {
         let ((best, second), gallery) = if self.gallery.is_some() {
             let gallery = &self.gallery()?.gallery;
             (gallery.search(face.embedding()), gallery.len())
@@ -303,11 +314,11 @@ impl Desk {
             (closest.matches(), closest.seen() as usize)
         };
         let other = [best, second].into_iter().flatten().find(|found| Some(found.user) != but);
-        Ok(other.is_some_and(|other| identification::is_same_face(other.score, gallery, policy)))
+        Ok(other.map(|other| other.score).filter(|score| identification::is_same_face(*score, gallery, policy)))
     }
 
-    fn renew_reference(&mut self, user: UserId, enrollment: &Enrollment) -> Result<Change<()>, StoreError> {
-        let change = self.store.renew_reference(user, &reference(enrollment, self.clock.wall()));
+    fn renew_reference(&mut self, user: UserId, enrollment: &Enrollment, by: By) -> Result<Change<()>, StoreError> {
+        let change = self.store.renew_reference(user, &reference(enrollment, self.clock.wall()), by);
         self.follow(&change, user, Some(&enrollment.template));
         change
     }
@@ -342,6 +353,7 @@ impl Desk {
             return Ok(Err(Reason::FaceNeeded.into()));
         }
         let Some(user) = self.store.user(user)? else { return Ok(Err(Reason::UserRemoved.into())) };
+        self.watch_clock()?;
         let now = self.clock.wall();
         let claims = Claims::session(user.id.0, now.as_second(), self.session_lifetime_s, Uuid::new_v4());
         let means = [by.score.map(|_| token::BY_FACE), by.pin.then_some(token::BY_PIN)];

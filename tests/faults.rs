@@ -279,14 +279,19 @@ fn a_clock_that_is_set_by_a_day_ends_or_delays_sessions_and_nothing_else() {
     let (day, back) = (SignedDuration::from_hours(24), SignedDuration::from_hours(-24));
 
     let today = sign_in(&mut desk);
+    let signed_out = sign_in(&mut desk);
+    desk.sign_out(&signed_out).unwrap().unwrap();
     SHIFT.set_wall(day);
     assert_eq!(opens(&desk, &today), Err(Reason::TokenExpired));
     let tomorrow = sign_in(&mut desk);
     assert_eq!(opens(&desk, &tomorrow), Ok(()));
+    let ended = sign_in(&mut desk);
+    desk.sign_out(&ended).unwrap().unwrap();
     assert_eq!(desk.remove_absent(1).unwrap(), [], "nobody is removed by a clock that jumped");
 
     SHIFT.set_wall(back);
     assert_eq!(opens(&desk, &today), Ok(()), "a clock that is right again");
+    assert_eq!(opens(&desk, &signed_out), Err(Reason::TokenExpired), "what was ended before stays so");
     assert_eq!(opens(&desk, &tomorrow), Err(Reason::TokenNotYetValid));
 
     SHIFT.set_wall(back);
@@ -303,9 +308,28 @@ fn a_clock_that_is_set_by_a_day_ends_or_delays_sessions_and_nothing_else() {
     assert_eq!(opens(&desk, &rotated), Err(Reason::TokenExpired));
     let token = sign_in(&mut desk);
     assert_eq!(opens(&desk, &token), Ok(()));
+    assert_eq!(opens(&desk, &signed_out), Err(Reason::TokenExpired));
+    SHIFT.set_wall(day);
+    assert_eq!(opens(&desk, &ended), Err(Reason::TokenExpired), "also what was ended while the clock was wrong");
 
-    let kinds: Vec<String> = desk.store().events().unwrap().into_iter().map(|line| line.kind).collect();
-    assert_eq!(kinds.iter().filter(|kind| *kind == "clock_set_back").count(), 1, "{kinds:?}");
+    // Each time that the clock was found to be another one, with by how much; the last is looked at by the next program.
+    drop(desk);
+    let desk = Desk::open(&config, Clock::shifted(&SHIFT)).unwrap();
+    let set: Vec<(String, String)> = desk
+        .store()
+        .events()
+        .unwrap()
+        .into_iter()
+        .filter(|line| line.kind.starts_with("clock_set"))
+        .map(|line| (line.kind, line.reason.unwrap_or_default().split(' ').next().unwrap().to_owned()))
+        .collect();
+    let told = |kind: &str, days: i64| (format!("clock_set_{kind}"), days * 24 * 60 * 60);
+    let expected = [told("forward", 1), told("back", 2), told("forward", 1), told("forward", 1)];
+    assert_eq!(set.len(), expected.len(), "{set:?}");
+    for ((kind, seconds), (expected, by)) in set.iter().zip(&expected) {
+        // The two clocks are not read at the same moment.
+        assert!(kind == expected && (seconds.parse::<i64>().unwrap() - by).abs() <= 2, "{set:?}");
+    }
     assert!(matches!(desk.store().trail().unwrap(), Trail::Whole { .. }));
     assert_eq!(desk.store().users().unwrap().len(), 1);
     SHIFT.pass(Duration::from_secs(1));

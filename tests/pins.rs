@@ -142,6 +142,22 @@ fn of_many_wrong_pins_at_once_no_more_are_looked_at_than_one_after_the_other() {
 }
 
 #[test]
+fn of_many_pins_of_the_operator_at_once_no_more_are_looked_at_than_one_after_the_other() {
+    let kiosk = Kiosk::with(&obama());
+    let set = ["operator", "pin", "--role", "auditor"];
+    ask_with(&kiosk, &[("MIRILLA_NEW_PIN", PIN)], &set).assert_yes("pin_set");
+    // At the auditor's door, where two PINs could be guessed.
+    let looked_at = std::thread::scope(|scope| {
+        let guess = || ask_with(&kiosk, &[("MIRILLA_OPERATOR_PIN", OTHER)], &["audit", "verify"]);
+        let tries: Vec<_> = (0..12).map(|_| scope.spawn(guess)).collect();
+        let answers: Vec<_> = tries.into_iter().map(|one| one.join().unwrap()).collect();
+        answers.iter().filter(|answer| answer.reason() == "pin_wrong").count()
+    });
+    assert_eq!(looked_at, 5);
+    ask_with(&kiosk, &[("MIRILLA_OPERATOR_PIN", PIN)], &["audit", "verify"]).assert_no("too_many_attempts");
+}
+
+#[test]
 fn where_both_are_asked_for_neither_suffices_unless_an_operator_says_so() {
     let kiosk = with_pin();
     kiosk.enroll(&biden()).assert_yes("enrolled");
@@ -213,9 +229,10 @@ fn commands_of_the_operator_ask_for_the_pin_and_the_first_one_makes_it() {
     // A try at the operator's PIN is told from one at an account.
     let log = kiosk.ask(&["audit", "show"]).assert_yes("listed");
     let events = log.json["events"].as_array().unwrap();
-    let [.., set, declined] = &events[..] else { panic!("{events:?}") };
+    let [.., set, _, declined, entered] = &events[..] else { panic!("{events:?}") };
     assert_eq!((&set["kind"], &set["reason"]), (&json!("role_pin_set"), &json!("operator")));
     assert_eq!((&declined["kind"], &declined["reason"]), (&json!("role_declined"), &json!("pin_wrong")));
+    assert_eq!((&entered["kind"], &entered["reason"]), (&json!("role_entered"), &json!("operator")));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::models::sface::NETWORK_ID;
 use crate::person::{EmailAddress, PersonError};
 use crate::session::Reason;
 use crate::settings::Settings;
-use crate::store::{Change, ConsentRow, EventKind, ReferenceSummary, Role, User};
+use crate::store::{By, Change, ConsentRow, EventKind, ReferenceSummary, Role, User};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -159,7 +159,7 @@ fn pin(desk: &mut Desk, user: &User, remove: bool, alone: Option<bool>) -> Resul
             let pin = if remove { None } else { Some(secrets::new_pin("person")?) };
             // Whom the operator has allowed it keeps that leave.
             let alone = desk.store().pin(user.id)?.is_some_and(|kept| kept.alone);
-            if desk.set_pin(user.id, pin.as_ref(), alone)? != Change::Done(()) {
+            if desk.set_pin(user.id, pin.as_ref(), alone, By::Operator)? != Change::Done(()) {
                 return Ok(Reason::UserUnknown.into());
             }
             if remove { ("pin_removed", "has no PIN any more") } else { ("pin_set", "has the PIN") }

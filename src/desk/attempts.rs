@@ -32,6 +32,16 @@ fn moment(clock: Clock) -> Moment {
     Moment { wall: clock.wall().as_second(), run: steady.run, steady_ms: steady.ms }
 }
 
+/// What came of a look at a PIN.
+pub(super) enum Looked<T> {
+    /// It is right, and ends the count.
+    Right(T),
+    /// It is right, and ends no count: it is not the one that the count is of.
+    Beside(T),
+    /// It is not.
+    Wrong,
+}
+
 impl Desk {
     /// The time until the next try to sign in is looked at; `None` where it is looked at now.
     ///
@@ -67,16 +77,20 @@ impl Desk {
         &mut self,
         name: &str,
         policy: &Policy,
-        look: impl FnOnce() -> Option<T>,
+        look: impl FnOnce() -> Looked<T>,
     ) -> Result<PinAnswer<T>, StoreError> {
         let now = moment(self.clock);
         self.change_attempts(name, |attempts| {
             if let Some(left) = attempts.wait_left(now) {
                 return PinAnswer::HeldBack(left);
             }
-            if let Some(right) = look() {
-                attempts.recognized();
-                return PinAnswer::Right(right);
+            match look() {
+                Looked::Right(right) => {
+                    attempts.recognized();
+                    return PinAnswer::Right(right);
+                }
+                Looked::Beside(right) => return PinAnswer::Right(right),
+                Looked::Wrong => {}
             }
             if attempts.missed(Miss::Near, now, policy) {
                 tracing::warn!("too many wrong PINs: none is looked at for a while");
@@ -89,11 +103,6 @@ impl Desk {
     pub(super) fn wait_left_of(&mut self, name: &str) -> Result<Option<Duration>, StoreError> {
         let now = moment(self.clock);
         self.change_attempts(name, |attempts| attempts.wait_left(now))
-    }
-
-    /// Whether any try at this has failed since one was right.
-    pub(super) fn remembers(&self, name: &str) -> Result<bool, StoreError> {
-        Ok(remembered(self.store.memo(name)?.as_deref()) != Attempts::default())
     }
 
     /// Counts a try at this that failed; whether a wait begins with it.

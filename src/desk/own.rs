@@ -8,7 +8,7 @@ use crate::biometrics::{Match, UserId};
 use crate::error::StoreError;
 use crate::person::{EmailAddress, PersonName, Pin};
 use crate::session::{Changes, Enrollment, Holds, Policy, Reason};
-use crate::store::EventKind;
+use crate::store::{By, EventKind};
 
 /// The PIN that was given in a session, as long as the program runs.
 pub(super) struct PinGiven {
@@ -83,7 +83,7 @@ impl Desk {
         }
         // Who may sign in without the face is for the operator to say.
         let alone = before.is_some_and(|kept| kept.alone);
-        let change = self.set_pin(user, Some(pin), alone)?;
+        let change = self.set_pin(user, Some(pin), alone, By::Person)?;
         // Whoever has just chosen it knows it.
         self.pin_given = Some(PinGiven { session: claims.jti, unused: false });
         Ok(done(change).map_err(Refusal::from))
@@ -121,7 +121,9 @@ impl Desk {
                 return Ok(Err(reason.into()));
             }
         }
-        Ok(done(self.renew_reference(profile.user.id, enrollment)?).map(|()| profile).map_err(Refusal::from))
+        Ok(done(self.renew_reference(profile.user.id, enrollment, By::Person)?)
+            .map(|()| profile)
+            .map_err(Refusal::from))
     }
 
     /// Changes what is given of the profile that the token opens.

@@ -160,7 +160,8 @@ fn registering(state: State, event: Event, now: Duration, policy: &Policy) -> Ne
         }
         (State::CheckingAddress(form), Event::AddressFree) => to(consented(form, now, policy)),
         (State::CheckingAddress(form), Event::Refused(reason)) => {
-            to(State::Details(Form { refused: Some(reason), ..form }))
+            let note = Effect::NoteDecline(Decline::of(reason));
+            (State::Details(Form { refused: Some(reason), ..form }), vec![note])
         }
         (State::Consenting(form), Event::Agreed(consent)) => {
             to(consented(Form { consent: Some(consent), ..form }, now, policy))
@@ -189,6 +190,8 @@ fn registering(state: State, event: Event, now: Duration, policy: &Policy) -> Ne
         (State::Storing(Purpose::New(newcomer)), Event::HeldBack(left)) => {
             held_back(left, Wanted::Enrollment(newcomer.form()), now)
         }
+        // Noted where it was compared, which knows how close it came.
+        (State::Storing(purpose), Event::Refused(reason @ Reason::AlreadyEnrolled)) => to(declined(purpose, reason).0),
         (State::Storing(purpose), Event::Refused(reason)) => declined(purpose, reason),
         (
             State::Details(_) | State::CheckingAddress(_) | State::Consenting(_) | State::Reviewing { .. },

@@ -117,6 +117,25 @@ impl Role {
     }
 }
 
+/// Who changed something of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Its person.
+    Person,
+    /// Somebody who runs the kiosk.
+    Operator,
+}
+
+impl By {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Operator => "operator",
+        }
+    }
+}
+
 /// Whether a change could be made.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change<T> {
@@ -177,7 +196,7 @@ pub struct Event {
 pub enum EventKind {
     /// A user and a reference came to be.
     Enrolled,
-    /// The reference was replaced.
+    /// The reference was replaced; the reason says by whom.
     ReferenceRenewed,
     /// A face opened a session.
     SignedIn,
@@ -193,8 +212,11 @@ pub enum EventKind {
     RemovedSelf,
     /// They are gone: the person had not come for long.
     Expired,
-    /// The clock shows an earlier time than at the line before.
+    /// The clock shows an earlier time than at the line before, or was set back since; the reason says by how much, where that
+    /// is known.
     ClockSetBack,
+    /// The clock was set forward; the reason says by how much.
+    ClockSetForward,
     /// A backup was put in the place of the database: what follows the line before may be missing.
     Restored,
     /// The database was encrypted with another key.
@@ -205,7 +227,7 @@ pub enum EventKind {
     LookAlikeAllowed,
     /// All that is held of a person was written out.
     Exported,
-    /// The person has a PIN, or another one.
+    /// The person has a PIN, or another one; the reason says who chose it.
     PinSet,
     /// The person has none any more.
     PinRemoved,
@@ -229,7 +251,7 @@ pub enum EventKind {
     TokenKeyExported,
     /// A copy of the database was written.
     BackedUp,
-    /// An operator has set something else.
+    /// An operator has set something else; the reason names what.
     SettingsChanged,
 }
 
@@ -247,6 +269,7 @@ impl EventKind {
             Self::RemovedSelf => "removed_self",
             Self::Expired => "expired",
             Self::ClockSetBack => "clock_set_back",
+            Self::ClockSetForward => "clock_set_forward",
             Self::Restored => "restored",
             Self::Rekeyed => "rekeyed",
             Self::TokenKeyRotated => "token_key_rotated",
@@ -361,7 +384,8 @@ pub trait Store: Send {
     /// The user's PIN.
     fn pin(&self, user: UserId) -> Result<Option<PinRow>, StoreError>;
     /// Gives the user a PIN, another one, or none.
-    fn set_pin(&mut self, user: UserId, pin: Option<&PinRow>, now: Timestamp) -> Result<Change<()>, StoreError>;
+    fn set_pin(&mut self, user: UserId, pin: Option<&PinRow>, by: By, now: Timestamp)
+    -> Result<Change<()>, StoreError>;
     /// Lets the user's PIN sign in by itself, or not. False where there is none.
     fn let_pin_alone(&mut self, user: UserId, alone: bool, now: Timestamp) -> Result<bool, StoreError>;
     /// The PIN of a role.
@@ -379,7 +403,7 @@ pub trait Store: Send {
     /// Keeps what the user has agreed to.
     fn agree(&mut self, user: UserId, consent: &ConsentRow) -> Result<Change<()>, StoreError>;
     /// Replaces a user's reference.
-    fn renew_reference(&mut self, user: UserId, reference: &Reference) -> Result<Change<()>, StoreError>;
+    fn renew_reference(&mut self, user: UserId, reference: &Reference, by: By) -> Result<Change<()>, StoreError>;
     /// Changes what is given of a user's name and e-mail address.
     fn update_user(
         &mut self,

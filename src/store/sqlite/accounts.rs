@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 
-use super::{audit, simple_event, time};
+use super::{audit, event_by, simple_event, time};
 use crate::biometrics::UserId;
 use crate::keys::PinHash;
-use crate::store::{ConsentRow, Event, EventKind, PinRow, Role, attempts_name};
+use crate::store::{By, ConsentRow, Event, EventKind, PinRow, Role, attempts_name};
 
 pub(super) fn pin(connection: &Connection, user: UserId) -> rusqlite::Result<Option<PinRow>> {
     let query = "SELECT hash, alone, set_at_ms FROM pins WHERE user_id = ?1";
@@ -28,6 +28,7 @@ pub(super) fn set_pin(
     transaction: &Transaction<'_>,
     user: UserId,
     pin: Option<&PinRow>,
+    by: By,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     transaction.execute("DELETE FROM memos WHERE name = ?1", [attempts_name(user)])?;
@@ -42,7 +43,7 @@ pub(super) fn set_pin(
             ":at": pin.set_at.as_millisecond(),
         },
     )?;
-    audit::insert(transaction, &simple_event(EventKind::PinSet, user, now))
+    audit::insert(transaction, &event_by(EventKind::PinSet, user, by, now))
 }
 
 /// The tries at it are still counted: it is the same PIN. False where there is none.
