@@ -81,8 +81,10 @@ pub struct App {
     profile: Option<Profile>,
     /// What happened to the account; filled while its person looks.
     history: Option<Vec<LoggedEvent>>,
-    /// What people agree to.
+    /// What people agree to,
     consent: ConsentTexts,
+    /// and whether there is a screen that asks whether they do.
+    asks: bool,
     people: Option<Vec<ListedUser>>,
     people_read: u64,
     // Told to end before the recognition that it feeds is.
@@ -118,10 +120,12 @@ impl App {
         let overrides = config.overrides.clone();
         let settings = overrides.over(&kept);
         let mut pipeline = Pipeline::load(config.quality_limits)?;
+        let consent = ConsentTexts::load(&config.data_dir)?;
+        let base_policy = consent.applied_to(config.policy.clone());
         Ok(Self {
             kiosk: Kiosk::at_home(clock.elapsed()),
-            base_policy: config.policy.clone(),
-            policy: settings.applied_to(&config.policy),
+            policy: settings.applied_to(&base_policy),
+            base_policy,
             kept,
             overrides,
             settings,
@@ -130,7 +134,8 @@ impl App {
             session: None,
             profile: None,
             history: None,
-            consent: ConsentTexts::load(&config.data_dir)?,
+            consent,
+            asks: true,
             people: None,
             people_read: 0,
             camera: None,
@@ -145,6 +150,12 @@ impl App {
             wake,
             clock,
         })
+    }
+
+    /// The same, for whoever has no screen: nobody is asked whether they agree anew, and who would have to is declined.
+    #[must_use]
+    pub fn asking_nobody(self) -> Self {
+        Self { asks: false, ..self }
     }
 
     /// Where the kiosk stands.

@@ -22,7 +22,9 @@ use crate::error::{StoreError, TokenError};
 use crate::keys::PinHash;
 use crate::models::sface::NETWORK_ID;
 use crate::person::{EmailAddress, Pin};
-use crate::session::{Enrollment, LivenessLevel, LookAlike, Miss, Newcomer, Policy, Proof, Reason, identification};
+use crate::session::{
+    Decline, Enrollment, LivenessLevel, LookAlike, Miss, Newcomer, Policy, Proof, Reason, identification,
+};
 use crate::store::{
     Admission, By, Change, Event, EventKind, LoadedGallery, PassedOver, Reference, SqliteStore, Store, User, data_dir,
 };
@@ -44,6 +46,8 @@ pub struct Desk {
     session_lifetime_s: u32,
     /// The session in which the PIN was given last.
     pin_given: Option<own::PinGiven>,
+    /// The session whose person has not agreed anew yet.
+    to_agree: Option<Uuid>,
     /// How the machine's clock stood when it was last looked at.
     clock_stand: Option<noting::ClockStand>,
 }
@@ -115,6 +119,8 @@ pub struct Session {
     pub token: String,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// Whether what the person agreed to holds. Where it does not, the session opens the question alone.
+    pub agreed: bool,
 }
 
 // The token must not get into a log.
@@ -151,6 +157,7 @@ impl Desk {
             clock,
             session_lifetime_s: config.session_lifetime_s,
             pin_given: None,
+            to_agree: None,
             clock_stand: None,
         };
         desk.watch_clock()?;
@@ -337,11 +344,26 @@ impl Desk {
         Ok(self.store.user_by_email(email)?.is_some())
     }
 
-    /// Opens a session for whoever was recognized, or gave the right PIN, and notes by what.
+    /// Opens a session for whoever was recognized, or gave the right PIN, and notes by what. Nobody's who has to agree anew,
+    /// which is noted as well.
     ///
     /// # Errors
     /// [`DeskError`] when the database cannot be used or the token not be signed.
     pub fn open_session(&mut self, user: UserId, by: Proof, policy: &Policy) -> Answer<Session> {
+        if self.store.user(user)?.is_some() && !self.has_agreed(user, policy)? {
+            let (reason, score) = (Reason::ConsentNeeded, by.score);
+            self.note_declined(&Decline { user: Some(user), score, ..Decline::of(reason) })?;
+            return Ok(Err(reason.into()));
+        }
+        self.open_session_to_agree(user, by, policy)
+    }
+
+    /// The same, where the person can be asked: of whoever has to agree anew, the session opens the way to do so, to delete the
+    /// account, and to leave, and nothing else.
+    ///
+    /// # Errors
+    /// As [`Desk::open_session`].
+    pub fn open_session_to_agree(&mut self, user: UserId, by: Proof, policy: &Policy) -> Answer<Session> {
         if policy.wants_pin() && !by.pin {
             return Ok(Err(Reason::PinNotSet.into()));
         }
@@ -368,7 +390,9 @@ impl Desk {
         };
         self.store.record(&Event { at: now, kind: EventKind::SignedIn, user: Some(user.id), reason, score })?;
         self.forget_misses()?;
-        Ok(Ok(Session { user, token, expires_at: ends_at(&claims) }))
+        let agreed = self.has_agreed(user.id, policy)?;
+        self.to_agree = (!agreed).then_some(claims.jti);
+        Ok(Ok(Session { user, token, expires_at: ends_at(&claims), agreed }))
     }
 
     /// The profile that the token opens.

@@ -214,7 +214,16 @@ fn whoever_agreed_to_another_text_is_asked_anew_and_stays_out_of_the_profile_unt
     assert_eq!(page(&app), &ProfilePage::Agreeing);
     handle(&mut app, [Event::HistoryRequested, Event::EditRequested(form()), Event::RenewalRequested]);
     assert_eq!(page(&app), &ProfilePage::Agreeing);
+    // Nor does the desk do more for the token, whatever a screen may ask for.
+    let (token, policy) = (app.session().unwrap().token.clone(), app.policy().clone());
+    let rename = |app: &mut App| {
+        let name = "Somebody Else".parse().unwrap();
+        app.desk().update_profile(&token, Some(&name), None, &policy).unwrap().map(drop).map_err(|no| no.reason)
+    };
+    let history = |app: &mut App| app.desk().history(&token, 9).unwrap().map(drop).map_err(|no| no.reason);
+    assert_eq!((rename(&mut app), history(&mut app)), (Err(Reason::ConsentNeeded), Err(Reason::ConsentNeeded)));
     agree(&mut app);
+    assert_eq!((rename(&mut app), history(&mut app)), (Ok(()), Ok(())));
     assert_eq!(page(&app), &ProfilePage::Overview(None));
     let after = app.desk().store().consent(user).unwrap().expect("what was agreed to");
     assert!(after.digest != before.digest && after.language == "en" && after.until > after.at);

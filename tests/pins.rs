@@ -188,6 +188,33 @@ fn where_both_are_asked_for_neither_suffices_unless_an_operator_says_so() {
 }
 
 #[test]
+fn whose_consent_is_over_or_was_for_another_text_signs_in_at_no_door_that_cannot_ask() {
+    let kiosk = with_pin();
+    kiosk.login(&obama().probe).assert_yes("recognized"); // enrolled here: kept on paper
+    let [english, _] = mirilla::settings::ConsentTexts::load(&kiosk.data_dir).unwrap().digests().map(str::to_owned);
+    let agreed = |digest: &str, until_ms: i64| {
+        let agree = "INSERT OR REPLACE INTO consents (user_id, digest, language, at_ms, until_ms)
+                     SELECT id, ?1, 'en', 0, ?2 FROM users";
+        assert_eq!(common::open_database(&kiosk.database()).execute(agree, (digest, until_ms)).unwrap(), 1);
+    };
+    const FAR: i64 = 4_000_000_000_000;
+    for (digest, until, holds) in [(&*english, FAR, true), (&english, 1, false), ("of another text", FAR, false)] {
+        agreed(digest, until);
+        for answer in [kiosk.login(&obama().probe), login_by_pin(&kiosk, obama().email, PIN)] {
+            if holds {
+                answer.assert_yes("recognized");
+            } else {
+                assert!(answer.json["token"].is_null());
+                answer.assert_no("consent_needed").assert_says(&["agreed", "kiosk"]);
+            }
+        }
+    }
+    let log = kiosk.ask(&["audit", "show", "--email", obama().email]).assert_yes("listed");
+    let last = log.json["events"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["kind"], &last["reason"]), (&json!("declined"), &json!("consent_needed")));
+}
+
+#[test]
 fn a_pin_that_is_tried_first_is_not_taken() {
     let kiosk = Kiosk::with(&obama());
     for obvious in ["123456", "111111", "12345", "not digits"] {

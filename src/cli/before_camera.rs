@@ -46,7 +46,7 @@ fn login_with(open: SourceOpener, config: &Config, clock: Clock) -> Result<Answe
     }
     // Before the camera is on: nobody types a PIN while the head turns.
     let pin = if policy.wants_pin() { Some(secrets::own_pin()?) } else { None };
-    let mut app = App::start(config, clock, open, Arc::new(|| {}))?;
+    let mut app = App::start(config, clock, open, Arc::new(|| {}))?.asking_nobody();
     app.handle(Event::SignInRequested)?;
     let mut told = Told::default();
     let mut troubled: Option<Duration> = None;

@@ -82,6 +82,8 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
             let page = if agreed { ProfilePage::Overview(None) } else { ProfilePage::Agreeing };
             to(State::SignedIn(SignedIn { user, until, holds, page }))
         }
+        // The desk, which decides it, has noted whose it was.
+        (State::OpeningSession { .. }, Event::Refused(reason @ Reason::ConsentNeeded)) => session_over(reason),
         (State::OpeningSession { .. }, Event::Refused(reason)) => sign_in_declined(Decline::of(reason)),
 
         (State::SignedIn(session), event) => signed_in(session, event, now, policy),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::{Language, SettingsError};
-use crate::session::Consent;
+use crate::session::{Consent, Policy};
 
 /// Longest text, in bytes: a page, not a book.
 const MOST_BYTES: usize = 16 * 1024;
@@ -62,6 +62,12 @@ impl ConsentTexts {
     /// How today's texts are told from others.
     pub fn digests(&self) -> [&str; Language::ALL.len()] {
         self.0.each_ref().map(|text| text.digest.as_str())
+    }
+
+    /// What decisions are made by, where these are the texts.
+    #[must_use]
+    pub fn applied_to(&self, policy: Policy) -> Policy {
+        Policy { consents: self.digests().map(str::to_owned).to_vec(), ..policy }
     }
 }
 
