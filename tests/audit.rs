@@ -130,6 +130,15 @@ fn a_person_gets_all_that_is_held() {
     assert_eq!(reference["samples"].as_array().unwrap().len(), 3);
     assert!(reference["samples"][0]["embedding"].as_array().unwrap().len() == 128);
     assert_eq!(exported.json["events"].as_array().unwrap().len(), 2);
+    assert!(exported.json["failed_tries"].is_null() && exported.json["consent"].is_null());
+    // Also what is remembered of those who tried at the account, and what was agreed to.
+    let by_pin = ["login", "--email", obama().email];
+    common::answer(kiosk.command(&by_pin).arg("--json").env("MIRILLA_PIN", "739154")).assert_no("pin_wrong");
+    let agree = "INSERT INTO consents (user_id, digest, version, language, at_ms, until_ms)
+                 SELECT id, 'abc', '3', 'en', 0, 0 FROM users";
+    common::open_database(&kiosk.database()).execute(agree, []).unwrap();
+    let more = kiosk.ask(&["users", "export", obama().email]).assert_yes("exported");
+    assert_eq!((&more.json["failed_tries"]["near"], &more.json["consent"]["version"]), (&1.into(), &"3".into()));
     kiosk.ask(&["users", "export", "nobody@example.org"]).assert_no("user_unknown");
     let (exit, said, _) = kiosk.tell(&["users", "export", obama().email]);
     assert_eq!(exit, 0);

@@ -367,6 +367,28 @@ fn the_doctor_counts_who_has_no_pin_where_one_is_asked_for() {
     }
     ask_with(&kiosk, &[("MIRILLA_NEW_PIN", OTHER)], &["users", "pin", biden().email]).assert_yes("pin_set");
     assert_eq!(check()["well"], true);
+    // Who has registered without a face gets in by the PIN, but where the face is asked for as well.
+    common::open_database(&kiosk.database()).execute("DELETE FROM face_references", []).unwrap();
+    assert_eq!(check()["well"], true);
+    demand(&kiosk, "sign_in = \"face_and_pin\"\n");
+    assert!(check()["found"].as_str().unwrap().contains('2'), "{}", check());
+    kiosk.ask(&["users", "pin", biden().email, "--alone", "yes"]).assert_yes("pin_alone");
+    assert!(check()["found"].as_str().unwrap().contains('1'), "{}", check());
+}
+
+#[test]
+fn the_doctor_says_where_nobody_has_chosen_the_operators_pin() {
+    let kiosk = Kiosk::new();
+    let check = || {
+        let checks = kiosk.ask(&["doctor"]).json["checks"].as_array().unwrap().clone();
+        checks.into_iter().find(|check| check["name"] == "operator").unwrap()
+    };
+    assert_eq!(check()["well"], true, "there is nothing yet");
+    kiosk.enroll(&obama()).assert_yes("enrolled");
+    let told = check();
+    assert!(told["well"] == false && told["remedy"].as_str().unwrap().contains("mirilla operator pin"), "{told}");
+    kiosk.ask(&["operator", "pin"]).assert_yes("pin_set");
+    assert_eq!(check()["well"], true);
 }
 
 #[test]

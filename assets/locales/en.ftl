@@ -531,11 +531,14 @@ doctor-decisions-alike = { doctor-decisions }; pairs of people whose faces canno
 doctor-decisions-many = { doctor-decisions }; too many people to look for pairs whose faces cannot be told apart
 doctor-decisions-unknown = not told: the database cannot be read
 doctor-sign-in-well = everybody has what is asked for
-doctor-sign-in-without-pin = people without a PIN, which is asked for: { $count }; they are not let in
+doctor-sign-in-without-pin = people who are not let in, without the PIN that is asked for, or without a face and the leave to do without: { $count }
 doctor-guessing-none = nobody has to wait
 doctor-guessing-wait = too many tries have failed: nobody is looked for for another { $seconds } s
 doctor-guessing-wait-try = wait; mirilla audit show --last 40 tells when the tries were
 doctor-guessing-unknown = not told: the database cannot be read
+doctor-operator-well = a PIN is chosen
+doctor-operator-none = no PIN of the operator is chosen: the first one to open the pages chooses it
+doctor-operator-later = to be chosen once there is a database
 doctor-retention-well = nobody is kept who has not come for { $days } days
 doctor-retention-overdue =
     { $count ->

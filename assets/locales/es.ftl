@@ -531,11 +531,14 @@ doctor-decisions-alike = { doctor-decisions }; parejas de personas cuyos rostros
 doctor-decisions-many = { doctor-decisions }; hay demasiadas personas para buscar parejas cuyos rostros no se distingan
 doctor-decisions-unknown = No se sabe: no se puede leer la base de datos
 doctor-sign-in-well = todos tienen lo que se pide
-doctor-sign-in-without-pin = personas sin el PIN que se pide: { $count }; no pueden entrar
+doctor-sign-in-without-pin = Personas que no pueden entrar, sin el PIN que se pide, o sin rostro ni permiso para entrar sin él: { $count }
 doctor-guessing-none = Nadie tiene que esperar
 doctor-guessing-wait = Demasiados intentos fallidos: no se busca a nadie durante otros { $seconds } s
 doctor-guessing-wait-try = Espere; mirilla audit show --last 40 dice cuándo fueron los intentos
 doctor-guessing-unknown = No se sabe: no se puede leer la base de datos
+doctor-operator-well = El PIN está elegido
+doctor-operator-none = No hay PIN del operador: lo elige quien abra primero sus páginas
+doctor-operator-later = Se elige cuando haya una base de datos
 doctor-retention-well = No se conserva a nadie que lleve { $days } días sin venir
 doctor-retention-overdue =
     { $count ->

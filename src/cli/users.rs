@@ -18,7 +18,7 @@ use crate::models::sface::NETWORK_ID;
 use crate::person::{EmailAddress, PersonError};
 use crate::session::Reason;
 use crate::settings::Settings;
-use crate::store::{By, Change, ConsentRow, EventKind, ReferenceSummary, Role, User};
+use crate::store::{By, Change, ConsentRow, EventKind, ReferenceSummary, Role, User, attempts_name};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -224,12 +224,14 @@ fn export(desk: &mut Desk, user: &User) -> Result<Answer, Failure> {
     desk.note(EventKind::Exported, Some(user.id))?;
     let pin = desk.store().pin(user.id)?.map(|pin| json!({"set_at": time_json(pin.set_at), "alone": pin.alone}));
     let consent = desk.store().consent(user.id)?.map(|consent| consent_json(&consent));
+    let tries = desk.store().memo(&attempts_name(user.id))?.and_then(|kept| serde_json::from_str::<Value>(&kept).ok());
     let json = json!({
         "outcome": "exported",
         "user": user_json(user),
         "reference": reference,
         "pin": pin,
         "consent": consent,
+        "failed_tries": tries,
         "events": events.iter().map(line_json).collect::<Vec<_>>(),
     });
     // It is for a file in either case.
@@ -240,6 +242,7 @@ fn export(desk: &mut Desk, user: &User) -> Result<Answer, Failure> {
 fn consent_json(consent: &ConsentRow) -> Value {
     json!({
         "text": consent.digest,
+        "version": consent.version,
         "language": consent.language,
         "at": time_json(consent.at),
         "until": time_json(consent.until),
@@ -261,7 +264,8 @@ fn show(desk: &Desk, user: &User) -> Result<Answer, Failure> {
     let mut text = text(user, last, reference.as_ref());
     let pin = pin.map_or("none", |pin| if pin.alone { "yes, signs in alone" } else { "yes" });
     let consent = consent.map_or("not recorded here".into(), |consent| {
-        format!("of {} ({}), until {}", time_text(consent.at), consent.language, time_text(consent.until))
+        let text = consent.version.map_or(String::new(), |version| format!("version {version}, "));
+        format!("of {} ({text}{}), until {}", time_text(consent.at), consent.language, time_text(consent.until))
     });
     text += &format!("\n  PIN           {pin}\n  consent       {consent}");
     Ok(Answer::yes(json, text))

@@ -51,12 +51,12 @@ impl Desk {
         Ok(self.store.pin(user)?.is_some())
     }
 
-    /// How many people have none: they are not let in where one is asked for.
+    /// How many people are not let in where a PIN is asked for: who have none, or neither a face nor the leave to do without one.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub fn without_pin(&self) -> Result<usize, StoreError> {
-        self.store.count_without_pin()
+    pub fn shut_out(&self, policy: &Policy) -> Result<usize, StoreError> {
+        self.store.count_shut_out(policy.wants_both())
     }
 
     /// Compares a PIN with that of an account. Whether there is such an account, or it has a PIN, is not told, nor by how

@@ -61,5 +61,6 @@ impl Desk {
 pub(super) fn agreed(consent: &Consent, at: Timestamp, policy: &Policy) -> ConsentRow {
     const DAY: SignedDuration = SignedDuration::from_hours(24);
     let until = at.saturating_add(DAY * policy.consent_days.cast_signed()).unwrap_or(Timestamp::MAX);
-    ConsentRow { digest: consent.digest.clone(), language: consent.language.clone(), at, until }
+    let Consent { digest, version, language } = consent.clone();
+    ConsentRow { digest, version: Some(version), language, at, until }
 }

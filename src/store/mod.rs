@@ -87,6 +87,8 @@ pub struct PinRow {
 pub struct ConsentRow {
     /// SHA-256 of the text that was shown, in hexadecimal digits.
     pub digest: String,
+    /// Its version, or its date; an earlier version of the program kept none.
+    pub version: Option<String>,
     /// The language of the text (BCP 47).
     pub language: String,
     /// When.
@@ -433,8 +435,9 @@ pub trait Store: Send {
     /// When each user last came: signed in, or was enrolled; what an operator does with an account is no coming of its person's.
     /// Not before whatever was noted before it, up to `now`; `None` where the clock showed a time that is still to come.
     fn comings(&self, now: Timestamp) -> Result<HashMap<UserId, Option<Timestamp>>, StoreError>;
-    /// How many users have no PIN.
-    fn count_without_pin(&self) -> Result<usize, StoreError>;
+    /// How many users do not get in where a PIN is asked for: who have none, or, where the face is asked for as well
+    /// (`with_face`), no face and no leave to do without.
+    fn count_shut_out(&self, with_face: bool) -> Result<usize, StoreError>;
     /// How many references there are by `network_id`.
     fn count_references(&self, network_id: &str) -> Result<usize, StoreError>;
     /// Shows each reference made by `network_id` to `visit`, in the order of enrollment, and keeps none.

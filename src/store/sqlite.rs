@@ -380,8 +380,8 @@ impl Store for SqliteStore {
         self.run(|c| audit::comings(c, now))
     }
 
-    fn count_without_pin(&self) -> Result<usize, StoreError> {
-        self.run(accounts::count_without_pin)
+    fn count_shut_out(&self, with_face: bool) -> Result<usize, StoreError> {
+        self.run(|c| accounts::count_shut_out(c, with_face))
     }
 
     fn count_references(&self, network_id: &str) -> Result<usize, StoreError> {
