@@ -81,8 +81,10 @@ pub struct App {
     profile: Option<Profile>,
     /// What happened to the account; filled while its person looks.
     history: Option<Vec<LoggedEvent>>,
-    /// What people agree to.
+    /// What people agree to,
     consent: ConsentTexts,
+    /// and whether there is a screen that asks whether they do.
+    asks: bool,
     people: Option<Vec<ListedUser>>,
     people_read: u64,
     // Told to end before the recognition that it feeds is.
@@ -118,10 +120,12 @@ impl App {
         let overrides = config.overrides.clone();
         let settings = overrides.over(&kept);
         let mut pipeline = Pipeline::load(config.quality_limits)?;
+        let consent = ConsentTexts::load(&config.data_dir)?;
+        let base_policy = consent.applied_to(config.policy.clone());
         Ok(Self {
             kiosk: Kiosk::at_home(clock.elapsed()),
-            base_policy: config.policy.clone(),
-            policy: settings.applied_to(&config.policy),
+            policy: settings.applied_to(&base_policy),
+            base_policy,
             kept,
             overrides,
             settings,
@@ -130,7 +134,8 @@ impl App {
             session: None,
             profile: None,
             history: None,
-            consent: ConsentTexts::load(&config.data_dir)?,
+            consent,
+            asks: true,
             people: None,
             people_read: 0,
             camera: None,
@@ -145,6 +150,12 @@ impl App {
             wake,
             clock,
         })
+    }
+
+    /// The same, for whoever has no screen: nobody is asked whether they agree anew, and who would have to is declined.
+    #[must_use]
+    pub fn asking_nobody(self) -> Self {
+        Self { asks: false, ..self }
     }
 
     /// Where the kiosk stands.
@@ -230,7 +241,7 @@ impl App {
     /// kept; they hold all the same until the program ends.
     pub fn change_settings(&mut self, settings: Settings, open_camera: Option<SourceOpener>) -> Result<(), AppError> {
         // First of all: what the log does not tell is not done, and what follows is done whole.
-        self.desk.note(EventKind::SettingsChanged, None).map_err(DeskError::from)?;
+        self.desk.note_settings(&settings.changed_since(&self.settings)).map_err(DeskError::from)?;
         let other_camera = settings.camera != self.settings.camera;
         self.kept = self.overrides.choose(&self.kept, settings);
         self.settings = self.overrides.over(&self.kept);
@@ -309,6 +320,7 @@ impl App {
     /// # Errors
     /// As [`App::handle`].
     pub fn turn(&mut self, wait: Duration) -> Result<(), AppError> {
+        self.desk.watch_clock().map_err(DeskError::from)?;
         if let Some(camera) = &self.camera {
             if let Some(frame) = camera.preview() {
                 self.preview = Some(frame);
@@ -416,7 +428,7 @@ impl App {
     fn list_people(&mut self) -> Result<(), AppError> {
         let store = self.desk.store();
         let users = store.users().map_err(DeskError::from)?;
-        let mut last = store.last_events(Some(EventKind::SignedIn)).map_err(DeskError::from)?;
+        let mut last = store.last_events(EventKind::SignedIn).map_err(DeskError::from)?;
         let gallery = &self.desk.gallery().map_err(DeskError::from)?.gallery;
         let mut alike = HashMap::new();
         for Pair { people: (one, other), .. } in desk::look_alikes(gallery, &self.policy).unwrap_or_default() {

@@ -1,5 +1,7 @@
 //! The one place that reads a clock.
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -9,7 +11,19 @@ use jiff::{SignedDuration, Timestamp};
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     start: Instant,
+    /// Names what [`Clock::steady`] counts from.
+    run: u64,
     shift: Option<&'static Shift>,
+}
+
+/// A reading of a clock that nobody sets: between two of one run there lies what lies between their times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Steady {
+    /// What it counts from: the start of the machine where the system tells it (Linux), so that all programs agree; else that
+    /// of this clock.
+    pub run: u64,
+    /// The time since then, in milliseconds.
+    pub ms: u64,
 }
 
 /// By how much a clock is ahead of the machine's: a day passes in minutes with it, and a clock that somebody sets is seen.
@@ -41,7 +55,8 @@ impl Shift {
 impl Clock {
     /// A clock that starts at zero now.
     pub fn start() -> Self {
-        Self { start: Instant::now(), shift: None }
+        let run = run_of_machine().unwrap_or_else(|| RandomState::new().build_hasher().finish());
+        Self { start: Instant::now(), run, shift: None }
     }
 
     /// The same, as far ahead as `shift` says at each reading.
@@ -63,6 +78,14 @@ impl Clock {
         Timestamp::from_millisecond(now.as_millisecond().saturating_add(ahead)).unwrap_or(now)
     }
 
+    /// The time by a clock that goes on whatever the machine's is set to, also beyond the end of the program where the system
+    /// has one.
+    pub fn steady(&self) -> Steady {
+        let ahead = self.shift.map_or(0, |shift| shift.elapsed_ms.load(Ordering::SeqCst));
+        let since = since_start_of_machine().unwrap_or_else(|| self.start.elapsed());
+        Steady { run: self.run, ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX).saturating_add(ahead) }
+    }
+
     /// CPU time that this process has used, all of its threads together. Where the system has no such clock to be
     /// read (Windows), the time since the start: there whatever else runs counts too.
     pub fn cpu(&self) -> Duration {
@@ -75,6 +98,30 @@ impl Clock {
         #[cfg(not(unix))]
         self.elapsed()
     }
+}
+
+/// Names the time since the machine was started; each start has another name.
+#[cfg(target_os = "linux")]
+fn run_of_machine() -> Option<u64> {
+    let name = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let digits: String = name.chars().filter(char::is_ascii_hexdigit).take(16).collect();
+    u64::from_str_radix(&digits, 16).ok()
+}
+
+#[cfg(target_os = "linux")]
+fn since_start_of_machine() -> Option<Duration> {
+    let since = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    Some(Duration::new(since.tv_sec.try_into().ok()?, since.tv_nsec.try_into().ok()?))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn run_of_machine() -> Option<u64> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
+fn since_start_of_machine() -> Option<Duration> {
+    None
 }
 
 #[cfg(test)]
@@ -91,6 +138,24 @@ mod tests {
         let behind = real.wall().duration_since(clock.wall());
         assert!((22..=23).contains(&behind.as_hours()), "{behind}");
         assert!(clock.elapsed() >= Duration::from_secs(3600), "no time has passed back");
+    }
+
+    #[test]
+    fn the_steady_clock_goes_on_whatever_the_wall_is_set_to() {
+        static SHIFT: Shift = Shift::new();
+        let clock = Clock::shifted(&SHIFT);
+        let before = clock.steady();
+        SHIFT.set_wall(SignedDuration::from_hours(-24));
+        SHIFT.pass(Duration::from_secs(10));
+        SHIFT.set_wall(SignedDuration::from_hours(48));
+        let after = clock.steady();
+        assert!(after.run == before.run && (10_000..60_000).contains(&(after.ms - before.ms)), "{before:?} {after:?}");
+        let other = Clock::start().steady();
+        assert_eq!(
+            other.run == before.run,
+            cfg!(target_os = "linux"),
+            "all programs of one start of the machine agree"
+        );
     }
 
     #[test]

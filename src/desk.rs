@@ -15,16 +15,18 @@ mod signing;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::biometrics::{Closest, Embedding, Gallery, Pair, Template, UserId};
+use crate::biometrics::{Closest, ComparisonScore, Embedding, Gallery, Pair, Template, UserId};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{StoreError, TokenError};
 use crate::keys::PinHash;
 use crate::models::sface::NETWORK_ID;
 use crate::person::{EmailAddress, Pin};
-use crate::session::{Enrollment, LivenessLevel, LookAlike, Miss, Newcomer, Policy, Proof, Reason, identification};
+use crate::session::{
+    Decline, Enrollment, LivenessLevel, LookAlike, Miss, Newcomer, Policy, Proof, Reason, identification,
+};
 use crate::store::{
-    Admission, Change, Event, EventKind, LoadedGallery, PassedOver, Reference, SqliteStore, Store, User, data_dir,
+    Admission, By, Change, Event, EventKind, LoadedGallery, PassedOver, Reference, SqliteStore, Store, User, data_dir,
 };
 use crate::token::{self, Claims, TokenKey};
 
@@ -32,6 +34,7 @@ pub use attempts::wait_left;
 pub use challenge::draw_order;
 pub use pins::{Account, PinAnswer};
 pub use restoring::{Restored, restore};
+pub use retention::overdue;
 pub use signing::AcceptedKey;
 
 /// The store and the clock, together.
@@ -43,6 +46,10 @@ pub struct Desk {
     session_lifetime_s: u32,
     /// The session in which the PIN was given last.
     pin_given: Option<own::PinGiven>,
+    /// The session whose person has not agreed anew yet.
+    to_agree: Option<Uuid>,
+    /// How the machine's clock stood when it was last looked at.
+    clock_stand: Option<noting::ClockStand>,
 }
 
 /// The gallery in memory. What this desk changes it changes there as well; what others change makes it be read anew.
@@ -112,6 +119,8 @@ pub struct Session {
     pub token: String,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// Whether what the person agreed to holds. Where it does not, the session opens the question alone.
+    pub agreed: bool,
 }
 
 // The token must not get into a log.
@@ -142,13 +151,17 @@ impl Desk {
         let mut store = SqliteStore::open_with(&config.database_path(), &config.keys)?;
         signing::begin(config, &mut store, clock)?;
         tracing::debug!(data_dir = %config.data_dir.display(), "desk opened");
-        Ok(Self {
+        let mut desk = Self {
             store: Box::new(store),
             gallery: None,
             clock,
             session_lifetime_s: config.session_lifetime_s,
             pin_given: None,
-        })
+            to_agree: None,
+            clock_stand: None,
+        };
+        desk.watch_clock()?;
+        Ok(desk)
     }
 
     /// Everything that is kept, to look at, for those who run the kiosk.
@@ -250,7 +263,7 @@ impl Desk {
         Ok(done(change?).map(|()| user))
     }
 
-    /// Replaces the reference of the user with this address; unless, where `look_alike` does not allow it, the face is that
+    /// Replaces the reference of the user with this address, for an operator; unless, where `look_alike` does not allow it, the face is that
     /// of somebody else.
     ///
     /// # Errors
@@ -268,14 +281,14 @@ impl Desk {
         {
             return Ok(Err(reason));
         }
-        Ok(match self.renew_reference(user.id, enrollment)? {
+        Ok(match self.renew_reference(user.id, enrollment, By::Operator)? {
             Change::Done(()) => Ok(user),
             Change::EmailTaken | Change::NoSuchUser => Err(Reason::UserUnknown),
         })
     }
 
     /// That this is the face of nobody enrolled, other than `but`, as far as can be told. To ask it is a try, as a sign-in is:
-    /// or registration would tell whoever guesses what a sign-in does not.
+    /// or registration would tell whoever guesses what a sign-in does not. That it is somebody's is noted, with how close it came.
     fn is_new(
         &mut self,
         face: &Template,
@@ -285,15 +298,21 @@ impl Desk {
         if self.wait_left()?.is_some() {
             return Ok(Err(Reason::TooManyAttempts));
         }
-        if self.is_enrolled(face, but, policy)? {
+        if let Some(score) = self.enrolled_as(face, but, policy)? {
+            self.note_decline(Reason::AlreadyEnrolled, Some(score))?;
             self.note_miss(Miss::Near, policy)?;
             return Ok(Err(Reason::AlreadyEnrolled));
         }
         Ok(Ok(()))
     }
 
-    /// Whether this is the face of somebody enrolled, other than `but`, as far as can be told.
-    fn is_enrolled(&mut self, face: &Template, but: Option<UserId>, policy: &Policy) -> Result<bool, StoreError> {
+    /// The score of somebody enrolled, other than `but`, whose face this is as far as can be told.
+    fn enrolled_as(
+        &mut self,
+        face: &Template,
+        but: Option<UserId>,
+        policy: &Policy,
+    ) -> Result<Option<ComparisonScore>, StoreError> {
         let ((best, second), gallery) = if self.gallery.is_some() {
             let gallery = &self.gallery()?.gallery;
             (gallery.search(face.embedding()), gallery.len())
@@ -302,11 +321,11 @@ impl Desk {
             (closest.matches(), closest.seen() as usize)
         };
         let other = [best, second].into_iter().flatten().find(|found| Some(found.user) != but);
-        Ok(other.is_some_and(|other| identification::is_same_face(other.score, gallery, policy)))
+        Ok(other.map(|other| other.score).filter(|score| identification::is_same_face(*score, gallery, policy)))
     }
 
-    fn renew_reference(&mut self, user: UserId, enrollment: &Enrollment) -> Result<Change<()>, StoreError> {
-        let change = self.store.renew_reference(user, &reference(enrollment, self.clock.wall()));
+    fn renew_reference(&mut self, user: UserId, enrollment: &Enrollment, by: By) -> Result<Change<()>, StoreError> {
+        let change = self.store.renew_reference(user, &reference(enrollment, self.clock.wall()), by);
         self.follow(&change, user, Some(&enrollment.template));
         change
     }
@@ -325,11 +344,26 @@ impl Desk {
         Ok(self.store.user_by_email(email)?.is_some())
     }
 
-    /// Opens a session for whoever was recognized, or gave the right PIN, and notes by what.
+    /// Opens a session for whoever was recognized, or gave the right PIN, and notes by what. Nobody's who has to agree anew,
+    /// which is noted as well.
     ///
     /// # Errors
     /// [`DeskError`] when the database cannot be used or the token not be signed.
     pub fn open_session(&mut self, user: UserId, by: Proof, policy: &Policy) -> Answer<Session> {
+        if self.store.user(user)?.is_some() && !self.has_agreed(user, policy)? {
+            let (reason, score) = (Reason::ConsentNeeded, by.score);
+            self.note_declined(&Decline { user: Some(user), score, ..Decline::of(reason) })?;
+            return Ok(Err(reason.into()));
+        }
+        self.open_session_to_agree(user, by, policy)
+    }
+
+    /// The same, where the person can be asked: of whoever has to agree anew, the session opens the way to do so, to delete the
+    /// account, and to leave, and nothing else.
+    ///
+    /// # Errors
+    /// As [`Desk::open_session`].
+    pub fn open_session_to_agree(&mut self, user: UserId, by: Proof, policy: &Policy) -> Answer<Session> {
         if policy.wants_pin() && !by.pin {
             return Ok(Err(Reason::PinNotSet.into()));
         }
@@ -341,6 +375,7 @@ impl Desk {
             return Ok(Err(Reason::FaceNeeded.into()));
         }
         let Some(user) = self.store.user(user)? else { return Ok(Err(Reason::UserRemoved.into())) };
+        self.watch_clock()?;
         let now = self.clock.wall();
         let claims = Claims::session(user.id.0, now.as_second(), self.session_lifetime_s, Uuid::new_v4());
         let means = [by.score.map(|_| token::BY_FACE), by.pin.then_some(token::BY_PIN)];
@@ -355,7 +390,9 @@ impl Desk {
         };
         self.store.record(&Event { at: now, kind: EventKind::SignedIn, user: Some(user.id), reason, score })?;
         self.forget_misses()?;
-        Ok(Ok(Session { user, token, expires_at: ends_at(&claims) }))
+        let agreed = self.has_agreed(user.id, policy)?;
+        self.to_agree = (!agreed).then_some(claims.jti);
+        Ok(Ok(Session { user, token, expires_at: ends_at(&claims), agreed }))
     }
 
     /// The profile that the token opens.

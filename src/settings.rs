@@ -3,6 +3,7 @@
 
 mod consent;
 
+use std::collections::BTreeSet;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -260,6 +261,15 @@ impl Settings {
         Ok(settings)
     }
 
+    /// The names of those that are others than before, as the file has them; nothing of what they are.
+    #[must_use]
+    pub fn changed_since(&self, before: &Self) -> Vec<String> {
+        // What can be kept can be made a table of.
+        let [now, before] = [self, before].map(|settings| toml::Table::try_from(settings).unwrap_or_default());
+        let names: BTreeSet<&String> = now.keys().chain(before.keys()).collect();
+        names.into_iter().filter(|name| now.get(*name) != before.get(*name)).cloned().collect()
+    }
+
     /// Keeps the settings: the file is the old one or the new one, whatever happens meanwhile.
     ///
     /// # Errors
@@ -309,6 +319,9 @@ mod tests {
         settings.save(&path).unwrap();
         assert_eq!(Settings::load(&path).unwrap(), settings);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left behind");
+        assert_eq!(settings.changed_since(&settings), [""; 0]);
+        let before = Settings { place: String::new(), camera: None, patience: 5, ..settings.clone() };
+        assert_eq!(settings.changed_since(&before), ["camera", "patience", "place"]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use mirilla::session::{
     Reason, SignedIn, State,
 };
 use mirilla::settings::{Language, Settings};
-use mirilla::store::Role;
+use mirilla::store::{By, Role};
 
 const NAME: &str = "Joe Biden";
 const EMAIL: &str = "joe@example.org";
@@ -131,7 +131,7 @@ fn somebody_registers_and_signs_in_without_a_face_and_may_add_one() {
     assert_eq!(page(&app), &ProfilePage::Overview(Some(Notice::Renewed)));
     // The desk refuses it as well, whatever a screen may do.
     let policy = app.policy().clone();
-    app.desk().set_pin(user, Some(&PIN.parse().unwrap()), false).unwrap();
+    app.desk().set_pin(user, Some(&PIN.parse().unwrap()), false, By::Operator).unwrap();
     let other: Pin = "739155".parse().unwrap();
     let set = |app: &mut App| app.desk().set_own_pin(&token, &other).unwrap().map_err(|refusal| refusal.reason);
     assert_eq!(set(&mut app), Err(Reason::PinNeeded), "the PIN was given for the face");
@@ -175,7 +175,7 @@ fn where_both_are_asked_for_the_face_leads_to_the_pin_and_not_past_it() {
     type_pin(&mut app, PIN);
     assert!(matches!(app.state(), State::Declined { reason: Reason::FaceNeeded, .. }), "{:?}", app.state());
     let user = app.desk().store().users().unwrap()[0].id;
-    app.desk().set_pin(user, None, false).unwrap();
+    app.desk().set_pin(user, None, false, By::Operator).unwrap();
     handle(&mut app, [Event::Canceled]);
     look(&mut app);
     assert!(matches!(app.state(), State::Declined { reason: Reason::PinNotSet, .. }), "{:?}", app.state());
@@ -214,10 +214,21 @@ fn whoever_agreed_to_another_text_is_asked_anew_and_stays_out_of_the_profile_unt
     assert_eq!(page(&app), &ProfilePage::Agreeing);
     handle(&mut app, [Event::HistoryRequested, Event::EditRequested(form()), Event::RenewalRequested]);
     assert_eq!(page(&app), &ProfilePage::Agreeing);
+    // Nor does the desk do more for the token, whatever a screen may ask for.
+    let (token, policy) = (app.session().unwrap().token.clone(), app.policy().clone());
+    let rename = |app: &mut App| {
+        let name = "Somebody Else".parse().unwrap();
+        app.desk().update_profile(&token, Some(&name), None, &policy).unwrap().map(drop).map_err(|no| no.reason)
+    };
+    let history = |app: &mut App| app.desk().history(&token, 9).unwrap().map(drop).map_err(|no| no.reason);
+    assert_eq!((rename(&mut app), history(&mut app)), (Err(Reason::ConsentNeeded), Err(Reason::ConsentNeeded)));
     agree(&mut app);
+    assert_eq!((rename(&mut app), history(&mut app)), (Ok(()), Ok(())));
     assert_eq!(page(&app), &ProfilePage::Overview(None));
     let after = app.desk().store().consent(user).unwrap().expect("what was agreed to");
     assert!(after.digest != before.digest && after.language == "en" && after.until > after.at);
+    let date = jiff::Timestamp::now().strftime("%Y-").to_string();
+    assert!(before.version.as_deref() == Some("1") && after.version.unwrap().starts_with(&date));
     handle(&mut app, [Event::Canceled]);
     look(&mut app);
     assert_eq!(page(&app), &ProfilePage::Overview(None), "once is enough");

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::people::{collins, obama};
+use common::people::{biden, collins, obama};
 use common::{Kiosk, text};
 
 #[test]
@@ -13,33 +13,36 @@ fn what_happens_is_told_without_names_and_its_chain_holds() {
     let shown = kiosk.ask(&["audit", "show"]).assert_yes("listed");
     let events = shown.json["events"].as_array().unwrap();
     let kinds: Vec<&str> = events.iter().map(|event| event["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["enrolled", "role_pin_set", "signed_in", "declined"]);
-    assert_eq!(events[3]["reason"], "not_recognized");
-    assert!(events[2]["score"].as_f64().unwrap() > 0.5 && events[3]["user"].is_null());
+    // Whoever runs the kiosk is noted at this door as at the kiosk's, also who reads this.
+    let entered = "role_entered";
+    assert_eq!(kinds, ["enrolled", "role_pin_set", entered, "signed_in", "declined", entered]);
+    assert_eq!((&events[4]["reason"], &events[5]["reason"]), (&"not_recognized".into(), &"operator".into()));
+    assert!(events[3]["score"].as_f64().unwrap() > 0.5 && events[4]["user"].is_null());
 
     let own = kiosk.ask(&["audit", "show", "--email", obama().email]).assert_yes("listed");
     assert_eq!(own.json["events"].as_array().unwrap().len(), 2);
     let last = kiosk.ask(&["audit", "show", "--last", "1"]).assert_yes("listed");
-    assert_eq!(last.json["events"].as_array().unwrap(), &events[3..]);
+    assert_eq!(last.json["events"][0]["line"], 8);
     kiosk.ask(&["audit", "show", "--email", "nobody@example.org"]).assert_no("user_unknown");
 
     let whole = kiosk.ask(&["audit", "verify"]).assert_yes("whole");
-    assert_eq!(whole.json["lines"], 4);
+    assert_eq!(whole.json["lines"], 10);
     assert_eq!(whole.text("digest").len(), 64);
 
     let file = kiosk.scratch("log.jsonl");
     let exported = kiosk.ask(&["audit", "export", text(&file)]).assert_yes("exported");
-    assert_eq!(exported.json["lines"], 4);
+    assert_eq!(exported.json["lines"], 11);
     let lines = std::fs::read_to_string(&file).unwrap();
     let parsed: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(&parsed, events);
+    assert_eq!((&parsed[..6], parsed.len()), (&events[..], 11));
+    assert_eq!(parsed[9]["digest"], whole.text("digest"), "the last line's digest is the log's");
     kiosk.ask(&["audit", "export", text(&file)]).assert_bad_input("file_exists").assert_says(&["already"]);
     // The same on standard output, for programs and for pipes.
     let (exit, piped, _) = kiosk.tell(&["audit", "export", "-"]);
-    assert_eq!((exit, piped.as_str()), (0, lines.as_str()));
-    assert_eq!(kiosk.ask(&["audit", "export", "-"]).assert_yes("exported").json["events"].as_array().unwrap(), events);
-    assert_eq!(events[3]["digest"], whole.text("digest"), "the last line's digest is the log's");
-    check_elsewhere(&file, whole.text("digest"));
+    assert!(exit == 0 && piped.starts_with(&lines), "{piped}");
+    let events = kiosk.ask(&["audit", "export", "-"]).assert_yes("exported").json["events"].as_array().unwrap().clone();
+    assert!(events.starts_with(&parsed), "{events:?}");
+    check_elsewhere(&file, parsed[10]["digest"].as_str().unwrap());
 
     // Whoever is removed leaves an id that leads nowhere.
     kiosk.ask(&["users", "remove", obama().email]).assert_yes("removed");
@@ -62,7 +65,7 @@ fn check_elsewhere(file: &std::path::Path, digest: &str) {
     std::fs::write(&other, changed).unwrap();
     let checked = common::try_program("python3", &[script, text(&other)]).unwrap();
     assert_eq!(checked.status.code(), Some(1));
-    assert!(common::texts(&checked).1.contains("line 4"));
+    assert!(common::texts(&checked).1.contains("line 5"));
 }
 
 #[test]
@@ -79,8 +82,38 @@ fn who_takes_a_key_a_copy_or_other_settings_is_in_the_log() {
     app.change_settings(settings, None).unwrap();
     drop(app);
     let shown = kiosk.ask(&["audit", "show"]).assert_yes("listed");
-    let kinds: Vec<_> = shown.json["events"].as_array().unwrap().iter().map(|event| event["kind"].clone()).collect();
-    assert_eq!(kinds, ["enrolled", "role_pin_set", "token_key_exported", "backed_up", "settings_changed"]);
+    let events = shown.json["events"].as_array().unwrap().iter().filter(|event| event["kind"] != "role_entered");
+    let events: Vec<_> = events.map(|event| (event["kind"].as_str().unwrap(), event["reason"].as_str())).collect();
+    let operator = Some("operator");
+    assert_eq!(events[..2], [("enrolled", None), ("role_pin_set", operator)]);
+    let settings = ("settings_changed", Some("patience"));
+    assert_eq!(events[2..], [("token_key_exported", None), ("backed_up", None), settings]);
+}
+
+#[test]
+fn the_log_tells_what_a_person_did_from_what_an_operator_did_and_each_enrollment_that_was_declined() {
+    let kiosk = Kiosk::with(&obama());
+    let token = kiosk.token(&obama().probe);
+    let chosen = |pin: &str, arguments: &[&str]| {
+        common::answer(kiosk.command(arguments).arg("--json").env("MIRILLA_NEW_PIN", pin)).assert_yes("pin_set")
+    };
+    chosen("739154", &["profile", "pin", "--token", &token]);
+    chosen("739155", &["users", "pin", obama().email]);
+    let [a, b, c] = obama().photos.map(|photo| text(&photo).to_owned());
+    kiosk.ask(&["enroll", "--renew", "--email", obama().email, &a, &b, &c]).assert_yes("renewed");
+    kiosk.enroll_as("Somebody", "somebody@example.org", &obama().photos).assert_no("already_enrolled");
+    kiosk.enroll_as("Somebody", obama().email, &biden().photos).assert_no("email_taken");
+    let log = kiosk.ask(&["audit", "show"]).assert_yes("listed");
+    let told = |kind: &str| -> Vec<_> {
+        let of = log.json["events"].as_array().unwrap().iter().filter(|event| event["kind"] == kind);
+        of.map(|event| event["reason"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(told("pin_set"), ["person", "operator"]);
+    assert_eq!(told("reference_renewed"), ["operator"]);
+    assert_eq!(told("declined"), ["already_enrolled", "email_taken"]);
+    let declined = log.json["events"].as_array().unwrap().iter().find(|event| event["kind"] == "declined").unwrap();
+    assert!(declined["score"].as_f64().unwrap() > 0.5 && declined["user"].is_null(), "{declined}");
+    kiosk.ask(&["audit", "verify"]).assert_yes("whole");
 }
 
 #[test]
@@ -97,8 +130,58 @@ fn a_person_gets_all_that_is_held() {
     assert_eq!(reference["samples"].as_array().unwrap().len(), 3);
     assert!(reference["samples"][0]["embedding"].as_array().unwrap().len() == 128);
     assert_eq!(exported.json["events"].as_array().unwrap().len(), 2);
+    assert!(exported.json["failed_tries"].is_null() && exported.json["consent"].is_null());
+    // Also what is remembered of those who tried at the account, and what was agreed to.
+    let by_pin = ["login", "--email", obama().email];
+    common::answer(kiosk.command(&by_pin).arg("--json").env("MIRILLA_PIN", "739154")).assert_no("pin_wrong");
+    let agree = "INSERT INTO consents (user_id, digest, version, language, at_ms, until_ms)
+                 SELECT id, 'abc', '3', 'en', 0, 0 FROM users";
+    common::open_database(&kiosk.database()).execute(agree, []).unwrap();
+    let more = kiosk.ask(&["users", "export", obama().email]).assert_yes("exported");
+    assert_eq!((&more.json["failed_tries"]["near"], &more.json["consent"]["version"]), (&1.into(), &"3".into()));
     kiosk.ask(&["users", "export", "nobody@example.org"]).assert_no("user_unknown");
     let (exit, said, _) = kiosk.tell(&["users", "export", obama().email]);
     assert_eq!(exit, 0);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&said).unwrap()["user"], exported.json["user"]);
+}
+
+#[test]
+fn whoever_no_longer_comes_is_told_by_the_doctor_and_removed_from_the_command_line() {
+    let kiosk = Kiosk::with(&obama());
+    std::fs::write(kiosk.data_dir.join("settings.toml"), "keep_days = 90\n").unwrap();
+    // As if all of it had been a hundred days ago.
+    let grow_old = || {
+        let database = common::open_database(&kiosk.database());
+        database.execute("UPDATE events SET at_ms = at_ms - 100 * 86400000", []).unwrap();
+    };
+    let doctor = || {
+        let checks = kiosk.ask(&["doctor"]).json["checks"].as_array().unwrap().clone();
+        checks.into_iter().find(|check| check["name"] == "retention").unwrap()
+    };
+    assert_eq!(doctor()["well"], true);
+    grow_old();
+    let told = doctor();
+    assert_eq!(told["well"], false);
+    assert!(told["found"].as_str().unwrap().contains("90") && told["remedy"].as_str().unwrap().contains("users prune"));
+    let would = kiosk.ask(&["users", "prune", "--dry-run"]).assert_yes("overdue");
+    assert_eq!((kiosk.emails(), would.json["users"].as_array().unwrap().len()), (vec![obama().email.into()], 1));
+    let pruned = kiosk.ask(&["users", "prune"]).assert_yes("pruned");
+    assert_eq!((&pruned.json["users"], &pruned.json["keep_days"]), (&would.json["users"], &90.into()));
+    assert!(kiosk.emails().is_empty() && doctor()["well"] == true);
+
+    // A sign-in looks for them once a day, as soon as the clock is believed.
+    kiosk.enroll(&biden()).assert_yes("enrolled");
+    grow_old();
+    let login = || kiosk.tell(&["login", text(&collins().probe)]).2;
+    assert!(!login().contains("removed"), "the clock is not believed yet");
+    let today = jiff::Timestamp::now().as_second().div_euclid(86_400);
+    let days = format!(r#"{{"last":{},"count":13}}"#, today - 1);
+    common::open_database(&kiosk.database())
+        .execute("UPDATE memos SET text = ?1 WHERE name = 'days run'", [days])
+        .unwrap();
+    assert!(login().contains("removed 1 who had not come for 90 days"));
+    assert!(kiosk.emails().is_empty());
+    let log = kiosk.ask(&["audit", "show"]).assert_yes("listed");
+    let expired = log.json["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "expired").count();
+    assert_eq!(expired, 2);
 }

@@ -16,7 +16,7 @@ use mirilla::config::Config;
 use mirilla::desk::Desk;
 use mirilla::error::StoreError;
 use mirilla::models::sface::NETWORK_ID;
-use mirilla::session::{LivenessLevel, Policy, Proof, Reason};
+use mirilla::session::{LivenessLevel, Miss, Policy, Proof, Reason};
 use mirilla::store::{Change, Reference, SqliteStore, Store, Trail, User};
 use uuid::Uuid;
 
@@ -279,14 +279,19 @@ fn a_clock_that_is_set_by_a_day_ends_or_delays_sessions_and_nothing_else() {
     let (day, back) = (SignedDuration::from_hours(24), SignedDuration::from_hours(-24));
 
     let today = sign_in(&mut desk);
+    let signed_out = sign_in(&mut desk);
+    desk.sign_out(&signed_out).unwrap().unwrap();
     SHIFT.set_wall(day);
     assert_eq!(opens(&desk, &today), Err(Reason::TokenExpired));
     let tomorrow = sign_in(&mut desk);
     assert_eq!(opens(&desk, &tomorrow), Ok(()));
-    assert_eq!(desk.remove_absent(1).unwrap(), 0, "nobody is removed by a clock that jumped");
+    let ended = sign_in(&mut desk);
+    desk.sign_out(&ended).unwrap().unwrap();
+    assert_eq!(desk.remove_absent(1).unwrap(), [], "nobody is removed by a clock that jumped");
 
     SHIFT.set_wall(back);
     assert_eq!(opens(&desk, &today), Ok(()), "a clock that is right again");
+    assert_eq!(opens(&desk, &signed_out), Err(Reason::TokenExpired), "what was ended before stays so");
     assert_eq!(opens(&desk, &tomorrow), Err(Reason::TokenNotYetValid));
 
     SHIFT.set_wall(back);
@@ -295,7 +300,7 @@ fn a_clock_that_is_set_by_a_day_ends_or_delays_sessions_and_nothing_else() {
     assert_eq!(opens(&desk, &yesterday), Ok(()));
     desk.sign_out(&yesterday).unwrap().unwrap();
     assert_eq!(opens(&desk, &yesterday), Err(Reason::TokenExpired));
-    assert_eq!(desk.remove_absent(1).unwrap(), 0);
+    assert_eq!(desk.remove_absent(1).unwrap(), []);
     // A key that was retired while the clock was wrong signs nothing any more, and another does.
     desk.rotate_token_key(None).unwrap();
     let rotated = sign_in(&mut desk);
@@ -303,10 +308,75 @@ fn a_clock_that_is_set_by_a_day_ends_or_delays_sessions_and_nothing_else() {
     assert_eq!(opens(&desk, &rotated), Err(Reason::TokenExpired));
     let token = sign_in(&mut desk);
     assert_eq!(opens(&desk, &token), Ok(()));
+    assert_eq!(opens(&desk, &signed_out), Err(Reason::TokenExpired));
+    SHIFT.set_wall(day);
+    assert_eq!(opens(&desk, &ended), Err(Reason::TokenExpired), "also what was ended while the clock was wrong");
 
-    let kinds: Vec<String> = desk.store().events().unwrap().into_iter().map(|line| line.kind).collect();
-    assert_eq!(kinds.iter().filter(|kind| *kind == "clock_set_back").count(), 1, "{kinds:?}");
+    // Each time that the clock was found to be another one, with by how much; the last is looked at by the next program.
+    drop(desk);
+    let desk = Desk::open(&config, Clock::shifted(&SHIFT)).unwrap();
+    let set: Vec<(String, String)> = desk
+        .store()
+        .events()
+        .unwrap()
+        .into_iter()
+        .filter(|line| line.kind.starts_with("clock_set"))
+        .map(|line| (line.kind, line.reason.unwrap_or_default().split(' ').next().unwrap().to_owned()))
+        .collect();
+    let told = |kind: &str, days: i64| (format!("clock_set_{kind}"), days * 24 * 60 * 60);
+    let expected = [told("forward", 1), told("back", 2), told("forward", 1), told("forward", 1)];
+    assert_eq!(set.len(), expected.len(), "{set:?}");
+    for ((kind, seconds), (expected, by)) in set.iter().zip(&expected) {
+        // The two clocks are not read at the same moment.
+        assert!(kind == expected && (seconds.parse::<i64>().unwrap() - by).abs() <= 2, "{set:?}");
+    }
     assert!(matches!(desk.store().trail().unwrap(), Trail::Whole { .. }));
     assert_eq!(desk.store().users().unwrap().len(), 1);
     SHIFT.pass(Duration::from_secs(1));
+}
+
+#[test]
+fn no_clock_that_is_set_ends_a_wait() {
+    static SHIFT: Shift = Shift::new();
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::new(Some(folder.path())).unwrap();
+    let mut desk = Desk::open(&config, Clock::shifted(&SHIFT)).unwrap();
+    let policy = Policy::default();
+    (0..policy.near_misses).for_each(|_| desk.note_miss(Miss::Near, &policy).unwrap());
+    let day = SignedDuration::from_hours(24);
+    // Forward, right again, back, and right again; and the program is started anew each time.
+    for by in [day, -day, -day, day] {
+        SHIFT.set_wall(by);
+        let left = desk.wait_left().unwrap().expect("the wait goes on");
+        assert!(left <= policy.first_wait && left > Duration::from_secs(5), "{left:?}");
+        desk = Desk::open(&config, Clock::shifted(&SHIFT)).unwrap();
+        // Elsewhere a program that is started anew knows the machine's clock alone.
+        assert!(cfg!(not(target_os = "linux")) || desk.wait_left().unwrap().is_some());
+    }
+    SHIFT.set_wall(-day);
+    SHIFT.pass(policy.first_wait);
+    assert_eq!(desk.wait_left().unwrap(), None, "nor does it last any longer");
+}
+
+#[test]
+fn whoever_does_not_come_is_removed_though_the_kiosk_pauses_for_longer_than_people_are_kept() {
+    static SHIFT: Shift = Shift::new();
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::new(Some(folder.path())).unwrap();
+    let (user, reference) = somebody(1);
+    let mut store = SqliteStore::open(&config.database_path()).unwrap();
+    assert_eq!(store.enroll(&user, &reference).unwrap(), Change::Done(()));
+    drop(store);
+    let mut desk = Desk::open(&config, Clock::shifted(&SHIFT)).unwrap();
+    let day = Duration::from_secs(24 * 60 * 60);
+    let mut runs_a_day = |keep_days| {
+        let removed = desk.remove_absent(keep_days).unwrap();
+        SHIFT.pass(day);
+        removed
+    };
+    assert!((0..14).all(|_| runs_a_day(20).is_empty()), "nobody is kept for too long yet");
+    SHIFT.pass(40 * day);
+    assert!((0..13).all(|_| runs_a_day(20).is_empty()), "it may have been a jump of the clock");
+    assert_eq!(runs_a_day(20), [user.id]);
+    assert_eq!(desk.store().events().unwrap().last().unwrap().kind, "expired");
 }

@@ -14,7 +14,7 @@ use common::chance::Chance;
 use common::people::{biden, obama, quality};
 use common::{BINARY, Kiosk, text};
 use mirilla::biometrics::{Embedding, Template, UserId};
-use mirilla::store::{Change, Reference, SqliteStore, Store, User};
+use mirilla::store::{By, Change, Reference, SqliteStore, Store, User};
 use uuid::Uuid;
 
 /// All who are enrolled, after a look at every table: nobody has less than a whole reference, no piece of a
@@ -198,7 +198,7 @@ fn as_a_child_enroll_until_killed() {
         writeln!(out, "\nstored {id}").and_then(|()| out.flush()).unwrap();
         drop(out);
         if id.as_bytes()[0].is_multiple_of(2) {
-            assert_eq!(store.renew_reference(user.id, &reference(&mut chance)).unwrap(), Change::Done(()));
+            assert_eq!(store.renew_reference(user.id, &reference(&mut chance), By::Person).unwrap(), Change::Done(()));
         }
     }
 }

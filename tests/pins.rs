@@ -142,6 +142,22 @@ fn of_many_wrong_pins_at_once_no_more_are_looked_at_than_one_after_the_other() {
 }
 
 #[test]
+fn of_many_pins_of_the_operator_at_once_no_more_are_looked_at_than_one_after_the_other() {
+    let kiosk = Kiosk::with(&obama());
+    let set = ["operator", "pin", "--role", "auditor"];
+    ask_with(&kiosk, &[("MIRILLA_NEW_PIN", PIN)], &set).assert_yes("pin_set");
+    // At the auditor's door, where two PINs could be guessed.
+    let looked_at = std::thread::scope(|scope| {
+        let guess = || ask_with(&kiosk, &[("MIRILLA_OPERATOR_PIN", OTHER)], &["audit", "verify"]);
+        let tries: Vec<_> = (0..12).map(|_| scope.spawn(guess)).collect();
+        let answers: Vec<_> = tries.into_iter().map(|one| one.join().unwrap()).collect();
+        answers.iter().filter(|answer| answer.reason() == "pin_wrong").count()
+    });
+    assert_eq!(looked_at, 5);
+    ask_with(&kiosk, &[("MIRILLA_OPERATOR_PIN", PIN)], &["audit", "verify"]).assert_no("too_many_attempts");
+}
+
+#[test]
 fn where_both_are_asked_for_neither_suffices_unless_an_operator_says_so() {
     let kiosk = with_pin();
     kiosk.enroll(&biden()).assert_yes("enrolled");
@@ -169,6 +185,33 @@ fn where_both_are_asked_for_neither_suffices_unless_an_operator_says_so() {
     demand(&kiosk, "sign_in = \"pin\"\n");
     kiosk.login(&photo).assert_bad_input("usage");
     login_by_pin(&kiosk, obama().email, PIN).assert_yes("recognized");
+}
+
+#[test]
+fn whose_consent_is_over_or_was_for_another_text_signs_in_at_no_door_that_cannot_ask() {
+    let kiosk = with_pin();
+    kiosk.login(&obama().probe).assert_yes("recognized"); // enrolled here: kept on paper
+    let [english, _] = mirilla::settings::ConsentTexts::load(&kiosk.data_dir).unwrap().digests().map(str::to_owned);
+    let agreed = |digest: &str, until_ms: i64| {
+        let agree = "INSERT OR REPLACE INTO consents (user_id, digest, language, at_ms, until_ms)
+                     SELECT id, ?1, 'en', 0, ?2 FROM users";
+        assert_eq!(common::open_database(&kiosk.database()).execute(agree, (digest, until_ms)).unwrap(), 1);
+    };
+    const FAR: i64 = 4_000_000_000_000;
+    for (digest, until, holds) in [(&*english, FAR, true), (&english, 1, false), ("of another text", FAR, false)] {
+        agreed(digest, until);
+        for answer in [kiosk.login(&obama().probe), login_by_pin(&kiosk, obama().email, PIN)] {
+            if holds {
+                answer.assert_yes("recognized");
+            } else {
+                assert!(answer.json["token"].is_null());
+                answer.assert_no("consent_needed").assert_says(&["agreed", "kiosk"]);
+            }
+        }
+    }
+    let log = kiosk.ask(&["audit", "show", "--email", obama().email]).assert_yes("listed");
+    let last = log.json["events"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["kind"], &last["reason"]), (&json!("declined"), &json!("consent_needed")));
 }
 
 #[test]
@@ -213,9 +256,10 @@ fn commands_of_the_operator_ask_for_the_pin_and_the_first_one_makes_it() {
     // A try at the operator's PIN is told from one at an account.
     let log = kiosk.ask(&["audit", "show"]).assert_yes("listed");
     let events = log.json["events"].as_array().unwrap();
-    let [.., set, declined] = &events[..] else { panic!("{events:?}") };
+    let [.., set, _, declined, entered] = &events[..] else { panic!("{events:?}") };
     assert_eq!((&set["kind"], &set["reason"]), (&json!("role_pin_set"), &json!("operator")));
     assert_eq!((&declined["kind"], &declined["reason"]), (&json!("role_declined"), &json!("pin_wrong")));
+    assert_eq!((&entered["kind"], &entered["reason"]), (&json!("role_entered"), &json!("operator")));
 }
 
 #[test]
@@ -322,6 +366,28 @@ fn the_doctor_counts_who_has_no_pin_where_one_is_asked_for() {
         assert!(found.contains('1') && remedy.contains("mirilla users pin"), "{check}");
     }
     ask_with(&kiosk, &[("MIRILLA_NEW_PIN", OTHER)], &["users", "pin", biden().email]).assert_yes("pin_set");
+    assert_eq!(check()["well"], true);
+    // Who has registered without a face gets in by the PIN, but where the face is asked for as well.
+    common::open_database(&kiosk.database()).execute("DELETE FROM face_references", []).unwrap();
+    assert_eq!(check()["well"], true);
+    demand(&kiosk, "sign_in = \"face_and_pin\"\n");
+    assert!(check()["found"].as_str().unwrap().contains('2'), "{}", check());
+    kiosk.ask(&["users", "pin", biden().email, "--alone", "yes"]).assert_yes("pin_alone");
+    assert!(check()["found"].as_str().unwrap().contains('1'), "{}", check());
+}
+
+#[test]
+fn the_doctor_says_where_nobody_has_chosen_the_operators_pin() {
+    let kiosk = Kiosk::new();
+    let check = || {
+        let checks = kiosk.ask(&["doctor"]).json["checks"].as_array().unwrap().clone();
+        checks.into_iter().find(|check| check["name"] == "operator").unwrap()
+    };
+    assert_eq!(check()["well"], true, "there is nothing yet");
+    kiosk.enroll(&obama()).assert_yes("enrolled");
+    let told = check();
+    assert!(told["well"] == false && told["remedy"].as_str().unwrap().contains("mirilla operator pin"), "{told}");
+    kiosk.ask(&["operator", "pin"]).assert_yes("pin_set");
     assert_eq!(check()["well"], true);
 }
 

@@ -307,8 +307,11 @@ fn a_new_store_can_begin_with_a_passphrase() {
 fn without_a_keyring_the_key_goes_into_a_file_at_once_and_the_doctor_says_so() {
     let kiosk = Kiosk::new();
     let begin = Instant::now();
-    kiosk.begin();
+    let (_, _, said) = kiosk.tell(&common::FIRST_START);
     assert!(begin.elapsed() < Duration::from_secs(5), "it waited for a keyring: {:?}", begin.elapsed());
+    assert!(said.contains("no keyring") && said.contains("whoever takes the disk has both"), "{said}");
+    let (_, _, said) = kiosk.tell(&common::FIRST_START);
+    assert!(!said.contains("keyring"), "it is said once: {said}");
     let doctor = kiosk.ask(&["doctor"]).assert_yes("well");
     let (well, found) = check(&doctor, "store key");
     assert!(well && found.contains("store.key") && found.contains("whoever takes the disk"), "{found}");

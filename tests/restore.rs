@@ -98,15 +98,21 @@ fn where_the_backup_cannot_be_written_the_database_that_is_lost_keeps_its_place(
 }
 
 #[test]
-fn who_was_removed_since_the_backup_is_told_a_wait_goes_on_and_no_session_of_its_time_opens() {
+fn who_was_removed_since_the_backup_is_told_waits_go_on_and_no_session_of_its_time_opens() {
     let kiosk = Kiosk::with(&obama());
     kiosk.enroll(&biden()).assert_yes("enrolled");
+    ask_with(&kiosk, &[("MIRILLA_NEW_PIN", "739154")], &["users", "pin", obama().email]).assert_yes("pin_set");
     let token = kiosk.token(&obama().probe);
     let file = kiosk.scratch("backup");
     kiosk.ask(&["store", "backup", text(&file)]).assert_yes("backed_up");
     let removed = kiosk.ask(&["users", "remove", biden().email]).assert_yes("removed").json["user"]["id"].clone();
     // Ended since: the backup does not know of it.
     kiosk.ask(&["profile", "sign-out", "--token", &token]).assert_yes("signed_out");
+    let by_pin = |email, pin| ask_with(&kiosk, &[("MIRILLA_PIN", pin)], &["login", "--email", email]);
+    (0..5).for_each(|_| drop(by_pin(obama().email, "739155").assert_no("pin_wrong")));
+    let forget_the_kiosks =
+        || common::open_database(&kiosk.database()).execute("DELETE FROM memos WHERE name = 'attempts'", []).unwrap();
+    assert_eq!(forget_the_kiosks(), 1);
     (0..20).for_each(|_| drop(kiosk.login(&collins().probe).assert_no("not_recognized")));
     kiosk.login(&obama().probe).assert_no("too_many_attempts");
 
@@ -114,14 +120,15 @@ fn who_was_removed_since_the_backup_is_told_a_wait_goes_on_and_no_session_of_its
     assert_eq!((&restored.json["users"], &restored.json["came_back"]), (&json!(2), &json!([removed])));
     assert!(!restored.json.to_string().contains("joe@"), "{restored:?}");
     kiosk.login(&obama().probe).assert_no("too_many_attempts");
+    assert_eq!(forget_the_kiosks(), 1);
+    by_pin(obama().email, "739155").assert_no("too_many_attempts").assert_says(&["wait"]);
+    kiosk.login(&collins().probe).assert_no("not_recognized");
     kiosk.ask(&["profile", "show", "--token", &token]).assert_no("token_invalid");
     let keys = kiosk.ask(&["token", "key", "--all"]).assert_yes("key");
     assert_eq!(keys.json["keys"].as_array().unwrap().len(), 1);
-    let log = kiosk.ask(&["audit", "show", "--last", "2"]).assert_yes("listed");
-    assert_eq!(
-        (&log.json["events"][0]["kind"], &log.json["events"][1]["kind"]),
-        (&json!("restored"), &json!("declined"))
-    );
+    let log = kiosk.ask(&["audit", "show", "--last", "5"]).assert_yes("listed");
+    let kinds = log.json["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap());
+    assert_eq!(kinds.collect::<Vec<_>>(), ["restored", "declined", "declined", "declined", "role_entered"]);
     kiosk.ask(&["audit", "verify"]).assert_yes("whole");
     let (_, said, _) = kiosk.tell(&["store", "restore", text(&file)]);
     assert!(said.contains("Nobody came back"), "{said}");

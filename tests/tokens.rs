@@ -455,6 +455,6 @@ fn a_session_that_was_ended_opens_nothing_and_others_go_on() {
     kiosk.ask(&["profile", "update", "--token", &one, "--name", "Somebody"]).assert_no("token_expired");
     kiosk.ask(&["profile", "sign-out", "--token", &one]).assert_no("token_expired");
     kiosk.ask(&["profile", "show", "--token", &other]).assert_yes("profile");
-    let log = kiosk.ask(&["audit", "show", "--last", "1"]).assert_yes("listed");
+    let log = kiosk.ask(&["audit", "show", "--last", "2"]).assert_yes("listed");
     assert_eq!(log.json["events"][0]["kind"], "signed_out");
 }

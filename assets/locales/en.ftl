@@ -176,6 +176,8 @@ declined-not-recognized = I do not know you yet
 declined-not-recognized-try = If you are registered: look straight into the camera, take off what covers your face, and turn to the light. If not, you can register now.
 declined-ambiguous = I am not sure who you are
 declined-ambiguous-try = Two registered people look much alike to me. Please try once more.
+declined-consent-needed = Please agree anew
+declined-consent-needed-try = What you agreed to is over, or has changed. Sign in at the kiosk, which asks you.
 declined-already-enrolled = Your face is registered already
 declined-already-enrolled-try = Perhaps with another e-mail address. Sign in to see it and to change it.
 declined-too-many-attempts = Too many tries
@@ -298,8 +300,10 @@ history-left-at-pin = recognized, and left without giving the PIN
 history-signed-out = signed out
 history-enrolled = registered
 history-renewed = new pictures of the face
+history-renewed-by-operator = new pictures of the face, by the operator
 history-changed = name or e-mail changed
 history-pin-set = PIN chosen
+history-pin-set-by-operator = PIN chosen by the operator
 history-pin-removed = PIN removed by the operator
 history-pin-alone = the operator lets the PIN open the account alone
 history-pin-not-alone = the face is asked for beside the PIN again
@@ -441,7 +445,7 @@ keep-days =
         [1095] Three years
        *[other] { $days } days
     }
-keep-what = Counted from the last visit. Then everything that is held of them is deleted, once the kiosk has run for a week with a steady clock.
+keep-what = Counted from the last visit. Then everything that is held of them is deleted; after a long pause or a jump of the clock, once the kiosk has run for two weeks.
 look-alike-title = People who look the same
 look-alike-what = A face that is known here is not registered a second time. If a person is declined because of a twin, make sure that they are two people, and register the second one here.
 look-alike-register = Register a twin
@@ -527,11 +531,20 @@ doctor-decisions-alike = { doctor-decisions }; pairs of people whose faces canno
 doctor-decisions-many = { doctor-decisions }; too many people to look for pairs whose faces cannot be told apart
 doctor-decisions-unknown = not told: the database cannot be read
 doctor-sign-in-well = everybody has what is asked for
-doctor-sign-in-without-pin = people without a PIN, which is asked for: { $count }; they are not let in
+doctor-sign-in-without-pin = people who are not let in, without the PIN that is asked for, or without a face and the leave to do without: { $count }
 doctor-guessing-none = nobody has to wait
 doctor-guessing-wait = too many tries have failed: nobody is looked for for another { $seconds } s
 doctor-guessing-wait-try = wait; mirilla audit show --last 40 tells when the tries were
 doctor-guessing-unknown = not told: the database cannot be read
+doctor-operator-well = a PIN is chosen
+doctor-operator-none = no PIN of the operator is chosen: the first one to open the pages chooses it
+doctor-operator-later = to be chosen once there is a database
+doctor-retention-well = nobody is kept who has not come for { $days } days
+doctor-retention-overdue =
+    { $count ->
+        [one] one person is kept who has not come for { $days } days
+       *[other] { $count } people are kept who have not come for { $days } days
+    }
 doctor-camera-played = portraits instead of a camera (demo)
 doctor-camera-none = none found
 doctor-camera-none-try = plug one in, and see whether its cable is firm

@@ -176,6 +176,8 @@ declined-not-recognized = Todavía no le conozco
 declined-not-recognized-try = Si ya se registró: mire de frente a la cámara, quítese lo que le cubra el rostro y gírese hacia la luz. Si no, puede registrarse ahora.
 declined-ambiguous = No sé con seguridad quién es usted
 declined-ambiguous-try = Dos personas registradas me resultan muy parecidas. Inténtelo otra vez, por favor.
+declined-consent-needed = Hay que volver a aceptar
+declined-consent-needed-try = Lo que aceptó ha caducado o ha cambiado. Entre en el quiosco, que se lo pregunta.
 declined-already-enrolled = Su rostro ya está registrado
 declined-already-enrolled-try = Quizá con otro correo. Entre para verlo y cambiarlo.
 declined-too-many-attempts = Demasiados intentos
@@ -298,8 +300,10 @@ history-left-at-pin = reconocimiento, y salida sin dar el PIN
 history-signed-out = salida
 history-enrolled = registro
 history-renewed = fotos nuevas del rostro
+history-renewed-by-operator = fotos nuevas del rostro, por el operador
 history-changed = nombre o correo cambiado
 history-pin-set = PIN elegido
+history-pin-set-by-operator = PIN puesto por el operador
 history-pin-removed = PIN quitado por el operador
 history-pin-alone = el operador permite entrar solo con el PIN
 history-pin-not-alone = se vuelve a pedir el rostro además del PIN
@@ -441,7 +445,7 @@ keep-days =
         [1095] Tres años
        *[other] { $days } días
     }
-keep-what = Desde la última visita. Después se borra todo lo guardado de esa persona, cuando el equipo lleve una semana en marcha sin cambios de reloj.
+keep-what = Desde la última visita. Después se borra todo lo guardado de esa persona; tras una pausa larga o un salto del reloj, cuando el equipo haya funcionado dos semanas.
 look-alike-title = Personas de aspecto idéntico
 look-alike-what = Un rostro que ya se conoce no se registra por segunda vez. Si se rechaza a alguien porque se parece a otra persona, compruebe que son dos y registre aquí a la segunda.
 look-alike-register = Registrar a alguien idéntico
@@ -527,11 +531,20 @@ doctor-decisions-alike = { doctor-decisions }; parejas de personas cuyos rostros
 doctor-decisions-many = { doctor-decisions }; hay demasiadas personas para buscar parejas cuyos rostros no se distingan
 doctor-decisions-unknown = No se sabe: no se puede leer la base de datos
 doctor-sign-in-well = todos tienen lo que se pide
-doctor-sign-in-without-pin = personas sin el PIN que se pide: { $count }; no pueden entrar
+doctor-sign-in-without-pin = Personas que no pueden entrar, sin el PIN que se pide, o sin rostro ni permiso para entrar sin él: { $count }
 doctor-guessing-none = Nadie tiene que esperar
 doctor-guessing-wait = Demasiados intentos fallidos: no se busca a nadie durante otros { $seconds } s
 doctor-guessing-wait-try = Espere; mirilla audit show --last 40 dice cuándo fueron los intentos
 doctor-guessing-unknown = No se sabe: no se puede leer la base de datos
+doctor-operator-well = El PIN está elegido
+doctor-operator-none = No hay PIN del operador: lo elige quien abra primero sus páginas
+doctor-operator-later = Se elige cuando haya una base de datos
+doctor-retention-well = No se conserva a nadie que lleve { $days } días sin venir
+doctor-retention-overdue =
+    { $count ->
+        [one] Se conserva a una persona que lleva { $days } días sin venir
+       *[other] Se conserva a { $count } personas que llevan { $days } días sin venir
+    }
 doctor-camera-played = Retratos en lugar de una cámara (demostración)
 doctor-camera-none = No se encuentra ninguna
 doctor-camera-none-try = Conecte una o mire si el cable está suelto.

@@ -109,10 +109,13 @@ impl App {
             Effect::OpenSession { user, proof } => {
                 // Asked before this sign-in is noted: the person knows of this one.
                 let before = self.desk.store().last_sign_in(user).map_err(DeskError::from)?;
-                let agreed = self.desk.has_agreed(user, &self.consent.digests()).map_err(DeskError::from)?;
                 let holds = self.desk.holds(user).map_err(DeskError::from)?;
                 let holds = Holds { pin_given: proof.pin, ..holds };
-                let session = match self.desk.open_session(user, proof, &self.policy)? {
+                let opened = match self.asks {
+                    true => self.desk.open_session_to_agree(user, proof, &self.policy)?,
+                    false => self.desk.open_session(user, proof, &self.policy)?,
+                };
+                let session = match opened {
                     Ok(session) => session,
                     Err(refusal) => return Ok(Some(Event::Refused(refusal.reason))),
                 };
@@ -124,6 +127,7 @@ impl App {
                 let left = session.expires_at.duration_since(self.clock.wall());
                 let until = self.clock.elapsed() + Duration::try_from(left).unwrap_or_default();
                 self.profile = Some(Profile { last_sign_in: before, ..profile });
+                let agreed = session.agreed;
                 self.session = Some(session);
                 Event::SessionOpened { until, agreed, holds }
             }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::login::opened;
+use super::login::{opened, remove_absent};
 use super::output::{Answer, Exit, Failure, user_text};
 use super::secrets;
 use crate::app::App;
@@ -46,12 +46,13 @@ fn login_with(open: SourceOpener, config: &Config, clock: Clock) -> Result<Answe
     }
     // Before the camera is on: nobody types a PIN while the head turns.
     let pin = if policy.wants_pin() { Some(secrets::own_pin()?) } else { None };
-    let mut app = App::start(config, clock, open, Arc::new(|| {}))?;
+    let mut app = App::start(config, clock, open, Arc::new(|| {}))?.asking_nobody();
     app.handle(Event::SignInRequested)?;
     let mut told = Told::default();
     let mut troubled: Option<Duration> = None;
     loop {
         if let Some(answer) = ended(&app, clock) {
+            remove_absent(app.desk(), config)?;
             return Ok(answer);
         }
         if let State::Pin(entry) = app.state() {

@@ -1,5 +1,7 @@
 //! `mirilla doctor`: what is well and what is not. Looks, and changes nothing.
 
+mod people;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,7 +10,7 @@ use serde_json::json;
 
 use super::output::Answer;
 use crate::biometrics::comparison::compare;
-use crate::biometrics::{Embedding, Gallery, Pipeline};
+use crate::biometrics::{Embedding, Pipeline};
 use crate::camera::{CameraPhase, CameraStatus, Trouble, webcam};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -17,10 +19,11 @@ use crate::desk;
 use crate::error::StoreError;
 use crate::keys::KeySource;
 use crate::models::sface::NETWORK_ID;
+use crate::session::retention::NOT_BEFORE;
 use crate::session::{Capture, Policy};
 use crate::settings::{Language, Settings, SettingsError};
 use crate::store::data_dir::{self, Others};
-use crate::store::{self, LoadedGallery, SqliteStore, Store};
+use crate::store::{self, LoadedGallery, Role, SqliteStore, Store};
 use crate::token::{TokenAlgorithm, TokenKey};
 use crate::ui::{Message, Words};
 use crate::worker::CameraLease;
@@ -66,7 +69,7 @@ pub(super) enum Looked {
 /// Looks at everything, where these settings hold.
 pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock: Clock) -> Vec<Check> {
     let policy = settings.applied_to(&config.policy);
-    let stored = stored(config, clock);
+    let stored = stored(config, settings, &policy, clock);
     vec![
         data_dir_check(config),
         settings_file(config),
@@ -74,9 +77,11 @@ pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock
         store_key(config, &stored),
         token_key(config, &stored),
         networks(config, &policy, clock),
-        decisions(&stored, &policy),
-        sign_in(&stored, &policy),
-        guessing(&stored),
+        people::decisions(&stored, &policy),
+        people::sign_in(&stored, &policy),
+        people::operator(&stored),
+        people::guessing(&stored),
+        people::retention(&stored, settings.keep_days),
         cpu(),
         match looked {
             Looked::Machine => camera(settings.camera.as_deref(), None, clock),
@@ -169,14 +174,16 @@ enum Stored {
     Whole {
         schema: i64,
         users: usize,
-        without_pin: usize,
+        shut_out: usize,
+        has_operator: bool,
         token_keys: usize,
         loaded: LoadedGallery,
         wait_left: Option<Duration>,
+        overdue: usize,
     },
 }
 
-fn stored(config: &Config, clock: Clock) -> Result<Stored, StoreError> {
+fn stored(config: &Config, settings: &Settings, policy: &Policy, clock: Clock) -> Result<Stored, StoreError> {
     let path = config.database_path();
     // Where it cannot be told whether there is one, that is told by trying.
     if matches!(path.try_exists(), Ok(false)) {
@@ -189,9 +196,11 @@ fn stored(config: &Config, clock: Clock) -> Result<Stored, StoreError> {
     }
     let (schema, users) = (store.schema_version()?, store.users()?.len());
     let (token_keys, loaded) = (store.token_keys()?.len(), store.gallery(NETWORK_ID)?);
-    let wait_left = desk::wait_left(&store, clock.wall())?;
-    let without_pin = store.count_without_pin()?;
-    Ok(Stored::Whole { schema, users, without_pin, token_keys, loaded, wait_left })
+    let wait_left = desk::wait_left(&store, clock)?;
+    let shut_out = store.count_shut_out(policy.wants_both())?;
+    let has_operator = store.role_pin(Role::Operator)?.is_some();
+    let overdue = desk::overdue(&store, clock, settings.keep_days)?.len();
+    Ok(Stored::Whole { schema, users, shut_out, has_operator, token_keys, loaded, wait_left, overdue })
 }
 
 fn database(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
@@ -307,59 +316,6 @@ fn networks(config: &Config, policy: &Policy, clock: Clock) -> Check {
     }
 }
 
-/// What the threshold promises with the people enrolled, and whom it cannot tell apart.
-fn decisions(stored: &Result<Stored, StoreError>, policy: &Policy) -> Check {
-    const NAME: &str = "decisions";
-    let nobody = Gallery::default();
-    let gallery = match stored {
-        Ok(Stored::Whole { loaded, .. }) => &loaded.gallery,
-        Ok(Stored::Nothing) => &nobody,
-        // What is wrong with it is told by the database's own check.
-        Ok(Stored::Older) | Err(_) => return Check::well(NAME, "doctor-decisions-unknown"),
-    };
-    let enrolled = gallery.len();
-    let alike = desk::look_alikes(gallery, policy).map(|pairs| pairs.len());
-    let key = match alike {
-        Some(0) => "doctor-decisions",
-        Some(_) => "doctor-decisions-alike",
-        None => "doctor-decisions-many",
-    };
-    let found = Message::new(key)
-        .count("enrolled", enrolled)
-        .decimal("threshold", policy.threshold(enrolled))
-        .count("strangers", policy.false_accept_one_in)
-        .count("people", policy.false_reject_one_in(enrolled));
-    Check::well(NAME, if let Some(alike) = alike { found.count("alike", alike) } else { found })
-}
-
-/// Whether everybody can get in by what is asked for.
-fn sign_in(stored: &Result<Stored, StoreError>, policy: &Policy) -> Check {
-    const NAME: &str = "signing in";
-    match stored {
-        Ok(Stored::Whole { without_pin, .. }) if policy.wants_pin() && *without_pin > 0 => {
-            let found = Message::new("doctor-sign-in-without-pin").count("count", *without_pin);
-            Check::unwell(NAME, found, run_this("mirilla users pin ADDRESS".into()))
-        }
-        Ok(Stored::Whole { .. } | Stored::Nothing) => Check::well(NAME, "doctor-sign-in-well"),
-        // What is wrong with it is told by the database's own check.
-        Ok(Stored::Older) | Err(_) => Check::well(NAME, "doctor-decisions-unknown"),
-    }
-}
-
-/// Whether nobody is looked for at this moment, since too many tries have failed.
-fn guessing(stored: &Result<Stored, StoreError>) -> Check {
-    const NAME: &str = "guessing";
-    match stored {
-        Ok(Stored::Whole { wait_left: Some(left), .. }) => {
-            let found = Message::new("doctor-guessing-wait").count("seconds", left.as_secs());
-            Check::unwell(NAME, found, "doctor-guessing-wait-try")
-        }
-        Ok(_) => Check::well(NAME, "doctor-guessing-none"),
-        // What is wrong with it is told by the database's own check.
-        Err(_) => Check::well(NAME, "doctor-guessing-unknown"),
-    }
-}
-
 fn cpu() -> Check {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let found = Message::new("doctor-processor")
@@ -457,7 +413,7 @@ fn vectors() -> String {
 fn wall_clock(clock: Clock) -> Check {
     const NAME: &str = "clock";
     let now = clock.wall();
-    let plausible = Timestamp::from_second(1_767_225_600).is_ok_and(|start_of_2026| now >= start_of_2026);
+    let plausible = Timestamp::from_second(NOT_BEFORE).is_ok_and(|start_of_2026| now >= start_of_2026);
     if plausible {
         Check::well(NAME, Message::said(&now.strftime("%Y-%m-%d %H:%M:%S UTC")))
     } else {

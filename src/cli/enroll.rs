@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     }
     let known = desk.store().user_by_email(&email)?.is_some();
     match (known, arguments.renew) {
-        (true, false) => return Ok(Reason::EmailTaken.into()),
+        (true, false) => return decline(&mut desk, Reason::EmailTaken.into(), Reason::EmailTaken),
         (false, true) => return Ok(Reason::UserUnknown.into()),
         _ => {}
     }
@@ -105,13 +105,14 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
         }
         Err(Reason::AlreadyEnrolled) => {
             let answer = Answer::from(Reason::AlreadyEnrolled);
-            let answer = answer.also("Are they twins, and you see that they are two people? Then add --look-alike.");
-            decline(&mut desk, answer, Reason::AlreadyEnrolled)
+            // Noted already, with the score.
+            Ok(answer.also("Are they twins, and you see that they are two people? Then add --look-alike."))
         }
         Err(Reason::TooManyAttempts) => {
             let left = desk.wait_left()?.unwrap_or_default();
             decline(&mut desk, Answer::held_back(left), Reason::TooManyAttempts)
         }
+        Err(reason @ Reason::EmailTaken) => decline(&mut desk, reason.into(), reason),
         Err(reason) => Ok(reason.into()),
     }
 }

@@ -6,16 +6,17 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::output::{Answer, Failure, rounded, time_json, time_text, user_json, user_text};
+use super::output::{self, Answer, Failure, rounded, time_json, time_text, user_json, user_text};
 use super::{before_camera, photos, secrets};
 use crate::biometrics::liveness::{self, Cue};
 use crate::biometrics::{ComparisonScore, Match, Observation, Pipeline};
-use crate::camera::photo;
+use crate::camera::{Frame, photo};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{Account, Desk, PinAnswer, Session};
 use crate::person::{EmailAddress, Pin};
 use crate::session::{Capture, Decision, Decline, LivenessLevel, Means, Miss, Policy, Proof, Reason, identification};
+use crate::settings::Settings;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -52,11 +53,34 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
         return Err(Failure::usage(NOBODY));
     }
     let mut desk = Desk::open(config, clock)?;
+    let answer = sign_in(frame, email, &mut desk, config)?;
+    remove_absent(&mut desk, config)?;
+    Ok(answer)
+}
+
+/// Whoever does not come any more is removed once a day, as by the kiosk: where nobody opens its window, this is all that runs.
+pub(super) fn remove_absent(desk: &mut Desk, config: &Config) -> Result<(), Failure> {
+    let days = Settings::load(&config.settings_path())?.keep_days;
+    // It is no reason to keep from whoever has signed in that they have.
+    match desk.remove_absent_once_a_day(days) {
+        Ok(removed) if removed.is_empty() => {}
+        Ok(removed) => output::aside(&format!("removed {} who had not come for {days} days", removed.len())),
+        Err(error) => tracing::warn!(%error, "whoever does not come any more cannot be looked for"),
+    }
+    Ok(())
+}
+
+fn sign_in(
+    frame: Option<Frame>,
+    email: Option<EmailAddress>,
+    desk: &mut Desk,
+    config: &Config,
+) -> Result<Answer, Failure> {
     // As sure as the operator wants the kiosk to be.
     let policy = super::policy(config)?;
     let Some(frame) = frame else {
         let Some(email) = email else { return Err(Failure::usage(NOBODY)) };
-        return by_pin(&mut desk, &email, &secrets::own_pin()?, &policy);
+        return by_pin(desk, &email, &secrets::own_pin()?, &policy);
     };
     if policy.sign_in == Means::Pin {
         return Err(Failure::usage(
@@ -71,7 +95,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     // Asked for before it is known whether it helps: whoever has no PIN learns nothing of who is enrolled.
     let pin = if policy.wants_both() { Some(secrets::own_pin()?) } else { None };
     if let Some(left) = desk.wait_left()? {
-        return held_back(&mut desk, left);
+        return held_back(desk, left);
     }
     let mut pipeline = Pipeline::load(config.quality_limits)?;
     let observation = photos::observe(&mut pipeline, &frame)?;
@@ -80,7 +104,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
         Ok(capture) => capture.embedding,
         Err(reason) => {
             let threshold = policy.threshold(desk.enrolled()?);
-            return Ok(decline(&mut desk, reason, None, threshold)?.with("quality", quality));
+            return Ok(decline(desk, reason, None, threshold)?.with("quality", quality));
         }
     };
     if let Some(cue) = suspected(&observation, &policy) {
@@ -98,7 +122,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
         Decision::Declined { reason, score } => {
             desk.note_miss(identification::miss(reason, score, gallery, &policy), &policy)?;
             let other = score_json(runner_up.map(|other| other.score));
-            let answer = decline(&mut desk, reason, score, threshold)?
+            let answer = decline(desk, reason, score, threshold)?
                 .with("runner_up", other)
                 .with("gallery", closest.seen())
                 .with("quality", quality);
@@ -117,7 +141,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
         match desk.check_pin(Account::Recognized(best.user), pin, &policy)? {
             PinAnswer::Right(_) => {}
             PinAnswer::Refused(reason) => return Ok(reason.into()),
-            PinAnswer::HeldBack(left) => return held_back(&mut desk, left),
+            PinAnswer::HeldBack(left) => return held_back(desk, left),
         }
     }
     let proof = Proof { score: Some(best.score), pin: pin.is_some(), liveness: policy.liveness };

@@ -31,7 +31,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::session::Policy;
-use crate::settings::Settings;
+use crate::settings::{ConsentTexts, Settings};
 use output::{Exit, Failure, Report};
 
 /// Knows who stands before it: offline face enrollment and sign-in.
@@ -188,9 +188,10 @@ fn existing_desk(config: &Config, clock: Clock) -> Result<Desk, Failure> {
     Ok(Desk::open(config, clock)?)
 }
 
-/// What is decided by: as sure as the operator wants the kiosk to be.
+/// What is decided by: as sure as the operator wants the kiosk to be, and for whoever has agreed to today's texts.
 fn policy(config: &Config) -> Result<Policy, Failure> {
-    Ok(Settings::load(&config.settings_path())?.applied_to(&config.policy))
+    let policy = Settings::load(&config.settings_path())?.applied_to(&config.policy);
+    Ok(ConsentTexts::load(&config.data_dir)?.applied_to(policy))
 }
 
 /// What the window system warns of (odd sizes in millimetres, desktops without settings) nobody can do anything about;

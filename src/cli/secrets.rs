@@ -118,7 +118,7 @@ pub(super) fn is_meant(question: &str) -> Result<bool, Failure> {
 }
 
 /// Asks for the PIN of whoever runs the kiosk; the operator may do whatever an auditor may. Where there is none yet, it is
-/// chosen now. The answer of who is not let in.
+/// chosen now. That somebody is let in is noted. The answer of who is not.
 pub(super) fn operator(desk: &mut Desk, config: &Config, least: Role) -> Result<Option<Answer>, Failure> {
     let needed = |what| nobody_to_ask("operator_pin_needed", what, OPERATOR_PIN);
     // An auditor does not choose it.
@@ -134,17 +134,17 @@ pub(super) fn operator(desk: &mut Desk, config: &Config, least: Role) -> Result<
                     "there was no operator's PIN yet: the one in {OPERATOR_PIN} is the operator's from now on"
                 ));
             }
+            desk.note_role(Role::Operator)?;
             return Ok(None);
         }
     }
     let given = given_pin(OPERATOR_PIN, "PIN of the operator: ")?;
     let pin = given.ok_or_else(|| needed("the operator's PIN is asked for"))?;
-    let answer = match desk.look_at_role_pin(&pin)? {
-        Some(role) if role == Role::Operator || role == least => PinAnswer::Right(role),
-        _ => desk.check_role_pin(&pin, least, &super::policy(config)?)?,
-    };
-    Ok(match answer {
-        PinAnswer::Right(_) => None,
+    Ok(match desk.check_role_pin(&pin, least, &super::policy(config)?)? {
+        PinAnswer::Right(role) => {
+            desk.note_role(role)?;
+            None
+        }
         PinAnswer::Refused(Reason::PinWrong) => Some(Answer::wrong_operator_pin()),
         PinAnswer::Refused(reason) => Some(reason.into()),
         PinAnswer::HeldBack(left) => Some(Answer::held_back(left)),

@@ -17,7 +17,8 @@ use crate::desk::{self, Desk};
 use crate::models::sface::NETWORK_ID;
 use crate::person::{EmailAddress, PersonError};
 use crate::session::Reason;
-use crate::store::{Change, ConsentRow, EventKind, ReferenceSummary, Role, User};
+use crate::settings::Settings;
+use crate::store::{By, Change, ConsentRow, EventKind, ReferenceSummary, Role, User, attempts_name};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -59,6 +60,19 @@ also where the kiosk asks for the face as well, for whoever cannot use the camer
         #[arg(long, value_name = "yes|no", value_parser = yes_or_no)]
         alone: Option<bool>,
     },
+    /// Remove all who have not come for as long as people are kept (the page Decisions; three years as delivered). The kiosk does it
+    /// by itself once a day, and so does `mirilla login`, as long as the clock is believed; this does it at once.
+    #[command(after_help = "\
+Examples:
+  mirilla users prune --dry-run
+  mirilla users prune
+
+Look at the machine's clock first: who is kept too long is told by it.")]
+    Prune {
+        /// Say who would be removed, and remove nobody.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Remove a person and all that is held of the face, at once and for good.
     #[command(after_help = "Example:\n  mirilla users remove ana@example.org")]
     Remove {
@@ -96,7 +110,7 @@ fn yes_or_no(word: &str) -> Result<bool, String> {
 
 pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     let who = match command {
-        Command::List => None,
+        Command::List | Command::Prune { .. } => None,
         Command::Show { who } | Command::Export { who } | Command::Pin { who, .. } | Command::Remove { who } => {
             Some(who.parse::<Who>()?)
         }
@@ -109,6 +123,9 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
     if let Some(no) = secrets::operator(&mut desk, config, Role::Operator)? {
         return Ok(no);
     }
+    if let Command::Prune { dry_run } = command {
+        return prune(&mut desk, config, *dry_run, clock);
+    }
     let Some(who) = who else { return list(&mut desk, config) };
     let user = match who {
         Who::Address(email) => desk.store().user_by_email(&email)?,
@@ -116,7 +133,7 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
     };
     let Some(user) = user else { return Ok(Reason::UserUnknown.into()) };
     match command {
-        Command::List => list(&mut desk, config),
+        Command::List | Command::Prune { .. } => list(&mut desk, config),
         Command::Show { .. } => show(&desk, &user),
         Command::Export { .. } => export(&mut desk, &user),
         Command::Pin { remove, alone, .. } => pin(&mut desk, &user, *remove, *alone),
@@ -142,13 +159,26 @@ fn pin(desk: &mut Desk, user: &User, remove: bool, alone: Option<bool>) -> Resul
             let pin = if remove { None } else { Some(secrets::new_pin("person")?) };
             // Whom the operator has allowed it keeps that leave.
             let alone = desk.store().pin(user.id)?.is_some_and(|kept| kept.alone);
-            if desk.set_pin(user.id, pin.as_ref(), alone)? != Change::Done(()) {
+            if desk.set_pin(user.id, pin.as_ref(), alone, By::Operator)? != Change::Done(()) {
                 return Ok(Reason::UserUnknown.into());
             }
             if remove { ("pin_removed", "has no PIN any more") } else { ("pin_set", "has the PIN") }
         }
     };
     Ok(Answer::yes(json!({"outcome": outcome, "user": user_json(user)}), format!("{} {what}.", user_text(user))))
+}
+
+fn prune(desk: &mut Desk, config: &Config, dry_run: bool, clock: Clock) -> Result<Answer, Failure> {
+    let days = Settings::load(&config.settings_path())?.keep_days;
+    let (outcome, verb, users) = if dry_run {
+        ("overdue", "Would remove", desk::overdue(desk.store(), clock, days)?)
+    } else {
+        ("pruned", "Removed", desk.remove_overdue(days)?)
+    };
+    let ids: Vec<Uuid> = users.iter().map(|id| id.0).collect();
+    let list: String = ids.iter().map(|id| format!("\n  {id}")).collect();
+    let text = format!("{verb} {} who have not come for {days} days.{list}", ids.len());
+    Ok(Answer::yes(json!({"outcome": outcome, "keep_days": days, "users": ids}), text))
 }
 
 fn list(desk: &mut Desk, config: &Config) -> Result<Answer, Failure> {
@@ -194,12 +224,14 @@ fn export(desk: &mut Desk, user: &User) -> Result<Answer, Failure> {
     desk.note(EventKind::Exported, Some(user.id))?;
     let pin = desk.store().pin(user.id)?.map(|pin| json!({"set_at": time_json(pin.set_at), "alone": pin.alone}));
     let consent = desk.store().consent(user.id)?.map(|consent| consent_json(&consent));
+    let tries = desk.store().memo(&attempts_name(user.id))?.and_then(|kept| serde_json::from_str::<Value>(&kept).ok());
     let json = json!({
         "outcome": "exported",
         "user": user_json(user),
         "reference": reference,
         "pin": pin,
         "consent": consent,
+        "failed_tries": tries,
         "events": events.iter().map(line_json).collect::<Vec<_>>(),
     });
     // It is for a file in either case.
@@ -210,6 +242,7 @@ fn export(desk: &mut Desk, user: &User) -> Result<Answer, Failure> {
 fn consent_json(consent: &ConsentRow) -> Value {
     json!({
         "text": consent.digest,
+        "version": consent.version,
         "language": consent.language,
         "at": time_json(consent.at),
         "until": time_json(consent.until),
@@ -231,7 +264,8 @@ fn show(desk: &Desk, user: &User) -> Result<Answer, Failure> {
     let mut text = text(user, last, reference.as_ref());
     let pin = pin.map_or("none", |pin| if pin.alone { "yes, signs in alone" } else { "yes" });
     let consent = consent.map_or("not recorded here".into(), |consent| {
-        format!("of {} ({}), until {}", time_text(consent.at), consent.language, time_text(consent.until))
+        let text = consent.version.map_or(String::new(), |version| format!("version {version}, "));
+        format!("of {} ({text}{}), until {}", time_text(consent.at), consent.language, time_text(consent.until))
     });
     text += &format!("\n  PIN           {pin}\n  consent       {consent}");
     Ok(Answer::yes(json, text))

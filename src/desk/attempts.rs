@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::{Desk, PinAnswer};
+use crate::clock::Clock;
 use crate::error::StoreError;
-use crate::session::{Attempts, Miss, Policy, Reason};
+use crate::session::{Attempts, Miss, Moment, Policy, Reason};
 use crate::store::Store;
 
 /// The name that the tries of all who stand before the kiosk are kept under.
@@ -24,8 +23,23 @@ fn remembered(kept: Option<&str>) -> Attempts {
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read.
-pub fn wait_left(store: &dyn Store, now: Timestamp) -> Result<Option<Duration>, StoreError> {
-    Ok(remembered(store.memo(KIOSK)?.as_deref()).wait_left(now.as_second()))
+pub fn wait_left(store: &dyn Store, clock: Clock) -> Result<Option<Duration>, StoreError> {
+    Ok(remembered(store.memo(KIOSK)?.as_deref()).wait_left(moment(clock)))
+}
+
+fn moment(clock: Clock) -> Moment {
+    let steady = clock.steady();
+    Moment { wall: clock.wall().as_second(), run: steady.run, steady_ms: steady.ms }
+}
+
+/// What came of a look at a PIN.
+pub(super) enum Looked<T> {
+    /// It is right, and ends the count.
+    Right(T),
+    /// It is right, and ends no count: it is not the one that the count is of.
+    Beside(T),
+    /// It is not.
+    Wrong,
 }
 
 impl Desk {
@@ -63,16 +77,20 @@ impl Desk {
         &mut self,
         name: &str,
         policy: &Policy,
-        look: impl FnOnce() -> Option<T>,
+        look: impl FnOnce() -> Looked<T>,
     ) -> Result<PinAnswer<T>, StoreError> {
-        let now = self.clock.wall().as_second();
+        let now = moment(self.clock);
         self.change_attempts(name, |attempts| {
             if let Some(left) = attempts.wait_left(now) {
                 return PinAnswer::HeldBack(left);
             }
-            if let Some(right) = look() {
-                attempts.recognized();
-                return PinAnswer::Right(right);
+            match look() {
+                Looked::Right(right) => {
+                    attempts.recognized();
+                    return PinAnswer::Right(right);
+                }
+                Looked::Beside(right) => return PinAnswer::Right(right),
+                Looked::Wrong => {}
             }
             if attempts.missed(Miss::Near, now, policy) {
                 tracing::warn!("too many wrong PINs: none is looked at for a while");
@@ -83,18 +101,13 @@ impl Desk {
 
     /// The time until the next try at this is looked at.
     pub(super) fn wait_left_of(&mut self, name: &str) -> Result<Option<Duration>, StoreError> {
-        let now = self.clock.wall().as_second();
+        let now = moment(self.clock);
         self.change_attempts(name, |attempts| attempts.wait_left(now))
-    }
-
-    /// Whether any try at this has failed since one was right.
-    pub(super) fn remembers(&self, name: &str) -> Result<bool, StoreError> {
-        Ok(remembered(self.store.memo(name)?.as_deref()) != Attempts::default())
     }
 
     /// Counts a try at this that failed; whether a wait begins with it.
     pub(super) fn missed(&mut self, name: &str, miss: Miss, policy: &Policy) -> Result<bool, StoreError> {
-        let now = self.clock.wall().as_second();
+        let now = moment(self.clock);
         self.change_attempts(name, |attempts| attempts.missed(miss, now, policy))
     }
 

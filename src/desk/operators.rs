@@ -1,7 +1,7 @@
 //! Who runs the kiosk: an operator, who looks after people and settings, and an auditor, who reads what happened. Each
 //! has a PIN.
 
-use super::attempts::OPERATOR;
+use super::attempts::{Looked, OPERATOR};
 use super::{Desk, DeskError, PinAnswer};
 use crate::error::StoreError;
 use crate::keys::PinHash;
@@ -51,32 +51,23 @@ impl Desk {
     /// [`DeskError`] when the database cannot be read or written.
     pub fn check_role_pin(&mut self, pin: &Pin, least: Role, policy: &Policy) -> Result<PinAnswer<Role>, DeskError> {
         let hashes = self.role_hashes()?;
-        let is_of = |role| hashes.iter().any(|(of, hash)| *of == role && hash.is_of(pin));
-        // Not while a wait is running: then no PIN is looked at.
-        if self.wait_left_of(OPERATOR)?.is_none() && is_of(Role::Auditor) {
-            if least == Role::Auditor {
-                return Ok(PinAnswer::Right(Role::Auditor));
-            }
+        // Both within what counts them: of PINs that are tried at once none is looked at uncounted.
+        let look = || match role_of(pin, &hashes) {
+            Some(Role::Operator) => Looked::Right(Role::Operator),
+            Some(Role::Auditor) => Looked::Beside(Role::Auditor),
+            None => Looked::Wrong,
+        };
+        let answer = match self.try_pin(OPERATOR, policy, look)? {
             // Somebody who may be here and is at the wrong door, not somebody who guesses.
-            self.note_role_declined(Reason::OperatorNeeded)?;
-            return Ok(PinAnswer::Refused(Reason::OperatorNeeded));
-        }
-        let answer = self.try_pin(OPERATOR, policy, || is_of(Role::Operator).then_some(Role::Operator))?;
+            PinAnswer::Right(Role::Auditor) if least == Role::Operator => PinAnswer::Refused(Reason::OperatorNeeded),
+            answer => answer,
+        };
         match answer {
             PinAnswer::Right(_) => {}
             PinAnswer::Refused(reason) => self.note_role_declined(reason)?,
             PinAnswer::HeldBack(_) => self.note_role_declined(Reason::TooManyAttempts)?,
         }
         Ok(answer)
-    }
-
-    /// The same, where none was wrong before; what is not right is not told from what is not looked at, and nothing is counted:
-    /// so that whoever reads does not wait for whoever writes. For the command line, whose user has the key of the database in any case.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub fn look_at_role_pin(&self, pin: &Pin) -> Result<Option<Role>, StoreError> {
-        if self.remembers(OPERATOR)? { Ok(None) } else { Ok(role_of(pin, &self.role_hashes()?)) }
     }
 
     fn role_hashes(&self) -> Result<Vec<(Role, PinHash)>, StoreError> {

@@ -8,7 +8,7 @@ use crate::biometrics::{Match, UserId};
 use crate::error::StoreError;
 use crate::person::{EmailAddress, PersonName, Pin};
 use crate::session::{Changes, Enrollment, Holds, Policy, Reason};
-use crate::store::EventKind;
+use crate::store::{By, EventKind};
 
 /// The PIN that was given in a session, as long as the program runs.
 pub(super) struct PinGiven {
@@ -26,12 +26,20 @@ impl Desk {
         Ok(Holds { face: self.store.reference(user)?.is_some(), pin: self.has_pin(user)?, pin_given: false })
     }
 
-    /// Whether whoever holds the token may change the profile: a no where the operator wants the PIN and it was given neither to
+    /// Whether whoever holds the token may change the profile: a no where what the person agreed to does not hold any more, and where the operator wants the PIN and it was given neither to
     /// sign in nor since ([`Desk::check_own_pin`]).
     ///
     /// # Errors
     /// [`super::DeskError`] when the database cannot be read; a token that is no good, or the PIN that is missing, is an answer.
     pub fn may_change(&self, token: &str, policy: &Policy) -> Answer<Profile> {
+        match self.opened(token)? {
+            Ok((claims, _)) if !self.is_agreed(&claims) => Ok(Err(Reason::ConsentNeeded.into())),
+            Ok(_) => self.has_given_pin(token, policy),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+
+    fn has_given_pin(&self, token: &str, policy: &Policy) -> Answer<Profile> {
         let (claims, profile) = match self.opened(token)? {
             Ok(opened) => opened,
             Err(refusal) => return Ok(Err(refusal)),
@@ -83,7 +91,7 @@ impl Desk {
         }
         // Who may sign in without the face is for the operator to say.
         let alone = before.is_some_and(|kept| kept.alone);
-        let change = self.set_pin(user, Some(pin), alone)?;
+        let change = self.set_pin(user, Some(pin), alone, By::Person)?;
         // Whoever has just chosen it knows it.
         self.pin_given = Some(PinGiven { session: claims.jti, unused: false });
         Ok(done(change).map_err(Refusal::from))
@@ -121,7 +129,9 @@ impl Desk {
                 return Ok(Err(reason.into()));
             }
         }
-        Ok(done(self.renew_reference(profile.user.id, enrollment)?).map(|()| profile).map_err(Refusal::from))
+        Ok(done(self.renew_reference(profile.user.id, enrollment, By::Person)?)
+            .map(|()| profile)
+            .map_err(Refusal::from))
     }
 
     /// Changes what is given of the profile that the token opens.
@@ -149,7 +159,8 @@ impl Desk {
     /// # Errors
     /// [`super::DeskError`] when the database cannot be written; a token that is no good is an answer.
     pub fn remove_own(&mut self, token: &str, policy: &Policy) -> Answer<()> {
-        let profile = match self.may_change(token, policy)? {
+        // Also who does not agree anew.
+        let profile = match self.has_given_pin(token, policy)? {
             Ok(profile) => profile,
             Err(refusal) => return Ok(Err(refusal)),
         };

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use super::{Desk, DeskError, attempts};
+use super::attempts::{self, Looked};
+use super::{Desk, DeskError};
 use crate::biometrics::UserId;
 use crate::error::StoreError;
 use crate::keys::PinHash;
 use crate::person::{EmailAddress, Pin};
 use crate::session::{Decline, Miss, Policy, Reason};
-use crate::store::{Change, PinRow, attempts_name};
+use crate::store::{By, Change, PinRow, attempts_name};
 
 /// What becomes of a PIN that was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,12 +51,12 @@ impl Desk {
         Ok(self.store.pin(user)?.is_some())
     }
 
-    /// How many people have none: they are not let in where one is asked for.
+    /// How many people are not let in where a PIN is asked for: who have none, or neither a face nor the leave to do without one.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub fn without_pin(&self) -> Result<usize, StoreError> {
-        self.store.count_without_pin()
+    pub fn shut_out(&self, policy: &Policy) -> Result<usize, StoreError> {
+        self.store.count_shut_out(policy.wants_both())
     }
 
     /// Compares a PIN with that of an account. Whether there is such an account, or it has a PIN, is not told, nor by how
@@ -87,7 +88,8 @@ impl Desk {
             PinHash::of(pin).map_err(StoreError::from)?;
         }
         let is_right = || kept.is_some_and(|kept| kept.hash.is_of(pin)) && suffices;
-        let user = match self.try_pin(attempts::KIOSK, policy, || user.filter(|_| is_right()))? {
+        let look = || user.filter(|_| is_right()).map_or(Looked::Wrong, Looked::Right);
+        let user = match self.try_pin(attempts::KIOSK, policy, look)? {
             PinAnswer::Right(user) => user,
             PinAnswer::Refused(reason) => {
                 if let Some(user) = user {
@@ -107,13 +109,13 @@ impl Desk {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
-    pub fn set_pin(&mut self, user: UserId, pin: Option<&Pin>, alone: bool) -> Result<Change<()>, StoreError> {
+    pub fn set_pin(&mut self, user: UserId, pin: Option<&Pin>, alone: bool, by: By) -> Result<Change<()>, StoreError> {
         let now = self.clock.wall();
         let row = match pin {
             Some(pin) => Some(PinRow { hash: PinHash::of(pin)?, alone, set_at: now }),
             None => None,
         };
-        self.store.set_pin(user, row.as_ref(), now)
+        self.store.set_pin(user, row.as_ref(), by, now)
     }
 
     /// Lets a user's PIN sign in by itself, or not, and keeps the PIN. False where there is none.

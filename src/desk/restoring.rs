@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::{DeskError, attempts, signing};
+use super::{DeskError, signing};
 use crate::biometrics::UserId;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -23,7 +23,7 @@ pub struct Restored {
     pub set_aside: Option<PathBuf>,
 }
 
-/// Puts a backup in the place of the database. No session of the backup's time opens again; a wait that is running goes on,
+/// Puts a backup in the place of the database. No session of the backup's time opens again; the waits that are running go on,
 /// where the replaced database can still be read.
 ///
 /// # Errors
@@ -45,8 +45,9 @@ pub fn restore(
             let removed = before.and_then(removed);
             restored.came_back =
                 removed.map(|removed| users.iter().map(|user| user.id).filter(|id| removed.contains(id)).collect());
-            if let Some(count) = before.and_then(|before| before.memo(attempts::KIOSK).ok().flatten()) {
-                new.change_memo(attempts::KIOSK, &mut |_| Some(count.clone()))?;
+            // Of the kiosk, of those who run it, and of each account that is in the backup.
+            for (name, count) in before.map(SqliteStore::attempts).and_then(Result::ok).unwrap_or_default() {
+                new.change_memo(&name, &mut |_| Some(count.clone()))?;
             }
             new.replace_token_keys(&signing::row_of(bits, new, now)?)?;
             new.record(&Event { at: now, kind: EventKind::Restored, user: None, reason: None, score: None })

@@ -1,44 +1,83 @@
 //! Whoever does not come any more is removed.
 
+use jiff::Timestamp;
+
 use super::Desk;
+use crate::biometrics::UserId;
+use crate::clock::Clock;
 use crate::error::StoreError;
-use crate::session::retention::{DaysRun, is_over};
-use crate::store::{Change, EventKind};
+use crate::session::retention::{DaysRun, NOT_BEFORE, is_over};
+use crate::store::{Change, EventKind, Store};
 
 /// The name that the days are kept under.
 const MEMO: &str = "days run";
 
+/// Who has not come for so many days, by the clock as it is, whether it is believed or not.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read.
+pub fn overdue(store: &dyn Store, clock: Clock, keep_days: u32) -> Result<Vec<UserId>, StoreError> {
+    let (now, days) = (clock.wall(), days(store.memo(MEMO)?.as_deref()));
+    absent(store, now, days.since(), keep_days)
+}
+
+fn days(kept: Option<&str>) -> DaysRun {
+    kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default()
+}
+
+fn absent(store: &dyn Store, now: Timestamp, since: Option<i64>, keep_days: u32) -> Result<Vec<UserId>, StoreError> {
+    let comings = store.comings(now)?;
+    let now = now.as_second();
+    let users = store.users()?.into_iter().map(|user| user.id);
+    let is_absent = |user: &UserId| {
+        // Of whoever came while the clock showed a time that it cannot have been: not later than it was set right.
+        let came = comings.get(user).copied().flatten().map(Timestamp::as_second);
+        let came = came.filter(|came| (NOT_BEFORE..=now).contains(came)).or(since).unwrap_or(now);
+        is_over(came, now, keep_days)
+    };
+    Ok(users.filter(is_absent).collect())
+}
+
 impl Desk {
-    /// Removes whoever has not come for so many days, with all that is held of the face, and tells how many. Nobody, before
-    /// the kiosk has run on enough days for the clock to be believed.
+    /// Removes whoever has not come for so many days, with all that is held of the face, and tells who. Nobody, as long as the
+    /// clock is not believed.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read or written.
-    pub fn remove_absent(&mut self, keep_days: u32) -> Result<usize, StoreError> {
+    pub fn remove_absent(&mut self, keep_days: u32) -> Result<Vec<UserId>, StoreError> {
         let now = self.clock.wall().as_second();
-        let (mut days, mut trusted) = (DaysRun::default(), false);
+        let mut trusted = false;
         self.store.change_memo(MEMO, &mut |kept| {
-            days = kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default();
-            let before = days;
+            let before = days(kept);
+            let mut days = before;
             trusted = days.runs(now, keep_days);
             (days != before).then(|| serde_json::to_string(&days).unwrap_or_default())
         })?;
-        if !trusted {
-            return Ok(0);
-        }
-        let last = self.store.last_events(None)?;
-        let mut removed = 0;
-        for user in self.store.users()? {
-            let came = last.get(&user.id).copied().unwrap_or(user.created_at).max(user.created_at);
-            // Before the days that are believed nobody knows what day it was; nor after today.
-            let came = came.as_second().min(now).max(days.since());
-            if is_over(came, now, keep_days) {
-                let change = self.remove_user(user.id, EventKind::Expired)?;
-                removed += usize::from(matches!(change, Change::Done(())));
+        if trusted { self.remove_overdue(keep_days) } else { Ok(vec![]) }
+    }
+
+    /// The same, where it was not looked for them today: for whoever starts the program for each visitor.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read or written.
+    pub fn remove_absent_once_a_day(&mut self, keep_days: u32) -> Result<Vec<UserId>, StoreError> {
+        let days = days(self.store.memo(MEMO)?.as_deref());
+        if days.ran_today(self.clock.wall().as_second()) { Ok(vec![]) } else { self.remove_absent(keep_days) }
+    }
+
+    /// Removes whoever has not come for so many days, by a clock that somebody has looked at, and tells who.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read or written.
+    pub fn remove_overdue(&mut self, keep_days: u32) -> Result<Vec<UserId>, StoreError> {
+        let mut removed = vec![];
+        for user in overdue(self.store.as_ref(), self.clock, keep_days)? {
+            if let Change::Done(()) = self.remove_user(user, EventKind::Expired)? {
+                removed.push(user);
             }
         }
-        if removed > 0 {
-            tracing::info!(removed, keep_days, "removed, because they have not come for so long");
+        if !removed.is_empty() {
+            tracing::info!(removed = removed.len(), keep_days, "removed, because they have not come for so long");
         }
         Ok(removed)
     }

@@ -5,19 +5,24 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Answer, Desk, Refusal, done};
 use crate::biometrics::UserId;
 use crate::error::StoreError;
-use crate::session::{Consent, Policy};
+use crate::session::{Consent, Policy, Reason};
 use crate::store::{ConsentRow, LoggedEvent};
+use crate::token::Claims;
 
 impl Desk {
-    /// Whether what the user has agreed to still holds, where these are the digests of today's texts. Of whom no consent was
-    /// recorded, it is kept elsewhere: they are not asked.
+    /// Whether what the user has agreed to still holds. Of whom no consent was recorded, it is kept elsewhere: they are not asked.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub fn has_agreed(&self, user: UserId, digests: &[&str]) -> Result<bool, StoreError> {
+    pub fn has_agreed(&self, user: UserId, policy: &Policy) -> Result<bool, StoreError> {
         let now = self.clock.wall();
         let kept = self.store.consent(user)?;
-        Ok(kept.is_none_or(|kept| now < kept.until && digests.contains(&kept.digest.as_str())))
+        Ok(kept.is_none_or(|kept| now < kept.until && policy.consents.contains(&kept.digest)))
+    }
+
+    /// Whether the session of these claims opens more than the question whether its person agrees anew.
+    pub(super) fn is_agreed(&self, claims: &Claims) -> bool {
+        self.to_agree != Some(claims.jti)
     }
 
     /// Keeps what whoever holds the token has agreed to.
@@ -30,6 +35,9 @@ impl Desk {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let change = self.store.agree(user, &agreed(consent, self.clock.wall(), policy))?;
+        if self.has_agreed(user, policy)? {
+            self.to_agree = None;
+        }
         Ok(done(change).map_err(Refusal::from))
     }
 
@@ -38,8 +46,9 @@ impl Desk {
     /// # Errors
     /// [`super::DeskError`] when the database cannot be read; a token that is no good is an answer.
     pub fn history(&self, token: &str, last: usize) -> Answer<Vec<LoggedEvent>> {
-        Ok(match self.profile(token)? {
-            Ok(profile) => {
+        Ok(match self.opened(token)? {
+            Ok((claims, _)) if !self.is_agreed(&claims) => Err(Reason::ConsentNeeded.into()),
+            Ok((_, profile)) => {
                 let mut lines = self.store.log(Some(profile.user.id), last)?;
                 lines.reverse();
                 Ok(lines)
@@ -52,5 +61,6 @@ impl Desk {
 pub(super) fn agreed(consent: &Consent, at: Timestamp, policy: &Policy) -> ConsentRow {
     const DAY: SignedDuration = SignedDuration::from_hours(24);
     let until = at.saturating_add(DAY * policy.consent_days.cast_signed()).unwrap_or(Timestamp::MAX);
-    ConsentRow { digest: consent.digest.clone(), language: consent.language.clone(), at, until }
+    let Consent { digest, version, language } = consent.clone();
+    ConsentRow { digest, version: Some(version), language, at, until }
 }

@@ -10,6 +10,8 @@ use crate::person::{EmailAddress, PersonError, PersonName};
 pub struct Consent {
     /// SHA-256 of the text that was shown, in hexadecimal digits.
     pub digest: String,
+    /// Its version, or its date.
+    pub version: String,
     /// The language of the text (BCP 47).
     pub language: String,
 }

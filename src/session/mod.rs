@@ -19,7 +19,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub use attempts::{Attempts, Miss};
+pub use attempts::{Attempts, Miss, Moment};
 pub use capturing::{Challenging, Enrolling, Identifying, Pose};
 pub use enrollment::{CAPTURES, Capture, Enrollment, LookAlike};
 pub use form::{Consent, Form, Newcomer};

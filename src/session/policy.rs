@@ -24,6 +24,8 @@ pub struct Policy {
     pub enrollment: EnrollmentBy,
     /// What somebody agrees to holds for so many days.
     pub consent_days: u32,
+    /// The digests of the texts that people agree to: who agreed to another one has not agreed.
+    pub consents: Vec<String>,
     /// The best must be ahead of the closest other person by this much: [`super::ScoreModel::same_face_spread`].
     pub ambiguity_margin: f32,
     /// Least score between any two captures of one enrollment: on LFW one in a thousand non-mated comparisons of two pictures
@@ -82,6 +84,7 @@ impl Default for Policy {
             changes: Changes::default(),
             enrollment: EnrollmentBy::default(),
             consent_days: super::retention::MOST_DAYS,
+            consents: vec![],
             ambiguity_margin: MEASURED.same_face_spread as f32,
             same_person: 0.292,
             capture_spacing: Duration::from_millis(500),

@@ -47,6 +47,8 @@ pub enum Reason {
     OperatorNeeded,
     /// The face is asked for as well; whether the PIN is right is not said.
     FaceNeeded,
+    /// What the person agreed to does not hold any more, and nobody can ask here.
+    ConsentNeeded,
     /// Another user has this face, or one that cannot be told from it.
     AlreadyEnrolled,
     /// Another user has the e-mail address.
@@ -67,7 +69,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::NoFace,
         Self::SeveralFaces,
         Self::FaceTooSmall,
@@ -89,6 +91,7 @@ impl Reason {
         Self::PinNeeded,
         Self::OperatorNeeded,
         Self::FaceNeeded,
+        Self::ConsentNeeded,
         Self::AlreadyEnrolled,
         Self::EmailTaken,
         Self::TimedOut,
@@ -123,6 +126,7 @@ impl Reason {
             Self::PinNeeded => "pin_needed",
             Self::OperatorNeeded => "operator_needed",
             Self::FaceNeeded => "face_needed",
+            Self::ConsentNeeded => "consent_needed",
             Self::AlreadyEnrolled => "already_enrolled",
             Self::EmailTaken => "email_taken",
             Self::TimedOut => "timed_out",
@@ -168,6 +172,9 @@ impl Reason {
                 "This is the auditor's PIN, which opens the log alone: the operator's is needed here."
             }
             Self::FaceNeeded => "Face and PIN are asked for: sign in with the camera, or ask at the desk.",
+            Self::ConsentNeeded => {
+                "What this person agreed to is over, or has changed: sign in at the kiosk, which asks anew."
+            }
             Self::AlreadyEnrolled => {
                 "Somebody with this face is already enrolled: sign in, or ask at the desk if that is another person."
             }

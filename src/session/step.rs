@@ -82,6 +82,8 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
             let page = if agreed { ProfilePage::Overview(None) } else { ProfilePage::Agreeing };
             to(State::SignedIn(SignedIn { user, until, holds, page }))
         }
+        // The desk, which decides it, has noted whose it was.
+        (State::OpeningSession { .. }, Event::Refused(reason @ Reason::ConsentNeeded)) => session_over(reason),
         (State::OpeningSession { .. }, Event::Refused(reason)) => sign_in_declined(Decline::of(reason)),
 
         (State::SignedIn(session), event) => signed_in(session, event, now, policy),
@@ -160,7 +162,8 @@ fn registering(state: State, event: Event, now: Duration, policy: &Policy) -> Ne
         }
         (State::CheckingAddress(form), Event::AddressFree) => to(consented(form, now, policy)),
         (State::CheckingAddress(form), Event::Refused(reason)) => {
-            to(State::Details(Form { refused: Some(reason), ..form }))
+            let note = Effect::NoteDecline(Decline::of(reason));
+            (State::Details(Form { refused: Some(reason), ..form }), vec![note])
         }
         (State::Consenting(form), Event::Agreed(consent)) => {
             to(consented(Form { consent: Some(consent), ..form }, now, policy))
@@ -188,6 +191,10 @@ fn registering(state: State, event: Event, now: Duration, policy: &Policy) -> Ne
         (State::Storing(Purpose::Renewal(_)), Event::Refused(reason)) if ends_session(reason) => session_over(reason),
         (State::Storing(Purpose::New(newcomer)), Event::HeldBack(left)) => {
             held_back(left, Wanted::Enrollment(newcomer.form()), now)
+        }
+        // Noted where it was compared, which knows how close it came.
+        (State::Storing(purpose), Event::Refused(reason @ Reason::AlreadyEnrolled)) => {
+            to(declined(purpose, Decline::of(reason)).0)
         }
         (State::Storing(purpose), Event::Refused(reason)) => declined(purpose, Decline::of(reason)),
         (

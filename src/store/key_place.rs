@@ -130,7 +130,10 @@ impl KeyPlace {
                 .and_then(|()| self.make(KeySource::Keyring, options, KEY_FILE))
             {
                 Err(StoreError::Key(KeyError::Keyring { detail })) => {
-                    tracing::debug!(detail, "no keyring: the key goes into a file");
+                    tracing::warn!(
+                        detail,
+                        "no keyring keeps the key of the database: it goes into a file beside it, and whoever takes the disk has both"
+                    );
                     self.make(KeySource::File, options, KEY_FILE)?
                 }
                 other => other?,

@@ -87,6 +87,8 @@ pub struct PinRow {
 pub struct ConsentRow {
     /// SHA-256 of the text that was shown, in hexadecimal digits.
     pub digest: String,
+    /// Its version, or its date; an earlier version of the program kept none.
+    pub version: Option<String>,
     /// The language of the text (BCP 47).
     pub language: String,
     /// When.
@@ -113,6 +115,25 @@ impl Role {
         match self {
             Self::Operator => "operator",
             Self::Auditor => "auditor",
+        }
+    }
+}
+
+/// Who changed something of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Its person.
+    Person,
+    /// Somebody who runs the kiosk.
+    Operator,
+}
+
+impl By {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Operator => "operator",
         }
     }
 }
@@ -177,7 +198,7 @@ pub struct Event {
 pub enum EventKind {
     /// A user and a reference came to be.
     Enrolled,
-    /// The reference was replaced.
+    /// The reference was replaced; the reason says by whom.
     ReferenceRenewed,
     /// A face opened a session.
     SignedIn,
@@ -193,8 +214,11 @@ pub enum EventKind {
     RemovedSelf,
     /// They are gone: the person had not come for long.
     Expired,
-    /// The clock shows an earlier time than at the line before.
+    /// The clock shows an earlier time than at the line before, or was set back since; the reason says by how much, where that
+    /// is known.
     ClockSetBack,
+    /// The clock was set forward; the reason says by how much.
+    ClockSetForward,
     /// A backup was put in the place of the database: what follows the line before may be missing.
     Restored,
     /// The database was encrypted with another key.
@@ -205,7 +229,7 @@ pub enum EventKind {
     LookAlikeAllowed,
     /// All that is held of a person was written out.
     Exported,
-    /// The person has a PIN, or another one.
+    /// The person has a PIN, or another one; the reason says who chose it.
     PinSet,
     /// The person has none any more.
     PinRemoved,
@@ -229,7 +253,7 @@ pub enum EventKind {
     TokenKeyExported,
     /// A copy of the database was written.
     BackedUp,
-    /// An operator has set something else.
+    /// An operator has set something else; the reason names what.
     SettingsChanged,
 }
 
@@ -247,6 +271,7 @@ impl EventKind {
             Self::RemovedSelf => "removed_self",
             Self::Expired => "expired",
             Self::ClockSetBack => "clock_set_back",
+            Self::ClockSetForward => "clock_set_forward",
             Self::Restored => "restored",
             Self::Rekeyed => "rekeyed",
             Self::TokenKeyRotated => "token_key_rotated",
@@ -361,7 +386,8 @@ pub trait Store: Send {
     /// The user's PIN.
     fn pin(&self, user: UserId) -> Result<Option<PinRow>, StoreError>;
     /// Gives the user a PIN, another one, or none.
-    fn set_pin(&mut self, user: UserId, pin: Option<&PinRow>, now: Timestamp) -> Result<Change<()>, StoreError>;
+    fn set_pin(&mut self, user: UserId, pin: Option<&PinRow>, by: By, now: Timestamp)
+    -> Result<Change<()>, StoreError>;
     /// Lets the user's PIN sign in by itself, or not. False where there is none.
     fn let_pin_alone(&mut self, user: UserId, alone: bool, now: Timestamp) -> Result<bool, StoreError>;
     /// The PIN of a role.
@@ -379,7 +405,7 @@ pub trait Store: Send {
     /// Keeps what the user has agreed to.
     fn agree(&mut self, user: UserId, consent: &ConsentRow) -> Result<Change<()>, StoreError>;
     /// Replaces a user's reference.
-    fn renew_reference(&mut self, user: UserId, reference: &Reference) -> Result<Change<()>, StoreError>;
+    fn renew_reference(&mut self, user: UserId, reference: &Reference, by: By) -> Result<Change<()>, StoreError>;
     /// Changes what is given of a user's name and e-mail address.
     fn update_user(
         &mut self,
@@ -404,11 +430,14 @@ pub trait Store: Send {
     fn whole_reference(&self, user: UserId) -> Result<Option<Reference>, StoreError>;
     /// When the user last signed in.
     fn last_sign_in(&self, user: UserId) -> Result<Option<Timestamp>, StoreError>;
-    /// When something of this kind last happened to each user to whom it did; without a kind, when they last came: signed in, or
-    /// were enrolled. What an operator does with an account is no coming of its person's.
-    fn last_events(&self, kind: Option<EventKind>) -> Result<HashMap<UserId, Timestamp>, StoreError>;
-    /// How many users have no PIN.
-    fn count_without_pin(&self) -> Result<usize, StoreError>;
+    /// When something of this kind last happened to each user to whom it did.
+    fn last_events(&self, kind: EventKind) -> Result<HashMap<UserId, Timestamp>, StoreError>;
+    /// When each user last came: signed in, or was enrolled; what an operator does with an account is no coming of its person's.
+    /// Not before whatever was noted before it, up to `now`; `None` where the clock showed a time that is still to come.
+    fn comings(&self, now: Timestamp) -> Result<HashMap<UserId, Option<Timestamp>>, StoreError>;
+    /// How many users do not get in where a PIN is asked for: who have none, or, where the face is asked for as well
+    /// (`with_face`), no face and no leave to do without.
+    fn count_shut_out(&self, with_face: bool) -> Result<usize, StoreError>;
     /// How many references there are by `network_id`.
     fn count_references(&self, network_id: &str) -> Result<usize, StoreError>;
     /// Shows each reference made by `network_id` to `visit`, in the order of enrollment, and keeps none.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{
-    Admission, Change, ConsentRow, Event, EventKind, LoadedGallery, LoggedEvent, PassedOver, PinRow, Reference,
+    Admission, By, Change, ConsentRow, Event, EventKind, LoadedGallery, LoggedEvent, PassedOver, PinRow, Reference,
     ReferenceSummary, Role, Store, TokenKeyRow, Trail, User, attempts_name, user_of_attempts,
 };
 use crate::biometrics::{Embedding, Gallery, Quality, Template, UserId};
@@ -116,6 +116,10 @@ fn simple_event(kind: EventKind, user: UserId, at: Timestamp) -> Event {
     Event { at, kind, user: Some(user), reason: None, score: None }
 }
 
+fn event_by(kind: EventKind, user: UserId, by: By, at: Timestamp) -> Event {
+    Event { reason: Some(by.as_str().to_owned()), ..simple_event(kind, user, at) }
+}
+
 const USER_BY_ID: &str = "SELECT * FROM users WHERE id = ?1";
 
 fn user_exists(transaction: &Transaction<'_>, user: UserId) -> rusqlite::Result<bool> {
@@ -153,7 +157,7 @@ impl Store for SqliteStore {
             }
             if let Some(hash) = &admission.pin {
                 let pin = PinRow { hash: hash.clone(), alone: false, set_at: user.created_at };
-                accounts::set_pin(transaction, user.id, Some(&pin), user.created_at)?;
+                accounts::set_pin(transaction, user.id, Some(&pin), By::Person, user.created_at)?;
                 accounts::let_pin_alone(transaction, user.id, admission.alone, user.created_at)?;
             }
             Ok(Change::Done(()))
@@ -164,12 +168,18 @@ impl Store for SqliteStore {
         self.run(|c| accounts::pin(c, user))
     }
 
-    fn set_pin(&mut self, user: UserId, pin: Option<&PinRow>, now: Timestamp) -> Result<Change<()>, StoreError> {
+    fn set_pin(
+        &mut self,
+        user: UserId,
+        pin: Option<&PinRow>,
+        by: By,
+        now: Timestamp,
+    ) -> Result<Change<()>, StoreError> {
         self.write_and_forget(|transaction| {
             if !user_exists(transaction, user)? {
                 return Ok(Change::NoSuchUser);
             }
-            accounts::set_pin(transaction, user, pin, now).map(Change::Done)
+            accounts::set_pin(transaction, user, pin, by, now).map(Change::Done)
         })
     }
 
@@ -217,14 +227,14 @@ impl Store for SqliteStore {
         })
     }
 
-    fn renew_reference(&mut self, user: UserId, reference: &Reference) -> Result<Change<()>, StoreError> {
+    fn renew_reference(&mut self, user: UserId, reference: &Reference, by: By) -> Result<Change<()>, StoreError> {
         self.write_and_forget(|transaction| {
             if !user_exists(transaction, user)? {
                 return Ok(Change::NoSuchUser);
             }
             transaction.execute("DELETE FROM face_references WHERE user_id = ?1", [user.0.as_bytes()])?;
             insert_reference(transaction, user, reference)?;
-            audit::insert(transaction, &simple_event(EventKind::ReferenceRenewed, user, reference.created_at))?;
+            audit::insert(transaction, &event_by(EventKind::ReferenceRenewed, user, by, reference.created_at))?;
             Ok(Change::Done(()))
         })
     }
@@ -362,18 +372,16 @@ impl Store for SqliteStore {
         })
     }
 
-    fn last_events(&self, kind: Option<EventKind>) -> Result<HashMap<UserId, Timestamp>, StoreError> {
-        self.run(|c| {
-            let query = "SELECT user_id, max(at_ms) AS at_ms FROM events
-                         WHERE user_id IS NOT NULL AND kind IN (coalesce(?1, 'signed_in'), coalesce(?1, 'enrolled'))
-                         GROUP BY user_id";
-            let each = |row: &Row<'_>| Ok((id(row, "user_id")?, time(row, "at_ms")?));
-            c.prepare(query)?.query_map([kind.map(EventKind::as_str)], each)?.collect()
-        })
+    fn last_events(&self, kind: EventKind) -> Result<HashMap<UserId, Timestamp>, StoreError> {
+        self.run(|c| audit::last(c, kind))
     }
 
-    fn count_without_pin(&self) -> Result<usize, StoreError> {
-        self.run(accounts::count_without_pin)
+    fn comings(&self, now: Timestamp) -> Result<HashMap<UserId, Option<Timestamp>>, StoreError> {
+        self.run(|c| audit::comings(c, now))
+    }
+
+    fn count_shut_out(&self, with_face: bool) -> Result<usize, StoreError> {
+        self.run(|c| accounts::count_shut_out(c, with_face))
     }
 
     fn count_references(&self, network_id: &str) -> Result<usize, StoreError> {

@@ -121,7 +121,7 @@ pub struct OperatorView {
     /// How many references are searched.
     pub enrolled: usize,
     /// How many people have no PIN.
-    pub without_pin: usize,
+    pub shut_out: usize,
 }
 
 /// What the person asked for.

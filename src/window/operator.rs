@@ -101,8 +101,9 @@ impl Lookup {
                     tracing::error!(%error, "the references cannot be counted");
                     0
                 });
-                self.view.without_pin = app.desk().without_pin().unwrap_or_else(|error| {
-                    tracing::error!(%error, "who has no PIN cannot be counted");
+                let policy = app.policy().clone();
+                self.view.shut_out = app.desk().shut_out(&policy).unwrap_or_else(|error| {
+                    tracing::error!(%error, "who does not get in cannot be counted");
                     0
                 });
             }

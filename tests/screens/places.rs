@@ -468,7 +468,7 @@ fn operator(visitor: &Visitor) -> Vec<Place> {
             stand.operate(OperatorPage::Decisions);
             stand.settings.changes = Changes::WithPin;
             stand.settings.sign_in = Means::FaceAndPin;
-            stand.operator.without_pin = 12;
+            stand.operator.shut_out = 12;
         }),
         Place::new("operator, place", page(OperatorPage::Place)),
         Place::new("operator, health", |stand| {

@@ -428,7 +428,7 @@ fn typed() -> Form {
 }
 
 fn consent() -> Consent {
-    Consent { digest: "0".repeat(64), language: "en".into() }
+    Consent { digest: "0".repeat(64), version: "1".into(), language: "en".into() }
 }
 
 fn agreed() -> Event {

@@ -71,7 +71,8 @@ fn a_form_that_is_not_right_is_told_and_goes_no_further() {
 fn a_taken_address_is_told_before_the_captures_and_can_be_corrected() {
     let mut script = Script::new();
     script.reach_checking();
-    assert_eq!(script.event(Event::Refused(Reason::EmailTaken)), []);
+    let noted = [Effect::NoteDecline(Decline::of(Reason::EmailTaken))];
+    assert_eq!(script.event(Event::Refused(Reason::EmailTaken)), noted);
     let form = script.form().clone();
     assert_eq!((form.name.as_str(), form.email.as_str(), form.refused), (NAME, EMAIL, Some(Reason::EmailTaken)));
     script.event(Event::FormChanged(Form { email: "other@example.org".into(), ..form }));
@@ -93,8 +94,7 @@ fn an_address_that_is_taken_meanwhile_is_told_at_the_form() {
 #[test]
 fn who_is_enrolled_already_is_sent_to_sign_in() {
     let mut script = Script::at(Script::reach_storing);
-    let effects = script.event(Event::Refused(Reason::AlreadyEnrolled));
-    assert_eq!(effects, [Effect::NoteDecline(Decline::of(Reason::AlreadyEnrolled))]);
+    assert_eq!(script.event(Event::Refused(Reason::AlreadyEnrolled)), [], "the desk notes it, with its score");
     assert_eq!(script.declined(), Reason::AlreadyEnrolled);
     assert_eq!(script.event(Event::SignInRequested), [Effect::OpenCamera]);
 }

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 
-use super::{audit, simple_event, time};
+use super::{audit, event_by, simple_event, time};
 use crate::biometrics::UserId;
 use crate::keys::PinHash;
-use crate::store::{ConsentRow, Event, EventKind, PinRow, Role, attempts_name};
+use crate::store::{By, ConsentRow, Event, EventKind, PinRow, Role, attempts_name};
 
 pub(super) fn pin(connection: &Connection, user: UserId) -> rusqlite::Result<Option<PinRow>> {
     let query = "SELECT hash, alone, set_at_ms FROM pins WHERE user_id = ?1";
@@ -18,9 +18,12 @@ pub(super) fn pin(connection: &Connection, user: UserId) -> rusqlite::Result<Opt
         .optional()
 }
 
-pub(super) fn count_without_pin(connection: &Connection) -> rusqlite::Result<usize> {
-    let query = "SELECT count(*) FROM users WHERE id NOT IN (SELECT user_id FROM pins)";
-    connection.query_row(query, [], |row| row.get::<_, i64>(0)).map(|count| usize::try_from(count).unwrap_or_default())
+pub(super) fn count_shut_out(connection: &Connection, with_face: bool) -> rusqlite::Result<usize> {
+    let query = "SELECT count(*) FROM users LEFT JOIN pins ON pins.user_id = users.id
+                 WHERE pins.user_id IS NULL
+                    OR (?1 AND NOT pins.alone AND users.id NOT IN (SELECT user_id FROM face_references))";
+    let count: i64 = connection.query_row(query, [with_face], |row| row.get(0))?;
+    Ok(usize::try_from(count).unwrap_or_default())
 }
 
 /// Sets it, and forgets the tries at the one before.
@@ -28,6 +31,7 @@ pub(super) fn set_pin(
     transaction: &Transaction<'_>,
     user: UserId,
     pin: Option<&PinRow>,
+    by: By,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     transaction.execute("DELETE FROM memos WHERE name = ?1", [attempts_name(user)])?;
@@ -42,7 +46,7 @@ pub(super) fn set_pin(
             ":at": pin.set_at.as_millisecond(),
         },
     )?;
-    audit::insert(transaction, &simple_event(EventKind::PinSet, user, now))
+    audit::insert(transaction, &event_by(EventKind::PinSet, user, by, now))
 }
 
 /// The tries at it are still counted: it is the same PIN. False where there is none.
@@ -87,23 +91,23 @@ pub(super) fn set_role_pin(
 }
 
 pub(super) fn consent(connection: &Connection, user: UserId) -> rusqlite::Result<Option<ConsentRow>> {
-    let query = "SELECT digest, language, at_ms, until_ms FROM consents WHERE user_id = ?1";
+    let query = "SELECT digest, version, language, at_ms, until_ms FROM consents WHERE user_id = ?1";
     connection
         .query_row(query, [user.0.as_bytes()], |row| {
-            let (digest, language) = (row.get("digest")?, row.get("language")?);
-            Ok(ConsentRow { digest, language, at: time(row, "at_ms")?, until: time(row, "until_ms")? })
+            let (digest, version, language) = (row.get("digest")?, row.get("version")?, row.get("language")?);
+            Ok(ConsentRow { digest, version, language, at: time(row, "at_ms")?, until: time(row, "until_ms")? })
         })
         .optional()
 }
 
 pub(super) fn agree(transaction: &Transaction<'_>, user: UserId, consent: &ConsentRow) -> rusqlite::Result<()> {
     transaction.execute(
-        "INSERT INTO consents (user_id, digest, language, at_ms, until_ms)
-         VALUES (:user, :digest, :language, :at, :until)
-         ON CONFLICT (user_id) DO UPDATE SET digest = excluded.digest, language = excluded.language,
+        "INSERT INTO consents (user_id, digest, version, language, at_ms, until_ms)
+         VALUES (:user, :digest, :version, :language, :at, :until)
+         ON CONFLICT (user_id) DO UPDATE SET digest = excluded.digest, version = excluded.version, language = excluded.language,
              at_ms = excluded.at_ms, until_ms = excluded.until_ms",
         named_params! {
-            ":user": user.0.as_bytes(), ":digest": consent.digest, ":language": consent.language,
+            ":user": user.0.as_bytes(), ":digest": consent.digest, ":version": consent.version, ":language": consent.language,
             ":at": consent.at.as_millisecond(), ":until": consent.until.as_millisecond(),
         },
     )?;

@@ -2,6 +2,9 @@
 //! altered, taken out or put in without all after it being told. How many lines there are and the last digest are kept
 //! apart, which tells that the end was cut off.
 
+use std::collections::HashMap;
+
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -29,7 +32,8 @@ struct End {
 pub(super) fn insert(transaction: &Transaction<'_>, event: &Event) -> rusqlite::Result<()> {
     let last = "SELECT at_ms FROM events ORDER BY id DESC LIMIT 1";
     let last: Option<i64> = transaction.query_row(last, [], |row| row.get(0)).optional()?;
-    if last.is_some_and(|last| event.at.as_millisecond() < last - SET_BACK_MS) {
+    let told = event.kind == EventKind::ClockSetBack;
+    if !told && last.is_some_and(|last| event.at.as_millisecond() < last - SET_BACK_MS) {
         add(transaction, &Event { kind: EventKind::ClockSetBack, user: None, reason: None, score: None, ..*event })?;
     }
     add(transaction, event)
@@ -116,6 +120,35 @@ pub(super) fn newest(connection: &Connection, user: Option<UserId>, most: usize)
         connection.prepare(query)?.query_map((user, most), logged)?.collect::<rusqlite::Result<_>>()?;
     lines.reverse();
     Ok(lines)
+}
+
+/// When something of this kind last happened to each user to whom it did.
+pub(super) fn last(connection: &Connection, kind: EventKind) -> rusqlite::Result<HashMap<UserId, Timestamp>> {
+    let query = "SELECT user_id, max(at_ms) AS at_ms FROM events
+                 WHERE user_id IS NOT NULL AND kind = ?1 GROUP BY user_id";
+    let each = |row: &Row<'_>| Ok((id(row, "user_id")?, time(row, "at_ms")?));
+    connection.prepare(query)?.query_map([kind.as_str()], each)?.collect()
+}
+
+/// When each user last came, as [`crate::store::Store::comings`] tells it.
+pub(super) fn comings(connection: &Connection, now: Timestamp) -> rusqlite::Result<HashMap<UserId, Option<Timestamp>>> {
+    let query = "SELECT at_ms, user_id, kind IN ('signed_in', 'enrolled') AS coming FROM events ORDER BY id";
+    let mut statement = connection.prepare(query)?;
+    let mut rows = statement.query([])?;
+    let (mut comings, mut latest) = (HashMap::new(), None);
+    while let Some(row) = rows.next()? {
+        // A line that was altered must not keep everybody for ever.
+        let Some(at) = time(row, "at_ms").ok() else { continue };
+        if at <= now {
+            latest = latest.max(Some(at));
+        }
+        if row.get("coming")?
+            && let Ok(user) = id(row, "user_id")
+        {
+            comings.insert(user, latest.filter(|_| at <= now));
+        }
+    }
+    Ok(comings)
 }
 
 /// Follows the chain from end to end.

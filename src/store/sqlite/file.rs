@@ -32,10 +32,11 @@ pub(super) fn migrations() -> Migrations<'static> {
         M::up(include_str!("../migrations/005_ended_sessions.sql")),
         M::up(include_str!("../migrations/006_pins.sql")),
         M::up(include_str!("../migrations/007_token_algorithms.sql")),
+        M::up(include_str!("../migrations/008_consent_versions.sql")),
     ])
 }
 /// Schema after all migrations.
-pub(super) const SCHEMA_VERSION: i64 = 7;
+pub(super) const SCHEMA_VERSION: i64 = 8;
 
 impl SqliteStore {
     /// As [`SqliteStore::open_with`], with keys in files.

@@ -127,7 +127,7 @@ fn a_failure_in_the_middle_leaves_nothing() {
         .connection
         .execute_batch("CREATE TRIGGER broken BEFORE INSERT ON samples BEGIN SELECT RAISE(ABORT, 'stop'); END")
         .unwrap();
-    assert!(store.renew_reference(person(1).id, &reference(2, "net")).is_err());
+    assert!(store.renew_reference(person(1).id, &reference(2, "net"), By::Person).is_err());
     assert_eq!(rows(&store, "samples"), 3);
     assert_eq!(
         store.gallery("net").unwrap().gallery.search(reference(1, "net").template.embedding()).0.unwrap().user,
@@ -160,7 +160,7 @@ fn a_removed_user_leaves_no_face_behind() {
     store.enroll(&person(1), &reference(1, "net")).unwrap();
     assert_eq!(store.remove_user(person(1).id, EventKind::Removed, at(5)).unwrap(), Change::Done(()));
     assert_eq!(store.remove_user(person(1).id, EventKind::Removed, at(6)).unwrap(), Change::NoSuchUser);
-    assert_eq!(store.renew_reference(person(1).id, &reference(1, "net")).unwrap(), Change::NoSuchUser);
+    assert_eq!(store.renew_reference(person(1).id, &reference(1, "net"), By::Person).unwrap(), Change::NoSuchUser);
     assert_eq!(["users", "face_references", "samples"].map(|t| rows(&store, t)), [0, 0, 0]);
     assert_eq!(rows(&store, "events"), 2, "what happened stays");
 }
@@ -183,7 +183,7 @@ fn no_byte_of_a_removed_or_replaced_template_stays_in_any_file() {
             .collect()
     };
     assert!(!found(1).is_empty(), "the search finds what is there");
-    store.renew_reference(person(1).id, &reference(2, "net")).unwrap();
+    store.renew_reference(person(1).id, &reference(2, "net"), By::Person).unwrap();
     assert_eq!((found(1).len(), found(2).is_empty()), (0, false), "{:?}", found(1));
     store.remove_user(person(1).id, EventKind::Removed, at(5)).unwrap();
     assert_eq!(found(2), Vec::<String>::new());
@@ -196,7 +196,7 @@ fn references_of_another_network_are_counted_and_not_compared() {
     store.enroll(&person(2), &reference(2, "net")).unwrap();
     let loaded = store.gallery("net").unwrap();
     assert_eq!((loaded.gallery.len(), loaded.passed_over.outdated), (1, 1));
-    assert_eq!(store.renew_reference(person(1).id, &reference(1, "net")).unwrap(), Change::Done(()));
+    assert_eq!(store.renew_reference(person(1).id, &reference(1, "net"), By::Person).unwrap(), Change::Done(()));
     let loaded = store.gallery("net").unwrap();
     assert_eq!((loaded.gallery.len(), loaded.passed_over.outdated), (2, 0));
 }
@@ -215,7 +215,21 @@ fn the_last_sign_in_is_the_latest() {
     for kind in [EventKind::Exported, EventKind::PinSet, EventKind::ReferenceRenewed, EventKind::SignedOut] {
         store.record(&simple_event(kind, user, at(99))).unwrap();
     }
-    assert_eq!(store.last_events(None).unwrap().get(&user), Some(&at(30)));
+    // Noted after the one at 30, and so not before it.
+    assert_eq!(store.comings(at(200)).unwrap().get(&user), Some(&Some(at(30))));
+}
+
+#[test]
+fn nobody_came_before_what_was_noted_before_nor_at_a_time_to_come() {
+    let (_folder, mut store) = store();
+    let [early, late, ahead] = [1, 2, 3].map(|n| person(n).id);
+    // The clock is right, then behind, right again, then ahead.
+    for (second, user) in [(1_000, early), (10, late), (2_000, early), (9_000, ahead)] {
+        store.record(&simple_event(EventKind::SignedIn, user, at(second))).unwrap();
+    }
+    let comings = store.comings(at(3_000)).unwrap();
+    let came = |user| comings.get(&user).copied();
+    assert_eq!([late, early, ahead].map(came), [Some(Some(at(1_000))), Some(Some(at(2_000))), Some(None)]);
 }
 
 #[test]

@@ -142,6 +142,15 @@ pub fn backup(database: &Path, options: &KeyOptions, target: &Path, with: &Backu
 }
 
 impl SqliteStore {
+    /// What is remembered of tries that failed, whosever, by its name.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub fn attempts(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let query = "SELECT name, text FROM memos WHERE name = 'attempts' OR name LIKE 'attempts %'";
+        self.run(|c| c.prepare(query)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
+    }
+
     /// Reads every page, and every reference made by `network_id`.
     ///
     /// # Errors

@@ -72,7 +72,7 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
             Means::Pin => "means-pin-what",
         };
         text(ui, &view.text(what), Type::Body, view.palette.ink);
-        let without = view.operator.without_pin;
+        let without = view.operator.shut_out;
         if view.policy.wants_pin() && without > 0 {
             let warning = view.words.with("means-without-pin", &[("count", Value::count(without))]);
             note(ui, Icon::Warning, view.palette.bad, &warning, Type::Body);

@@ -95,6 +95,18 @@ fn a_clock_that_is_set_back_is_told_once() {
 }
 
 #[test]
+fn a_clock_that_was_found_to_be_set_back_is_told_once() {
+    let connection = log(&[
+        event(1_000, EventKind::Enrolled, Some(1)),
+        event(10, EventKind::ClockSetBack, None),
+        event(11, EventKind::SignedIn, Some(1)),
+        event(5_000, EventKind::ClockSetForward, None),
+    ]);
+    let kinds: Vec<String> = newest(&connection, None, usize::MAX).unwrap().into_iter().map(|line| line.kind).collect();
+    assert_eq!(kinds, ["enrolled", "clock_set_back", "signed_in", "clock_set_forward"]);
+}
+
+#[test]
 fn the_newest_lines_are_read_and_no_others() {
     let connection = five();
     let numbers = |user: Option<u128>, most| -> Vec<i64> {
