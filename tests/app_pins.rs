@@ -10,7 +10,7 @@ use mirilla::config::Config;
 use mirilla::demo::{self, BIDEN};
 use mirilla::person::{Digits, Pin};
 use mirilla::session::{
-    Changes, Event, Form, LookAlike, Means, Newcomer, Notice, OperatorPage, PinAsk, PinTrouble, Policy, ProfilePage,
+    Event, Form, Guard, LookAlike, Means, Newcomer, Notice, OperatorPage, PinAsk, PinTrouble, Policy, ProfilePage,
     Reason, SignedIn, State,
 };
 use mirilla::settings::{Language, Settings};
@@ -220,7 +220,7 @@ fn whoever_agreed_to_another_text_is_asked_anew_and_stays_out_of_the_profile_unt
         let name = "Somebody Else".parse().unwrap();
         app.desk().update_profile(&token, Some(&name), None, &policy).unwrap().map(drop).map_err(|no| no.reason)
     };
-    let history = |app: &mut App| app.desk().history(&token, 9).unwrap().map(drop).map_err(|no| no.reason);
+    let history = |app: &mut App| app.desk().history(&token, 9, &policy).unwrap().map(drop).map_err(|no| no.reason);
     assert_eq!((rename(&mut app), history(&mut app)), (Err(Reason::ConsentNeeded), Err(Reason::ConsentNeeded)));
     agree(&mut app);
     assert_eq!((rename(&mut app), history(&mut app)), (Ok(()), Ok(())));
@@ -307,7 +307,7 @@ fn where_the_operator_wants_the_pin_the_desk_refuses_changes_without_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut app = start(&folder);
     enroll(&mut app);
-    let settings = Settings { changes: Changes::WithPin, ..app.settings().clone() };
+    let settings = Settings { changes: Guard::WithPin, ..app.settings().clone() };
     app.change_settings(settings, None).unwrap();
     look(&mut app);
     let (token, policy) = (app.session().unwrap().token.clone(), app.policy().clone());

@@ -113,6 +113,17 @@ fn where_the_operator_wants_the_pin_a_profile_is_changed_with_it_alone() {
     // One that the PIN opened is not asked again.
     let by_pin = login_by_pin(&kiosk, obama().email, PIN).assert_yes("recognized").text("token").to_owned();
     rename(&by_pin, &[]).assert_yes("updated");
+    // Each thing has a value of its own.
+    let history = |token: &str, variables: &[(&str, &str)]| {
+        ask_with(&kiosk, &[&[("MIRILLA_TOKEN", token)], variables].concat(), &["profile", "history"])
+    };
+    history(&by_face, &[]).assert_yes("history");
+    demand(&kiosk, "history = \"with_pin\"\n");
+    rename(&by_face, &[]).assert_yes("updated");
+    history(&by_face, &[]).assert_bad_input("pin_needed");
+    history(&by_face, &[("MIRILLA_PIN", OTHER)]).assert_no("pin_wrong");
+    history(&by_face, &[("MIRILLA_PIN", PIN)]).assert_yes("history");
+    history(&by_pin, &[]).assert_yes("history");
     // Another PIN asks for the present one all the same.
     let variables = [("MIRILLA_TOKEN", &*by_pin), ("MIRILLA_NEW_PIN", OTHER)];
     ask_with(&kiosk, &variables, &["profile", "pin"]).assert_bad_input("pin_needed");

@@ -248,9 +248,7 @@ fn signed_in(session: SignedIn, event: Event, now: Duration, policy: &Policy) ->
         }
         (ProfilePage::Overview(_), Event::RenewalRequested) => pin::set_out(session, Errand::Face, now, policy),
         (ProfilePage::Overview(_), Event::PinChangeRequested) => pin::set_out(session, Errand::Pin, now, policy),
-        (ProfilePage::Overview(_), Event::HistoryRequested) => {
-            to(State::SignedIn(SignedIn { page: ProfilePage::History, ..session }))
-        }
+        (ProfilePage::Overview(_), Event::HistoryRequested) => pin::set_out(session, Errand::History, now, policy),
         (ProfilePage::Agreeing, Event::Agreed(consent)) => (State::SignedIn(session), vec![Effect::Agree(consent)]),
         (ProfilePage::Agreeing, Event::Updated) => to(overview(session, None)),
         (ProfilePage::Overview(_) | ProfilePage::Agreeing, Event::RemovalRequested) => {
