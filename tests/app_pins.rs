@@ -291,7 +291,7 @@ fn the_operators_pin_is_changed_at_the_kiosk_and_the_log_tells_of_it() {
     assert_eq!(trouble(&app), Some(PinTrouble::OfAuditor));
     type_pin(&mut app, "739156");
     type_pin(&mut app, "739156");
-    assert_eq!(app.state(), &State::Operator { page: OperatorPage::Place, removing: None });
+    assert_eq!(app.state(), &State::Operator { page: OperatorPage::Place, removing: None, pin_changed: true });
     let log = app.desk().store().events().unwrap();
     let last = log.last().unwrap();
     assert_eq!((last.kind.as_str(), last.reason.as_deref()), ("role_pin_set", Some("operator")));

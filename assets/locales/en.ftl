@@ -462,6 +462,7 @@ appearance-light = Light
 appearance-dark = Dark
 appearance-contrast = High contrast
 place-change-pin = Change the operator's PIN
+place-pin-changed = The operator's PIN is changed: the one before opens nothing any more.
 keyboard-title = On-screen keyboard
 keyboard-auto = When the screen is touched
 keyboard-always = Always

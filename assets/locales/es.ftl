@@ -462,6 +462,7 @@ appearance-light = Claro
 appearance-dark = Oscuro
 appearance-contrast = Alto contraste
 place-change-pin = Cambiar el PIN del operador
+place-pin-changed = El PIN del operador está cambiado: el anterior ya no abre nada.
 keyboard-title = Teclado en pantalla
 keyboard-auto = Al tocar la pantalla
 keyboard-always = Siempre

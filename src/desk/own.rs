@@ -26,8 +26,8 @@ impl Desk {
         Ok(Holds { face: self.store.reference(user)?.is_some(), pin: self.has_pin(user)?, pin_given: false })
     }
 
-    /// Whether whoever holds the token may change the profile: a no where what the person agreed to does not hold any more, and where the operator wants the PIN and it was given neither to
-    /// sign in nor since ([`Desk::check_own_pin`]).
+    /// Whether whoever holds the token may change the profile: a no where what the person agreed to does not hold any more, and
+    /// where the operator wants the PIN and it was given neither to sign in nor since ([`Desk::check_own_pin`]).
     ///
     /// # Errors
     /// [`super::DeskError`] when the database cannot be read; a token that is no good, or the PIN that is missing, is an answer.

@@ -269,6 +269,9 @@ fn answered(entry: PinEntry, event: Event, now: Duration) -> Next {
             opening(user, Proof { score: Some(best.score), pin: true, liveness })
         }
         (PinAsk::Operator(Way::NewPin), Event::PinRight(None)) => to(choose_operator_pin(Way::NewPin)),
+        (PinAsk::Repeat(Chooser::Operator(Way::NewPin), _), Event::PinSet) => {
+            to(State::Operator { page: PAGE_OF_PIN, removing: None, pin_changed: true })
+        }
         (PinAsk::Operator(way), Event::PinRight(None)) | (PinAsk::Repeat(Chooser::Operator(way), _), Event::PinSet) => {
             to(arrived(way))
         }
@@ -315,9 +318,9 @@ fn opening(user: UserId, proof: Proof) -> Next {
 /// Where an operator was on the way to.
 fn arrived(way: Way) -> State {
     match way {
-        Way::Page(page) => State::Operator { page, removing: None },
+        Way::Page(page) => State::Operator { page, removing: None, pin_changed: false },
         Way::Registration => State::Details(Form::default()),
-        Way::NewPin => State::Operator { page: PAGE_OF_PIN, removing: None },
+        Way::NewPin => State::Operator { page: PAGE_OF_PIN, removing: None, pin_changed: false },
     }
 }
 

@@ -104,7 +104,7 @@ fn keyboard(window: &mut Window, keyboard: KeyboardUse) -> Action {
 }
 
 fn is_page(window: &Window, wanted: OperatorPage) -> bool {
-    matches!(window.app.state(), State::Operator { page, removing: None } if *page == wanted)
+    matches!(window.app.state(), State::Operator { page, removing: None, .. } if *page == wanted)
 }
 
 macro_rules! page {

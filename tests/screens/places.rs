@@ -485,6 +485,15 @@ fn operator(visitor: &Visitor) -> Vec<Place> {
             stand.operator.shut_out = 12;
         }),
         Place::new("operator, place", page(OperatorPage::Place)),
+        Place::new("operator, PIN changed", |stand| {
+            stand.operate(OperatorPage::Place);
+            stand.event(Event::PinChangeRequested);
+            stand.type_pin("482913");
+            stand.event(Event::PinRight(None));
+            stand.type_pin("482914");
+            stand.type_pin("482914");
+            stand.event(Event::PinSet);
+        }),
         Place::new("operator, health", |stand| {
             stand.operate(OperatorPage::Health);
             stand.operator.health = Some(health());

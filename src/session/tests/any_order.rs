@@ -424,7 +424,8 @@ impl Witness {
                 }
                 Effect::RemoveUser(user) => {
                     prop_assert_eq!(event, &Event::RemovalConfirmed);
-                    let asked = State::Operator { page: OperatorPage::People, removing: Some(*user) };
+                    let asked =
+                        State::Operator { page: OperatorPage::People, removing: Some(*user), pin_changed: false };
                     prop_assert_eq!(before, &asked);
                     self.count("removed by the operator");
                 }

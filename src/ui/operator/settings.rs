@@ -9,7 +9,7 @@ use super::super::widgets::{Button, Field, Weight, note, text};
 use super::super::{Action, Value, View};
 use super::{PAGE, choices};
 use crate::session::retention::MOST_DAYS;
-use crate::session::{EnrollmentBy, Event, Guard, LivenessLevel, Means, Strictness};
+use crate::session::{EnrollmentBy, Event, Guard, LivenessLevel, Means, State, Strictness};
 use crate::settings::{Appearance, KeyboardUse, Language, MAX_PLACE_CHARS, Settings};
 
 /// How many times as long as usual people can be given.
@@ -229,6 +229,9 @@ pub(super) fn place(ui: &mut Ui, place: Rect, view: &View<'_>, draft: &mut Optio
             set = Some(Action::Set(Settings { keyboard, ..settings.clone() }));
         }
         ui.add_space(2.0 * GRID);
+        if matches!(view.kiosk.state(), State::Operator { pin_changed: true, .. }) {
+            note(ui, Icon::Check, view.palette.good, &view.text("place-pin-changed"), Type::Body);
+        }
         let change = view.text("place-change-pin");
         if Button::new(&change, Weight::Secondary).icon(Icon::Keys).show(ui, view.palette).clicked() {
             set = Some(Event::PinChangeRequested.into());
