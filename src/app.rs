@@ -310,7 +310,9 @@ impl App {
             self.history = None;
         } else if self.history.is_none() {
             // A token that is of no more use ends the session at the next tick.
-            self.history = Some(self.with_token(|desk, token| desk.history(token, HISTORY_LINES))?.unwrap_or_default());
+            let policy = self.policy.clone();
+            let history = self.with_token(|desk, token| desk.history(token, HISTORY_LINES, &policy))?;
+            self.history = Some(history.unwrap_or_default());
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::session::retention::MOST_DAYS;
-use crate::session::{Changes, EnrollmentBy, LivenessLevel, Means, Policy, Strictness};
+use crate::session::{EnrollmentBy, Guard, Guards, LivenessLevel, Means, Policy, Strictness};
 
 pub use consent::{ConsentText, ConsentTexts};
 
@@ -108,8 +108,13 @@ pub struct Settings {
     pub sign_in: Means,
     /// What signs of life are asked of whoever signs in by the face.
     pub liveness: LivenessLevel,
-    /// What is given before a profile is changed.
-    pub changes: Changes,
+    /// What is given before a profile is changed,
+    pub changes: Guard,
+    /// before an account is deleted (none: the same),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removal: Option<Guard>,
+    /// and before it is told when it was used.
+    pub history: Guard,
     /// Who lets people register.
     pub enrollment: EnrollmentBy,
     /// A consent holds for so many days; 1 to [`MOST_DAYS`].
@@ -138,7 +143,9 @@ impl Default for Settings {
             strictness: None,
             sign_in: Means::default(),
             liveness: LivenessLevel::default(),
-            changes: Changes::default(),
+            changes: Guard::default(),
+            removal: None,
+            history: Guard::default(),
             enrollment: EnrollmentBy::default(),
             consent_days: MOST_DAYS,
             patience: 1,
@@ -149,12 +156,18 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// What is given before each thing that is done with an account.
+    pub fn guards(&self) -> Guards {
+        let removal = self.removal.unwrap_or(self.changes); // an earlier version had one value for both
+        Guards { changes: self.changes, removal, history: self.history }
+    }
+
     /// What decisions are made by, where `policy` is configured.
     #[must_use]
     pub fn applied_to(&self, policy: &Policy) -> Policy {
         let policy = policy.clone().with_patience(self.patience);
-        let Self { sign_in, liveness, changes, enrollment, consent_days, .. } = *self;
-        let policy = Policy { sign_in, liveness, changes, enrollment, consent_days, ..policy };
+        let Self { sign_in, liveness, enrollment, consent_days, .. } = *self;
+        let policy = Policy { sign_in, liveness, guards: self.guards(), enrollment, consent_days, ..policy };
         self.strictness.map_or(policy.clone(), |strictness| policy.with_strictness(strictness))
     }
 }
@@ -309,7 +322,9 @@ mod tests {
             strictness: Some(Strictness::Strict),
             sign_in: Means::FaceAndPin,
             liveness: LivenessLevel::Active,
-            changes: Changes::WithPin,
+            changes: Guard::WithPin,
+            removal: Some(Guard::AsSignedIn),
+            history: Guard::WithPin,
             enrollment: EnrollmentBy::Operator,
             consent_days: 365,
             patience: 2,
@@ -354,6 +369,18 @@ mod tests {
     }
 
     #[test]
+    fn an_account_is_deleted_as_it_is_changed_unless_something_else_is_set() {
+        let guards = |text: &str| toml::from_str::<Settings>(text).unwrap().guards();
+        let (nothing, pin) = (Guard::AsSignedIn, Guard::WithPin);
+        let of = |changes, removal, history| Guards { changes, removal, history };
+        assert_eq!(guards(""), of(nothing, nothing, nothing));
+        assert_eq!(guards("changes = \"with_pin\""), of(pin, pin, nothing));
+        assert_eq!(guards("removal = \"with_pin\""), of(nothing, pin, nothing));
+        assert_eq!(guards("changes = \"with_pin\"\nremoval = \"as_signed_in\""), of(pin, nothing, nothing));
+        assert_eq!(guards("history = \"with_pin\""), of(nothing, nothing, pin));
+    }
+
+    #[test]
     fn what_is_not_understood_is_named_and_the_file_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.toml");
@@ -366,6 +393,7 @@ mod tests {
             ("consent_days = 0", "consent_days"),
             ("sign_in = \"password\"", "password"),
             ("changes = \"never\"", "never"),
+            ("history = \"never\"", "never"),
             ("place = \"a\\nb\"", "one line"),
             ("place = ", "line 1"),
         ] {

@@ -99,7 +99,7 @@ fn operate(app: &mut App, page: OperatorPage) {
     while matches!(app.state(), State::Pin(_)) {
         handle(app, [Event::PinChanged(Digits::of("482913")), Event::Submitted]);
     }
-    assert_eq!(app.state(), &State::Operator { page, removing: None });
+    assert_eq!(app.state(), &State::Operator { page, removing: None, pin_changed: false });
 }
 
 fn enroll(app: &mut App) {

@@ -10,7 +10,7 @@ use mirilla::config::Config;
 use mirilla::demo::{self, BIDEN};
 use mirilla::person::{Digits, Pin};
 use mirilla::session::{
-    Changes, Event, Form, LookAlike, Means, Newcomer, Notice, OperatorPage, PinAsk, PinTrouble, Policy, ProfilePage,
+    Event, Form, Guard, LookAlike, Means, Newcomer, Notice, OperatorPage, PinAsk, PinTrouble, Policy, ProfilePage,
     Reason, SignedIn, State,
 };
 use mirilla::settings::{Language, Settings};
@@ -220,7 +220,7 @@ fn whoever_agreed_to_another_text_is_asked_anew_and_stays_out_of_the_profile_unt
         let name = "Somebody Else".parse().unwrap();
         app.desk().update_profile(&token, Some(&name), None, &policy).unwrap().map(drop).map_err(|no| no.reason)
     };
-    let history = |app: &mut App| app.desk().history(&token, 9).unwrap().map(drop).map_err(|no| no.reason);
+    let history = |app: &mut App| app.desk().history(&token, 9, &policy).unwrap().map(drop).map_err(|no| no.reason);
     assert_eq!((rename(&mut app), history(&mut app)), (Err(Reason::ConsentNeeded), Err(Reason::ConsentNeeded)));
     agree(&mut app);
     assert_eq!((rename(&mut app), history(&mut app)), (Ok(()), Ok(())));
@@ -291,7 +291,7 @@ fn the_operators_pin_is_changed_at_the_kiosk_and_the_log_tells_of_it() {
     assert_eq!(trouble(&app), Some(PinTrouble::OfAuditor));
     type_pin(&mut app, "739156");
     type_pin(&mut app, "739156");
-    assert_eq!(app.state(), &State::Operator { page: OperatorPage::Place, removing: None });
+    assert_eq!(app.state(), &State::Operator { page: OperatorPage::Place, removing: None, pin_changed: true });
     let log = app.desk().store().events().unwrap();
     let last = log.last().unwrap();
     assert_eq!((last.kind.as_str(), last.reason.as_deref()), ("role_pin_set", Some("operator")));
@@ -307,7 +307,7 @@ fn where_the_operator_wants_the_pin_the_desk_refuses_changes_without_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut app = start(&folder);
     enroll(&mut app);
-    let settings = Settings { changes: Changes::WithPin, ..app.settings().clone() };
+    let settings = Settings { changes: Guard::WithPin, ..app.settings().clone() };
     app.change_settings(settings, None).unwrap();
     look(&mut app);
     let (token, policy) = (app.session().unwrap().token.clone(), app.policy().clone());

@@ -113,6 +113,17 @@ fn where_the_operator_wants_the_pin_a_profile_is_changed_with_it_alone() {
     // One that the PIN opened is not asked again.
     let by_pin = login_by_pin(&kiosk, obama().email, PIN).assert_yes("recognized").text("token").to_owned();
     rename(&by_pin, &[]).assert_yes("updated");
+    // Each thing has a value of its own.
+    let history = |token: &str, variables: &[(&str, &str)]| {
+        ask_with(&kiosk, &[&[("MIRILLA_TOKEN", token)], variables].concat(), &["profile", "history"])
+    };
+    history(&by_face, &[]).assert_yes("history");
+    demand(&kiosk, "history = \"with_pin\"\n");
+    rename(&by_face, &[]).assert_yes("updated");
+    history(&by_face, &[]).assert_bad_input("pin_needed");
+    history(&by_face, &[("MIRILLA_PIN", OTHER)]).assert_no("pin_wrong");
+    history(&by_face, &[("MIRILLA_PIN", PIN)]).assert_yes("history");
+    history(&by_pin, &[]).assert_yes("history");
     // Another PIN asks for the present one all the same.
     let variables = [("MIRILLA_TOKEN", &*by_pin), ("MIRILLA_NEW_PIN", OTHER)];
     ask_with(&kiosk, &variables, &["profile", "pin"]).assert_bad_input("pin_needed");
@@ -128,6 +139,17 @@ fn wrong_pins_begin_a_wait_for_the_account_and_for_the_kiosk() {
     assert!((1..=30).contains(&held_back.json["retry_after_s"].as_u64().unwrap()), "{held_back:?}");
     kiosk.login(&obama().probe).assert_no("too_many_attempts");
     login_by_pin(&kiosk, "nobody@example.org", PIN).assert_no("too_many_attempts");
+    // As if the kiosk's were over: the account's is one of its own, for the right PIN as well, and nobody else's.
+    let forgotten = common::open_database(&kiosk.database()).execute("DELETE FROM memos WHERE name = 'attempts'", []);
+    assert_eq!(forgotten.unwrap(), 1);
+    login_by_pin(&kiosk, "nobody@example.org", PIN).assert_no("pin_wrong");
+    let held_back = login_by_pin(&kiosk, obama().email, PIN).assert_no("too_many_attempts");
+    assert!((1..=30).contains(&held_back.json["retry_after_s"].as_u64().unwrap()), "{held_back:?}");
+    // Nor does whoever is recognized by the face end it.
+    kiosk.login(&obama().probe).assert_yes("recognized");
+    login_by_pin(&kiosk, obama().email, PIN).assert_no("too_many_attempts");
+    common::open_database(&kiosk.database()).execute("DELETE FROM memos WHERE name LIKE 'attempts %'", []).unwrap();
+    login_by_pin(&kiosk, obama().email, PIN).assert_yes("recognized");
 }
 
 #[test]
@@ -229,15 +251,26 @@ fn a_pin_that_is_tried_first_is_not_taken() {
 fn commands_of_the_operator_ask_for_the_pin_and_the_first_one_makes_it() {
     let kiosk = Kiosk::new();
     kiosk.enroll(&obama()).assert_yes("enrolled");
-    let commands: [&[&str]; 8] = [
+    let [a, b, c] = obama().photos.map(|photo| text(&photo).to_owned());
+    let commands: [&[&str]; 18] = [
         &["users", "list"],
         &["users", "show", obama().email],
         &["users", "export", obama().email],
+        &["users", "pin", obama().email],
+        &["users", "pin", obama().email, "--remove"],
         &["users", "remove", obama().email],
+        &["users", "prune"],
+        &["enroll", "--renew", "--email", obama().email, &a, &b, &c],
+        &["enroll", "--look-alike", "--name", "Twin", "--email", "twin@example.org", &a, &b, &c],
         &["audit", "show"],
+        &["audit", "verify"],
+        &["audit", "export", "-"],
+        &["operator", "pin", "--role", "auditor"],
         &["token", "key", "--export"],
         &["token", "rotate"],
         &["store", "backup", "/nonexistent/backup"],
+        &["store", "restore", "/nonexistent/backup"],
+        &["store", "rekey"],
     ];
     for arguments in commands {
         let refused = ask_as_anybody(&kiosk, arguments).assert_bad_input("operator_pin_needed");

@@ -264,7 +264,9 @@ pin-operator-now = The one that holds now, before you choose another.
 pin-present-title = The PIN that you have now
 pin-present-why = What opens your account is changed only by somebody who knows its PIN.
 pin-change-why = This kiosk asks for your PIN before anything in your profile is changed.
+pin-history-why = This kiosk asks for your PIN before it tells when your account was used.
 pin-choose-first = This kiosk asks for a PIN before anything in your profile is changed. You have none yet: choose one, of 6 to 12 digits.
+pin-choose-for-history = This kiosk asks for a PIN before it tells when your account was used. You have none yet: choose one, of 6 to 12 digits.
 pin-choose-title = Choose a PIN
 pin-choose-why = 6 to 12 digits. With it you can sign in without the camera.
 pin-choose-why-both = 6 to 12 digits. This kiosk will ask for your face and for your PIN.
@@ -416,13 +418,15 @@ liveness-active-what = People turn the head three times and close the eyes once;
 liveness-active-with-pin-what = The same, and the PIN: for whatever is of value. Whoever cannot move the head needs your leave: mirilla users pin --alone.
 means-without-pin =
     { $count ->
-        [one] One person has no PIN, and is not let in: mirilla users pin gives one.
-       *[other] { $count } people have no PIN, and are not let in: mirilla users pin gives one.
+        [one] One person is not let in, without a PIN, or without a face and your leave: mirilla users pin gives either.
+       *[other] { $count } people are not let in, without a PIN, or without a face and your leave: mirilla users pin gives either.
     }
 changes-title = How are profiles changed?
+removal-guard-title = How are accounts deleted?
+history-guard-title = How does one see who used an account?
 changes-as-signed-in = As signed in
 changes-with-pin = With the PIN
-changes-as-signed-in-what = Whoever is signed in changes name and address, takes new pictures, or deletes the account.
+changes-as-signed-in-what = Whoever is signed in changes name and address, or takes new pictures.
 changes-with-pin-what = Before that the PIN is asked for, once in each session that it did not open. Whoever has none is asked to choose one first.
 enrollment-title = Who may register people?
 enrollment-anybody = Everybody, by themselves
@@ -458,6 +462,7 @@ appearance-light = Light
 appearance-dark = Dark
 appearance-contrast = High contrast
 place-change-pin = Change the operator's PIN
+place-pin-changed = The operator's PIN is changed: the one before opens nothing any more.
 keyboard-title = On-screen keyboard
 keyboard-auto = When the screen is touched
 keyboard-always = Always

@@ -264,7 +264,9 @@ pin-operator-now = El que vale ahora, antes de elegir otro.
 pin-present-title = El PIN que tiene ahora
 pin-present-why = Lo que abre su cuenta solo lo cambia quien sabe su PIN.
 pin-change-why = Este equipo pide su PIN antes de cambiar nada en su perfil.
+pin-history-why = Este equipo pide su PIN antes de decir cuándo se usó su cuenta.
 pin-choose-first = Este equipo pide un PIN antes de cambiar nada en su perfil. Todavía no tiene ninguno: elija uno, de 6 a 12 cifras.
+pin-choose-for-history = Este equipo pide un PIN antes de decir cuándo se usó su cuenta. Todavía no tiene ninguno: elija uno, de 6 a 12 cifras.
 pin-choose-title = Elija un PIN
 pin-choose-why = De 6 a 12 cifras. Con él puede entrar sin la cámara.
 pin-choose-why-both = De 6 a 12 cifras. Este equipo le pedirá el rostro y el PIN.
@@ -416,13 +418,15 @@ liveness-active-what = Se gira la cabeza tres veces y se cierran los ojos una ve
 liveness-active-with-pin-what = Lo mismo, y además el PIN: para todo lo que tenga valor. Quien no puede mover la cabeza necesita su permiso: mirilla users pin --alone.
 means-without-pin =
     { $count ->
-        [one] Una persona no tiene PIN y no puede entrar: mirilla users pin le da uno.
-       *[other] { $count } personas no tienen PIN y no pueden entrar: mirilla users pin les da uno.
+        [one] Una persona no puede entrar, sin PIN, o sin rostro ni permiso: mirilla users pin da ambos.
+       *[other] { $count } personas no pueden entrar, sin PIN, o sin rostro ni permiso: mirilla users pin da ambos.
     }
 changes-title = ¿Cómo se cambian los perfiles?
+removal-guard-title = ¿Cómo se borran las cuentas?
+history-guard-title = ¿Cómo se ve quién usó una cuenta?
 changes-as-signed-in = Con la sesión abierta
 changes-with-pin = Con el PIN
-changes-as-signed-in-what = Quien ha entrado cambia su nombre y su correo, se hace fotos nuevas o borra su cuenta.
+changes-as-signed-in-what = Quien ha entrado cambia su nombre y su correo, o se hace fotos nuevas.
 changes-with-pin-what = Antes se pide el PIN, una vez en cada sesión que no se abrió con él. A quien no tiene ninguno se le pide antes que elija uno.
 enrollment-title = ¿Quién puede registrar?
 enrollment-anybody = Cada cual, a sí mismo
@@ -458,6 +462,7 @@ appearance-light = Claro
 appearance-dark = Oscuro
 appearance-contrast = Alto contraste
 place-change-pin = Cambiar el PIN del operador
+place-pin-changed = El PIN del operador está cambiado: el anterior ya no abre nada.
 keyboard-title = Teclado en pantalla
 keyboard-auto = Al tocar la pantalla
 keyboard-always = Siempre

@@ -8,7 +8,7 @@ use super::output::{Answer, Failure, time_json, time_text, user_json, user_text}
 use super::{existing_desk, secrets};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::{Desk, PinAnswer, Profile};
+use crate::desk::{Desk, PinAnswer, Profile, Refusal};
 use crate::person::{EmailAddress, PersonName};
 use crate::session::{Policy, Reason};
 
@@ -88,7 +88,13 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
             Ok(answer.map_or_else(Answer::from, |()| ended()))
         }
         Command::History(token) => {
-            let answer = existing_desk(config, clock)?.history(token.given()?, usize::MAX)?;
+            let (token, policy) = (token.given()?, super::policy(config)?);
+            let mut desk = existing_desk(config, clock)?;
+            let may = desk.may_see_history(token, &policy)?;
+            if let Some(no) = give_what_is_wanted(&mut desk, may, token, &policy)? {
+                return Ok(no);
+            }
+            let answer = desk.history(token, usize::MAX, &policy)?;
             Ok(answer.map_or_else(Answer::from, |lines| {
                 let text = lines.iter().map(line_text).collect::<Vec<_>>().join("\n");
                 Answer::yes(
@@ -119,7 +125,8 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
             let name = change.name.as_deref().map(str::parse::<PersonName>).transpose()?;
             let email = change.email.as_deref().map(str::parse::<EmailAddress>).transpose()?;
             let (mut desk, policy) = (Desk::open(config, clock)?, super::policy(config)?);
-            if let Some(no) = may_change(&mut desk, token, &policy)? {
+            let may = desk.may_change(token, &policy)?;
+            if let Some(no) = give_what_is_wanted(&mut desk, may, token, &policy)? {
                 return Ok(no);
             }
             let answer = desk.update_profile(token, name.as_ref(), email.as_ref(), &policy)?;
@@ -128,9 +135,14 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
     }
 }
 
-/// Asks for the PIN, where the operator wants it before a profile is changed. The answer of who may not.
-fn may_change(desk: &mut Desk, token: &str, policy: &Policy) -> Result<Option<Answer>, Failure> {
-    let Err(refusal) = desk.may_change(token, policy)? else { return Ok(None) };
+/// Asks for the PIN, where the operator wants it before this is done. The answer of who may not.
+fn give_what_is_wanted(
+    desk: &mut Desk,
+    may: Result<Profile, Refusal>,
+    token: &str,
+    policy: &Policy,
+) -> Result<Option<Answer>, Failure> {
+    let Err(refusal) = may else { return Ok(None) };
     let user = desk.profile(token)?.ok().map(|profile| profile.user.id);
     match user {
         Some(user) if refusal.reason == Reason::PinNeeded && desk.has_pin(user)? => give_pin(desk, token, policy),

@@ -7,7 +7,7 @@ use super::{Account, Answer, Desk, PinAnswer, Profile, Refusal, done};
 use crate::biometrics::{Match, UserId};
 use crate::error::StoreError;
 use crate::person::{EmailAddress, PersonName, Pin};
-use crate::session::{Changes, Enrollment, Holds, Policy, Reason};
+use crate::session::{Enrollment, Guard, Holds, Policy, Reason};
 use crate::store::{By, EventKind};
 
 /// The PIN that was given in a session, as long as the program runs.
@@ -26,26 +26,27 @@ impl Desk {
         Ok(Holds { face: self.store.reference(user)?.is_some(), pin: self.has_pin(user)?, pin_given: false })
     }
 
-    /// Whether whoever holds the token may change the profile: a no where what the person agreed to does not hold any more, and where the operator wants the PIN and it was given neither to
-    /// sign in nor since ([`Desk::check_own_pin`]).
+    /// Whether whoever holds the token may change the profile: a no where what the person agreed to does not hold any more, and
+    /// where the operator wants the PIN and it was given neither to sign in nor since ([`Desk::check_own_pin`]).
     ///
     /// # Errors
     /// [`super::DeskError`] when the database cannot be read; a token that is no good, or the PIN that is missing, is an answer.
     pub fn may_change(&self, token: &str, policy: &Policy) -> Answer<Profile> {
         match self.opened(token)? {
             Ok((claims, _)) if !self.is_agreed(&claims) => Ok(Err(Reason::ConsentNeeded.into())),
-            Ok(_) => self.has_given_pin(token, policy),
+            Ok(_) => self.has_given(policy.guards.changes, token),
             Err(refusal) => Ok(Err(refusal)),
         }
     }
 
-    fn has_given_pin(&self, token: &str, policy: &Policy) -> Answer<Profile> {
+    /// The same, for what the operator wants this to be given before.
+    pub(super) fn has_given(&self, wanted: Guard, token: &str) -> Answer<Profile> {
         let (claims, profile) = match self.opened(token)? {
             Ok(opened) => opened,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let given = self.pin_given.as_ref().is_some_and(|given| given.session == claims.jti);
-        if policy.changes == Changes::AsSignedIn || claims.is_by_pin() || given {
+        if wanted == Guard::AsSignedIn || claims.is_by_pin() || given {
             return Ok(Ok(profile));
         }
         let detail = if self.has_pin(profile.user.id)? { None } else { Some("this account has none yet".into()) };
@@ -160,7 +161,7 @@ impl Desk {
     /// [`super::DeskError`] when the database cannot be written; a token that is no good is an answer.
     pub fn remove_own(&mut self, token: &str, policy: &Policy) -> Answer<()> {
         // Also who does not agree anew.
-        let profile = match self.has_given_pin(token, policy)? {
+        let profile = match self.has_given(policy.guards.removal, token)? {
             Ok(profile) => profile,
             Err(refusal) => return Ok(Err(refusal)),
         };

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Answer, Desk, Refusal, done};
+use super::{Answer, Desk, Profile, Refusal, done};
 use crate::biometrics::UserId;
 use crate::error::StoreError;
 use crate::session::{Consent, Policy, Reason};
@@ -44,17 +44,28 @@ impl Desk {
     /// When the account of whoever holds the token was used, tried at, and changed: the last so many lines, the newest first.
     ///
     /// # Errors
-    /// [`super::DeskError`] when the database cannot be read; a token that is no good is an answer.
-    pub fn history(&self, token: &str, last: usize) -> Answer<Vec<LoggedEvent>> {
-        Ok(match self.opened(token)? {
-            Ok((claims, _)) if !self.is_agreed(&claims) => Err(Reason::ConsentNeeded.into()),
-            Ok((_, profile)) => {
+    /// [`super::DeskError`] when the database cannot be read; a token that is no good, or the PIN that is missing, is an answer.
+    pub fn history(&self, token: &str, last: usize, policy: &Policy) -> Answer<Vec<LoggedEvent>> {
+        Ok(match self.may_see_history(token, policy)? {
+            Ok(profile) => {
                 let mut lines = self.store.log(Some(profile.user.id), last)?;
                 lines.reverse();
                 Ok(lines)
             }
             Err(refusal) => Err(refusal),
         })
+    }
+
+    /// Whether whoever holds the token may see when the account was used.
+    ///
+    /// # Errors
+    /// As [`Desk::history`].
+    pub fn may_see_history(&self, token: &str, policy: &Policy) -> Answer<Profile> {
+        match self.opened(token)? {
+            Ok((claims, _)) if !self.is_agreed(&claims) => Ok(Err(Reason::ConsentNeeded.into())),
+            Ok(_) => self.has_given(policy.guards.history, token),
+            Err(refusal) => Ok(Err(refusal)),
+        }
     }
 }
 

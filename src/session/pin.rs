@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::state::{Decline, Effect, Event, Notice, OperatorPage, ProfilePage, Purpose, SignedIn, State, Wanted};
 use super::step::{Next, ends_session, held_back, left_as_it_was, overview, session_over, sign_in_declined, store, to};
-use super::{Changes, Enrolling, Enrollment, Form, LivenessLevel, Newcomer, Policy, Reason};
+use super::{Enrolling, Enrollment, Form, Guard, Guards, LivenessLevel, Newcomer, Policy, Reason};
 use crate::biometrics::{ComparisonScore, Match, UserId};
 use crate::person::{Digits, EmailAddress, Pin, PinError};
 
@@ -55,7 +55,7 @@ pub enum Chooser {
     Own(SignedIn, Errand),
 }
 
-/// What somebody who is signed in wants to change of the account.
+/// What somebody who is signed in wants to do with the account.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Errand {
     /// The PIN.
@@ -66,6 +66,19 @@ pub enum Errand {
     Details(Form),
     /// All of it: it is to be gone.
     Removal,
+    /// To see when it was used.
+    History,
+}
+
+impl Guards {
+    /// What is given before this.
+    fn of(self, errand: &Errand) -> Guard {
+        match errand {
+            Errand::Pin | Errand::Face | Errand::Details(_) => self.changes,
+            Errand::Removal => self.removal,
+            Errand::History => self.history,
+        }
+    }
 }
 
 /// By what the account of somebody who is signed in can be opened.
@@ -162,12 +175,12 @@ pub(super) fn ask_operator(way: Way) -> Next {
     (State::Pin(PinEntry::new(PinAsk::Operator(way))), vec![Effect::LookUpPin(PinOf::Operator)])
 }
 
-/// Whoever is signed in goes to change the account: past the PIN, where what opens the account is to be changed and there is
+/// Whoever is signed in goes to do something with the account: past the PIN, where what opens the account is to be changed and there is
 /// one, or a session that was left open would be a way to make the account somebody else's; and where the operator wants it.
 pub(super) fn set_out(session: SignedIn, errand: Errand, now: Duration, policy: &Policy) -> Next {
     let Holds { face, pin, pin_given } = session.holds;
     let opens = errand == Errand::Pin || errand == Errand::Face && !face;
-    let wanted = policy.changes == Changes::WithPin && !pin_given;
+    let wanted = policy.guards.of(&errand) == Guard::WithPin && !pin_given;
     to(if pin && (opens || wanted) {
         State::Pin(PinEntry::new(PinAsk::Own(session, errand)))
     } else if wanted {
@@ -183,6 +196,7 @@ fn arrive(session: SignedIn, errand: Errand, now: Duration) -> State {
         Errand::Pin => return State::Pin(PinEntry::new(PinAsk::Choose(Chooser::Own(session, Errand::Pin)))),
         Errand::Face => return State::Enrolling(Enrolling::begin(Purpose::Renewal(session), now)),
         Errand::Details(form) => ProfilePage::Editing(form),
+        Errand::History => ProfilePage::History,
         Errand::Removal => ProfilePage::ConfirmingRemoval { agreed: session.page != ProfilePage::Agreeing },
     };
     State::SignedIn(SignedIn { page, ..session })
@@ -255,6 +269,9 @@ fn answered(entry: PinEntry, event: Event, now: Duration) -> Next {
             opening(user, Proof { score: Some(best.score), pin: true, liveness })
         }
         (PinAsk::Operator(Way::NewPin), Event::PinRight(None)) => to(choose_operator_pin(Way::NewPin)),
+        (PinAsk::Repeat(Chooser::Operator(Way::NewPin), _), Event::PinSet) => {
+            to(State::Operator { page: PAGE_OF_PIN, removing: None, pin_changed: true })
+        }
         (PinAsk::Operator(way), Event::PinRight(None)) | (PinAsk::Repeat(Chooser::Operator(way), _), Event::PinSet) => {
             to(arrived(way))
         }
@@ -301,9 +318,9 @@ fn opening(user: UserId, proof: Proof) -> Next {
 /// Where an operator was on the way to.
 fn arrived(way: Way) -> State {
     match way {
-        Way::Page(page) => State::Operator { page, removing: None },
+        Way::Page(page) => State::Operator { page, removing: None, pin_changed: false },
         Way::Registration => State::Details(Form::default()),
-        Way::NewPin => State::Operator { page: PAGE_OF_PIN, removing: None },
+        Way::NewPin => State::Operator { page: PAGE_OF_PIN, removing: None, pin_changed: false },
     }
 }
 

@@ -18,8 +18,8 @@ pub struct Policy {
     pub liveness: LivenessLevel,
     /// So long a face is looked at before it signs in, where nobody is asked to move: passive cues need it.
     pub watched_for: Duration,
-    /// What is given before a profile is changed.
-    pub changes: Changes,
+    /// What is given before something is done with an account.
+    pub guards: Guards,
     /// Who lets people register.
     pub enrollment: EnrollmentBy,
     /// What somebody agrees to holds for so many days.
@@ -81,7 +81,7 @@ impl Default for Policy {
             sign_in: Means::default(),
             liveness: LivenessLevel::default(),
             watched_for: Duration::from_millis(700),
-            changes: Changes::default(),
+            guards: Guards::default(),
             enrollment: EnrollmentBy::default(),
             consent_days: super::retention::MOST_DAYS,
             consents: vec![],
@@ -134,11 +134,11 @@ impl Means {
     }
 }
 
-/// What somebody who is signed in gives before the profile is changed: before name and address are, or the face, or the account is
-/// deleted. Another PIN, and a first face beside one, are asked for the PIN in any case.
+/// What somebody who is signed in gives before something is done with the account. Another PIN, and a first face beside one, are
+/// asked for the PIN in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Changes {
+pub enum Guard {
     /// Nothing more.
     #[default]
     AsSignedIn,
@@ -146,9 +146,20 @@ pub enum Changes {
     WithPin,
 }
 
-impl Changes {
+impl Guard {
     /// Both.
     pub const ALL: [Self; 2] = [Self::AsSignedIn, Self::WithPin];
+}
+
+/// What is given before each thing that is done with an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Guards {
+    /// Before name and address are changed, or the face.
+    pub changes: Guard,
+    /// Before the account is deleted.
+    pub removal: Guard,
+    /// Before it is told when the account was used.
+    pub history: Guard,
 }
 
 /// Who lets people register.

@@ -76,6 +76,8 @@ pub enum State {
         page: OperatorPage,
         /// The person who is to be removed, once that is confirmed.
         removing: Option<UserId>,
+        /// Whether the operator's PIN has just been changed, which is said.
+        pin_changed: bool,
     },
 }
 

@@ -45,7 +45,9 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
             EnrollmentBy::Operator => pin::ask_operator(Way::Registration),
         },
         (State::Home, Event::OperatorRequested(page)) => pin::ask_operator(Way::Page(page)),
-        (State::Operator { .. }, Event::OperatorRequested(page)) => to(State::Operator { page, removing: None }),
+        (State::Operator { .. }, Event::OperatorRequested(page)) => {
+            to(State::Operator { page, removing: None, pin_changed: false })
+        }
 
         (
             state @ (State::Details(_)
@@ -104,12 +106,14 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
             to(State::Details(Form { excused: true, ..Form::default() }))
         }
         (State::Operator { page: OperatorPage::People, .. }, Event::OperatorRemoves(user)) => {
-            to(State::Operator { page: OperatorPage::People, removing: Some(user) })
+            to(State::Operator { page: OperatorPage::People, removing: Some(user), pin_changed: false })
         }
-        (State::Operator { page, removing: Some(user) }, Event::RemovalConfirmed) => {
-            (State::Operator { page, removing: None }, vec![Effect::RemoveUser(user)])
+        (State::Operator { page, removing: Some(user), .. }, Event::RemovalConfirmed) => {
+            (State::Operator { page, removing: None, pin_changed: false }, vec![Effect::RemoveUser(user)])
         }
-        (State::Operator { page, removing: Some(_) }, Event::WentBack) => to(State::Operator { page, removing: None }),
+        (State::Operator { page, removing: Some(_), .. }, Event::WentBack) => {
+            to(State::Operator { page, removing: None, pin_changed: false })
+        }
 
         (
             State::Identifying(_)
@@ -250,9 +254,7 @@ fn signed_in(session: SignedIn, event: Event, now: Duration, policy: &Policy) ->
         }
         (ProfilePage::Overview(_), Event::RenewalRequested) => pin::set_out(session, Errand::Face, now, policy),
         (ProfilePage::Overview(_), Event::PinChangeRequested) => pin::set_out(session, Errand::Pin, now, policy),
-        (ProfilePage::Overview(_), Event::HistoryRequested) => {
-            to(State::SignedIn(SignedIn { page: ProfilePage::History, ..session }))
-        }
+        (ProfilePage::Overview(_), Event::HistoryRequested) => pin::set_out(session, Errand::History, now, policy),
         (ProfilePage::Agreeing, Event::Agreed(consent)) => (State::SignedIn(session), vec![Effect::Agree(consent)]),
         (ProfilePage::Agreeing, Event::Updated) => to(overview(session, None)),
         (ProfilePage::Overview(_) | ProfilePage::Agreeing, Event::RemovalRequested) => {

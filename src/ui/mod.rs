@@ -211,7 +211,7 @@ impl Screens {
                 ProfilePage::Agreeing => consent::again(ui, place, view),
                 ProfilePage::ConfirmingRemoval { .. } => profile::confirm_removal(ui, place, view),
             },
-            State::Operator { page, removing } => self.operator.show(ui, place, view, *page, *removing),
+            State::Operator { page, removing, .. } => self.operator.show(ui, place, view, *page, *removing),
         }
     }
 
@@ -344,7 +344,7 @@ impl Shown {
                 ProfilePage::Agreeing => Screen::Agreeing,
                 ProfilePage::ConfirmingRemoval { .. } => Screen::ConfirmingRemoval,
             },
-            State::Operator { page, removing } => Screen::Operator { page: *page, removing: removing.is_some() },
+            State::Operator { page, removing, .. } => Screen::Operator { page: *page, removing: removing.is_some() },
         };
         Self { screen, asking, trouble: view.kiosk.trouble(), failed: view.failure.is_some() }
     }

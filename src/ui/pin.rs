@@ -117,6 +117,8 @@ fn why(view: &View<'_>, ask: &PinAsk) -> &'static str {
         PinAsk::Operator(_) => "pin-operator-why",
         PinAsk::Own(_, Errand::Pin | Errand::Face) => "pin-present-why",
         PinAsk::Own(_, Errand::Details(_) | Errand::Removal) => "pin-change-why",
+        PinAsk::Own(_, Errand::History) => "pin-history-why",
+        PinAsk::Choose(Chooser::Own(_, Errand::History)) => "pin-choose-for-history",
         PinAsk::Choose(Chooser::Operator(Way::NewPin)) => "pin-choose-operator-other",
         PinAsk::Choose(Chooser::Operator(_)) => "pin-choose-operator-why",
         PinAsk::Choose(Chooser::Own(_, Errand::Face | Errand::Details(_) | Errand::Removal)) => "pin-choose-first",

@@ -170,7 +170,7 @@ fn enter_key(view: &View<'_>, field: Id) -> &'static str {
 fn fields(view: &View<'_>) -> Vec<Id> {
     match view.kiosk.state() {
         _ if view.failure.is_some() => vec![],
-        State::Operator { page, removing: None } => operator::field(*page).into_iter().collect(),
+        State::Operator { page, removing: None, .. } => operator::field(*page).into_iter().collect(),
         _ if form(view).is_some() => vec![name_field(), email_field()],
         _ => vec![],
     }

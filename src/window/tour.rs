@@ -108,7 +108,7 @@ fn liveness(window: &mut Window, liveness: LivenessLevel) -> Action {
 }
 
 fn is_page(window: &Window, wanted: OperatorPage) -> bool {
-    matches!(window.app.state(), State::Operator { page, removing: None } if *page == wanted)
+    matches!(window.app.state(), State::Operator { page, removing: None, .. } if *page == wanted)
 }
 
 macro_rules! page {

@@ -145,7 +145,7 @@ fn the_operators_pages_by_keys() {
     assert_eq!(kiosk.focused(), Some(kiosk.text("action-keep")), "nobody is removed by a second Enter");
     kiosk.enter("action-delete-for-good");
     kiosk.harness.run_steps(2);
-    assert!(matches!(kiosk.state(), State::Operator { page: OperatorPage::People, removing: None }));
+    assert!(matches!(kiosk.state(), State::Operator { page: OperatorPage::People, removing: None, .. }));
     assert!(removable(&kiosk).is_empty(), "the search still stands, and she is gone");
 
     for page in ["operator-camera", "operator-decisions", "operator-health", "operator-place"] {

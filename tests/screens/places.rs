@@ -9,7 +9,7 @@ use mirilla::biometrics::{
 use mirilla::camera::Trouble;
 use mirilla::geometry::Rect;
 use mirilla::person::Digits;
-use mirilla::session::{Changes, Event, Form, Holds, LivenessLevel, Means, OperatorPage, Order, Reason, State};
+use mirilla::session::{Event, Form, Guard, Holds, LivenessLevel, Means, OperatorPage, Order, Reason, State};
 use mirilla::settings::KeyboardUse;
 use mirilla::ui::{CameraView, HealthLine, HistoryLine, ListedPerson, Message, Picture, ProfileView};
 use uuid::Uuid;
@@ -326,14 +326,28 @@ fn pins(visitor: &Visitor) -> Vec<Place> {
         Place::new(
             "present PIN before a change",
             with(v, |stand, v| {
-                (stand.has_pin, stand.policy.changes) = (true, Changes::WithPin);
+                (stand.has_pin, stand.policy.guards.removal) = (true, Guard::WithPin);
                 then(stand, v, [Event::RemovalRequested]);
+            }),
+        ),
+        Place::new(
+            "present PIN before the history",
+            with(v, |stand, v| {
+                (stand.has_pin, stand.policy.guards.history) = (true, Guard::WithPin);
+                then(stand, v, [Event::HistoryRequested]);
+            }),
+        ),
+        Place::new(
+            "choosing a PIN before the history",
+            with(v, |stand, v| {
+                stand.policy.guards.history = Guard::WithPin;
+                then(stand, v, [Event::HistoryRequested]);
             }),
         ),
         Place::new(
             "choosing a PIN before a change",
             with(v, |stand, v| {
-                stand.policy.changes = Changes::WithPin;
+                stand.policy.guards.changes = Guard::WithPin;
                 then(stand, v, [Event::RenewalRequested]);
             }),
         ),
@@ -466,11 +480,20 @@ fn operator(visitor: &Visitor) -> Vec<Place> {
         Place::new("operator, decisions", page(OperatorPage::Decisions)),
         Place::new("operator, decisions with the PIN", |stand| {
             stand.operate(OperatorPage::Decisions);
-            stand.settings.changes = Changes::WithPin;
+            stand.settings.changes = Guard::WithPin;
             stand.settings.sign_in = Means::FaceAndPin;
             stand.operator.shut_out = 12;
         }),
         Place::new("operator, place", page(OperatorPage::Place)),
+        Place::new("operator, PIN changed", |stand| {
+            stand.operate(OperatorPage::Place);
+            stand.event(Event::PinChangeRequested);
+            stand.type_pin("482913");
+            stand.event(Event::PinRight(None));
+            stand.type_pin("482914");
+            stand.type_pin("482914");
+            stand.event(Event::PinSet);
+        }),
         Place::new("operator, health", |stand| {
             stand.operate(OperatorPage::Health);
             stand.operator.health = Some(health());

@@ -192,12 +192,14 @@ fn any_policy() -> impl Strategy<Value = Policy> {
         1 => Just(LivenessLevel::Active),
         1 => Just(LivenessLevel::ActiveWithPin),
     ];
-    let changes = prop_oneof![3 => Just(Changes::AsSignedIn), 1 => Just(Changes::WithPin)];
-    (means, enrollment, liveness, changes).prop_map(|(sign_in, enrollment, liveness, changes)| Policy {
+    let given = || prop_oneof![3 => Just(Guard::AsSignedIn), 1 => Just(Guard::WithPin)];
+    let guards =
+        [given(), given(), given()].prop_map(|[changes, removal, history]| Guards { changes, removal, history });
+    (means, enrollment, liveness, guards).prop_map(|(sign_in, enrollment, liveness, guards)| Policy {
         sign_in,
         enrollment,
         liveness,
-        changes,
+        guards,
         watched_for: Duration::ZERO,
         ..Policy::default()
     })
@@ -230,10 +232,10 @@ impl Witness {
         *self.reached.entry(what).or_default() += 1;
     }
 
-    /// Whether whoever is signed in has given what the operator wants before a profile is changed.
-    fn may_change(&self, before: &State, policy: &Policy) -> bool {
+    /// Whether whoever is signed in has given what the operator wants before this is done.
+    fn has_given(&self, wanted: Guard, before: &State) -> bool {
         let given = before.session().is_some_and(|session| session.holds.pin_given);
-        given || policy.changes == Changes::AsSignedIn
+        given || wanted == Guard::AsSignedIn
     }
 
     /// Looks at one step.
@@ -403,7 +405,7 @@ impl Witness {
                     }
                 }
                 Effect::Renew(enrollment) => {
-                    prop_assert!(self.may_change(before, policy));
+                    prop_assert!(self.has_given(policy.guards.changes, before));
                     let State::Reviewing { purpose: Purpose::Renewal(session), enrollment: shown } = before else {
                         return wrong(before, effect);
                     };
@@ -413,7 +415,7 @@ impl Witness {
                     self.count(if first { "first face" } else { "renewed" });
                 }
                 Effect::RemoveSelf => {
-                    prop_assert!(self.may_change(before, policy));
+                    prop_assert!(self.has_given(policy.guards.removal, before));
                     prop_assert_eq!((event, self.session), (&Event::RemovalConfirmed, true));
                     let State::SignedIn(session) = before else { return wrong(before, effect) };
                     let asked = matches!(session.page, ProfilePage::ConfirmingRemoval { .. });
@@ -422,12 +424,13 @@ impl Witness {
                 }
                 Effect::RemoveUser(user) => {
                     prop_assert_eq!(event, &Event::RemovalConfirmed);
-                    let asked = State::Operator { page: OperatorPage::People, removing: Some(*user) };
+                    let asked =
+                        State::Operator { page: OperatorPage::People, removing: Some(*user), pin_changed: false };
                     prop_assert_eq!(before, &asked);
                     self.count("removed by the operator");
                 }
                 Effect::UpdateProfile { .. } => {
-                    prop_assert!(self.may_change(before, policy));
+                    prop_assert!(self.has_given(policy.guards.changes, before));
                     prop_assert_eq!((event, self.session), (&Event::Submitted, true));
                     self.count("updated");
                 }
@@ -448,6 +451,10 @@ impl Witness {
         prop_assert_eq!(self.session, after.has_session() || matches!(after, State::OpeningSession { .. }));
         if let Some(session) = after.session() {
             prop_assert_eq!(Some(session.user), self.recognized, "the session is of whoever was recognized");
+        }
+        if let State::SignedIn(SignedIn { page: ProfilePage::History, .. }) = after {
+            prop_assert!(self.has_given(policy.guards.history, after), "who used the account, without the PIN");
+            self.count("history seen");
         }
         if let (State::Enrolling(_), State::Reviewing { enrollment, .. }) = (before, after) {
             self.check_captures(enrollment, policy)?;
@@ -578,6 +585,7 @@ fn invariants_hold_under_any_events() {
         "address checked",
         "declined",
         "left at the PIN",
+        "history seen",
         "trouble",
         "home by itself",
     ] {

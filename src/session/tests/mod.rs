@@ -531,8 +531,8 @@ fn each_way_leads_to_its_place() {
             "storing renewal" => matches!(state, State::Storing(Purpose::Renewal(_))),
             "removed" => matches!(state, State::Removed),
             "failed sign-in" => matches!(state, State::Declined { wanted: Wanted::SignIn, .. }),
-            "operator" => matches!(state, State::Operator { page: OperatorPage::People, removing: None }),
-            "operator camera" => matches!(state, State::Operator { page: OperatorPage::Camera, removing: None }),
+            "operator" => matches!(state, State::Operator { page: OperatorPage::People, removing: None, .. }),
+            "operator camera" => matches!(state, State::Operator { page: OperatorPage::Camera, removing: None, .. }),
             "operator removing" => matches!(state, State::Operator { removing: Some(_), .. }),
             other => panic!("{other} is not looked at"),
         };

@@ -228,10 +228,12 @@ fn known(session: SignedIn) -> SignedIn {
     SignedIn { holds: Holds { pin_given: true, ..session.holds }, ..session }
 }
 
-/// What changes a profile, and whether it has come to that.
+/// What is done with an account, and whether it has come to that.
 type Change = (fn() -> Event, fn(&State) -> bool);
 
-const CHANGES: [Change; 3] = [
+const WITH_PIN: Guards = Guards { changes: Guard::WithPin, removal: Guard::WithPin, history: Guard::WithPin };
+
+const CHANGES: [Change; 4] = [
     (
         || Event::EditRequested(typed()),
         |state| matches!(state, State::SignedIn(session) if matches!(session.page, ProfilePage::Editing(_))),
@@ -241,11 +243,34 @@ const CHANGES: [Change; 3] = [
         || Event::RemovalRequested,
         |state| matches!(state, State::SignedIn(session) if session.page == ProfilePage::ConfirmingRemoval { agreed: true }),
     ),
+    (
+        || Event::HistoryRequested,
+        |state| matches!(state, State::SignedIn(session) if session.page == ProfilePage::History),
+    ),
 ];
 
 #[test]
+fn each_thing_is_asked_for_the_pin_where_the_operator_wants_it_and_no_other() {
+    let guards = [
+        Guards { changes: Guard::WithPin, ..Guards::default() },
+        Guards { removal: Guard::WithPin, ..Guards::default() },
+        Guards { history: Guard::WithPin, ..Guards::default() },
+    ];
+    for (guards, asked_for) in guards.into_iter().zip([&[0, 1][..], &[2], &[3]]) {
+        for (which, (change, begun)) in CHANGES.into_iter().enumerate() {
+            let holds = Holds { face: true, pin: true, pin_given: false };
+            let mut script = Script { holds, policy: Policy { guards, ..Script::new().policy }, ..Script::new() };
+            script.reach_signed_in();
+            script.event(change());
+            let asks = matches!(asked(script.state()), Some(PinAsk::Own(..)));
+            assert_eq!((asks, begun(script.state())), (asked_for.contains(&which), !asks), "{guards:?}");
+        }
+    }
+}
+
+#[test]
 fn where_the_operator_wants_the_pin_it_is_asked_for_once_before_anything_is_changed() {
-    let policy = Policy { changes: Changes::WithPin, ..Script::new().policy };
+    let policy = Policy { guards: WITH_PIN, ..Script::new().policy };
     for (change, begun) in CHANGES {
         let holds = Holds { face: true, pin: true, pin_given: false };
         let mut script = Script { holds, policy: policy.clone(), ..Script::new() };
@@ -288,7 +313,7 @@ fn where_the_operator_wants_the_pin_it_is_asked_for_once_before_anything_is_chan
 #[test]
 fn whoever_has_not_agreed_anew_does_not_come_past_the_question_by_the_pin_either() {
     let holds = Holds { face: true, pin: true, pin_given: false };
-    let policy = Policy { changes: Changes::WithPin, ..Script::new().policy };
+    let policy = Policy { guards: WITH_PIN, ..Script::new().policy };
     for leave in [Event::WentBack, Event::Canceled] {
         let mut script = Script { holds, policy: policy.clone(), ..Script::new() };
         script.reach_agreeing();

@@ -9,7 +9,7 @@ use super::super::widgets::{Button, Field, Weight, note, text};
 use super::super::{Action, Value, View};
 use super::{PAGE, choices};
 use crate::session::retention::MOST_DAYS;
-use crate::session::{Changes, EnrollmentBy, Event, LivenessLevel, Means, Strictness};
+use crate::session::{EnrollmentBy, Event, Guard, LivenessLevel, Means, State, Strictness};
 use crate::settings::{Appearance, KeyboardUse, Language, MAX_PLACE_CHARS, Settings};
 
 /// How many times as long as usual people can be given.
@@ -84,20 +84,9 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
             }
             ui.add_space(3.0 * GRID);
         }
-        let label = |changes| {
-            view.text(match changes {
-                Changes::AsSignedIn => "changes-as-signed-in",
-                Changes::WithPin => "changes-with-pin",
-            })
-        };
-        if let Some(changes) = choices(ui, view, "changes-title", &Changes::ALL, settings.changes, label) {
-            action = Some(Action::Set(Settings { changes, ..settings.clone() }));
+        if let Some(chosen) = guards(ui, view) {
+            action = Some(chosen);
         }
-        let what = match settings.changes {
-            Changes::AsSignedIn => "changes-as-signed-in-what",
-            Changes::WithPin => "changes-with-pin-what",
-        };
-        text(ui, &view.text(what), Type::Body, view.palette.ink);
         ui.add_space(3.0 * GRID);
         let label = |by| {
             view.text(match by {
@@ -132,6 +121,36 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
         }
     });
     action
+}
+
+/// What is given before each thing that somebody who is signed in can do with the account.
+fn guards(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
+    let (settings, chosen) = (view.settings, view.settings.guards());
+    let label = |given| {
+        view.text(match given {
+            Guard::AsSignedIn => "changes-as-signed-in",
+            Guard::WithPin => "changes-with-pin",
+        })
+    };
+    let mut set = None;
+    if let Some(changes) = choices(ui, view, "changes-title", &Guard::ALL, chosen.changes, label) {
+        // How accounts are deleted stays what it was.
+        set = Some(Settings { changes, removal: Some(chosen.removal), ..settings.clone() });
+    }
+    let what = match chosen.changes {
+        Guard::AsSignedIn => "changes-as-signed-in-what",
+        Guard::WithPin => "changes-with-pin-what",
+    };
+    text(ui, &view.text(what), Type::Body, view.palette.ink);
+    ui.add_space(2.0 * GRID);
+    if let Some(removal) = choices(ui, view, "removal-guard-title", &Guard::ALL, chosen.removal, label) {
+        set = Some(Settings { removal: Some(removal), ..settings.clone() });
+    }
+    ui.add_space(2.0 * GRID);
+    if let Some(history) = choices(ui, view, "history-guard-title", &Guard::ALL, chosen.history, label) {
+        set = Some(Settings { history, ..settings.clone() });
+    }
+    set.map(Action::Set)
 }
 
 /// What signs of life are asked for, and what may be said of each level, and what not.
@@ -210,6 +229,9 @@ pub(super) fn place(ui: &mut Ui, place: Rect, view: &View<'_>, draft: &mut Optio
             set = Some(Action::Set(Settings { keyboard, ..settings.clone() }));
         }
         ui.add_space(2.0 * GRID);
+        if matches!(view.kiosk.state(), State::Operator { pin_changed: true, .. }) {
+            note(ui, Icon::Check, view.palette.good, &view.text("place-pin-changed"), Type::Body);
+        }
         let change = view.text("place-change-pin");
         if Button::new(&change, Weight::Secondary).icon(Icon::Keys).show(ui, view.palette).clicked() {
             set = Some(Event::PinChangeRequested.into());
