@@ -220,7 +220,7 @@ fn whose_consent_is_over_or_was_for_another_text_signs_in_at_no_door_that_cannot
         assert_eq!(common::open_database(&kiosk.database()).execute(agree, (digest, until_ms)).unwrap(), 1);
     };
     const FAR: i64 = 4_000_000_000_000;
-    for (digest, until, holds) in [(&*english, FAR, true), (&english, 1, false), ("of another text", FAR, false)] {
+    for (digest, until, holds) in [(&*english, FAR, true), (&*english, 1, false), ("of another text", FAR, false)] {
         agreed(digest, until);
         for answer in [kiosk.login(&obama().probe), login_by_pin(&kiosk, obama().email, PIN)] {
             if holds {

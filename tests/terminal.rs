@@ -216,6 +216,7 @@ fn doctor_looks_and_changes_nothing() {
     kiosk.ask(&["doctor"]).assert_yes("well");
     assert!(!kiosk.data_dir.exists(), "doctor made the data directory");
     kiosk.enroll(&obama()).assert_yes("enrolled");
+    kiosk.ask(&["operator", "pin"]).assert_yes("pin_set");
     let before = common::contents(&kiosk.data_dir);
     let well = kiosk.ask(&["doctor"]).assert_yes("well");
     assert!(common::contents(&kiosk.data_dir) == before, "doctor changed a file");
