@@ -121,7 +121,7 @@ impl App {
         let settings = overrides.over(&kept);
         let mut pipeline = Pipeline::load(config.quality_limits)?;
         let consent = ConsentTexts::load(&config.data_dir)?;
-        let base_policy = consent.applied_to(config.policy.clone());
+        let base_policy = consent.applied_to(&config.policy);
         Ok(Self {
             kiosk: Kiosk::at_home(clock.elapsed()),
             policy: settings.applied_to(&base_policy),

@@ -335,7 +335,7 @@ mod tests {
         assert_eq!(Settings::load(&path).unwrap(), settings);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left behind");
         assert_eq!(settings.changed_since(&settings), [""; 0]);
-        let before = Settings { place: String::new(), camera: None, patience: 5, ..settings.clone() };
+        let before = Settings { place: String::new(), camera: None, patience: 5, ..settings };
         assert_eq!(settings.changed_since(&before), ["camera", "patience", "place"]);
     }
 

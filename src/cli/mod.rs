@@ -191,7 +191,7 @@ fn existing_desk(config: &Config, clock: Clock) -> Result<Desk, Failure> {
 /// What is decided by: as sure as the operator wants the kiosk to be, and for whoever has agreed to today's texts.
 fn policy(config: &Config) -> Result<Policy, Failure> {
     let policy = Settings::load(&config.settings_path())?.applied_to(&config.policy);
-    Ok(ConsentTexts::load(&config.data_dir)?.applied_to(policy))
+    Ok(ConsentTexts::load(&config.data_dir)?.applied_to(&policy))
 }
 
 /// What the window system warns of (odd sizes in millimetres, desktops without settings) nobody can do anything about;

@@ -214,9 +214,13 @@ mod tests {
         const DAY: i64 = 86_400;
         for jumps in [&[-DAY][..], &[DAY], &[-DAY, 0], &[DAY, -DAY, 0], &[-DAY, 3 * DAY, 0, DAY]] {
             let mut attempts = waiting();
-            for (second, by) in jumps.iter().enumerate() {
-                let second = second as i64 + 1;
-                assert_eq!(seconds(attempts.wait_left(set(after(second), *by))), 30 - second as u64, "{jumps:?}");
+            for (second, by) in (1u32..).zip(jumps) {
+                let second = i64::from(second);
+                assert_eq!(
+                    seconds(attempts.wait_left(set(after(second), *by))),
+                    30 - second.unsigned_abs(),
+                    "{jumps:?}"
+                );
             }
             let last = *jumps.last().unwrap();
             assert_eq!(seconds(attempts.wait_left(set(after(29), last))), 1, "{jumps:?}");
@@ -278,7 +282,7 @@ mod tests {
                 prop_assert!(left.is_none_or(|left| left <= policy.longest_wait));
                 if left.is_none() {
                     if attempts.missed(if near { Miss::Near } else { Miss::Stranger }, moment, &policy) {
-                        until = now + seconds(attempts.wait_left(moment)) as i64;
+                        until = now + seconds(attempts.wait_left(moment)).cast_signed();
                     }
                     tries.push(now);
                 }

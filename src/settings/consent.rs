@@ -79,8 +79,8 @@ impl ConsentTexts {
 
     /// What decisions are made by, where these are the texts.
     #[must_use]
-    pub fn applied_to(&self, policy: Policy) -> Policy {
-        Policy { consents: self.digests().map(str::to_owned).to_vec(), ..policy }
+    pub fn applied_to(&self, policy: &Policy) -> Policy {
+        Policy { consents: self.digests().map(str::to_owned).to_vec(), ..policy.clone() }
     }
 }
 
