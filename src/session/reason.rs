@@ -165,9 +165,7 @@ impl Reason {
             Self::TooManyAttempts => "Too many tries have failed: wait a little, then try again.",
             Self::PinWrong => "The PIN is not right: try again.",
             Self::PinNotSet => "A PIN is asked for as well, and this account has none: ask at the desk.",
-            Self::PinNeeded => {
-                "The PIN of the account is asked for before it is changed: give it, or choose one first."
-            }
+            Self::PinNeeded => "The PIN of the account is asked for before that: give it, or choose one first.",
             Self::OperatorNeeded => {
                 "This is the auditor's PIN, which opens the log alone: the operator's is needed here."
             }
