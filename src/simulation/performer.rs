@@ -114,7 +114,7 @@ impl Performer {
     }
 
     /// Randomness for the camera's noise.
-    pub(super) fn random(&mut self) -> &mut fastrand::Rng {
+    pub fn random(&mut self) -> &mut fastrand::Rng {
         &mut self.random
     }
 
