@@ -34,6 +34,7 @@ pub mod config;
 pub mod demo;
 pub mod desk;
 pub mod eval;
+pub mod selftest;
 pub mod simulation;
 pub mod ui;
 pub mod window;

@@ -94,6 +94,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("token", &["error"]),
     ("config", &["biometrics", "keys", "session", "settings"]),
     ("settings", &["session"]),
+    ("selftest", &["biometrics", "camera", "eval::Proportion", "session"]),
     ("demo", &["camera", "error"]),
     ("worker", &["biometrics", "camera", "clock", "error"]),
     (
@@ -121,6 +122,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "desk",
             "error",
             "person",
+            "selftest",
             "session",
             "settings",
             "store",
@@ -146,6 +148,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "keys",
             "models",
             "person",
+            "selftest",
             "session",
             "settings",
             "simulation",
@@ -156,7 +159,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "worker",
         ],
     ),
-    ("ui", &["biometrics", "camera::Trouble", "geometry", "person", "session", "settings"]),
+    (
+        "ui",
+        &["biometrics", "camera::Trouble", "eval::Proportion", "geometry", "person", "selftest", "session", "settings"],
+    ),
     (
         "window",
         &[
@@ -166,6 +172,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "config",
             "desk",
             "person",
+            "selftest",
             "session",
             "settings",
             "store::LoggedEvent",

@@ -16,6 +16,8 @@ pub struct Policy {
     pub sign_in: Means,
     /// What signs of life are asked of whoever signs in by the face.
     pub liveness: LivenessLevel,
+    /// Whether a PIN is asked for beside the face because no self-test shows what pictures the level stops here.
+    pub face_unproven: bool,
     /// So long a face is looked at before it signs in, where nobody is asked to move: passive cues need it.
     pub watched_for: Duration,
     /// What is given before something is done with an account.
@@ -80,6 +82,7 @@ impl Default for Policy {
             false_accept_one_in: Strictness::Standard.false_accept_one_in(),
             sign_in: Means::default(),
             liveness: LivenessLevel::default(),
+            face_unproven: false,
             watched_for: Duration::from_millis(700),
             guards: Guards::default(),
             enrollment: EnrollmentBy::default(),
@@ -132,6 +135,22 @@ impl Means {
     pub fn wants_pin(self) -> bool {
         self != Self::Face
     }
+}
+
+/// Where the face alone signs in, if the operator lets it at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaceAlone {
+    /// At every level.
+    #[default]
+    Always,
+    /// At those for which a self-test of this site holds; else the PIN is asked for as well.
+    Tested,
+}
+
+impl FaceAlone {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Always, Self::Tested];
 }
 
 /// What somebody who is signed in gives before something is done with the account. Another PIN, and a first face beside one, are
@@ -208,7 +227,7 @@ impl Strictness {
 impl Policy {
     /// Whether nobody gets in without a PIN.
     pub fn wants_pin(&self) -> bool {
-        self.sign_in.wants_pin() || self.liveness == LivenessLevel::ActiveWithPin
+        self.sign_in.wants_pin() || self.liveness == LivenessLevel::ActiveWithPin || self.face_unproven
     }
 
     /// Whether a PIN gets in only beside the face, but for whom an operator has allowed it.

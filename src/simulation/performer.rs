@@ -132,7 +132,7 @@ impl Performer {
     }
 
     /// Randomness for the camera's noise.
-    pub(super) fn random(&mut self) -> &mut fastrand::Rng {
+    pub fn random(&mut self) -> &mut fastrand::Rng {
         &mut self.random
     }
 

@@ -157,7 +157,7 @@ pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
 }
 
 /// What the program keeps in a data directory, and how the names begin.
-const OURS: [&str; 5] = ["mirilla.", "store.", "settings.toml", "token.key", "consent."];
+const OURS: [&str; 6] = ["mirilla.", "store.", "settings.toml", "selftest.", "token.key", "consent."];
 
 /// Takes the data directory from all but its owner, where others may do anything with it; unless somebody keeps something
 /// else in it as well, who would be locked out: `mirilla doctor` tells of it.

@@ -234,3 +234,21 @@ fn without_pictures_a_challenge_ends_and_a_camera_that_comes_back_begins_anew() 
     script.event(Event::CameraChanged(None));
     assert!(matches!(script.state(), State::Identifying(_)), "who comes now may be somebody else");
 }
+
+#[test]
+fn where_no_self_test_shows_what_the_level_stops_the_pin_is_asked_for_as_well() {
+    for level in [LivenessLevel::Off, LivenessLevel::Passive] {
+        for unproven in [false, true] {
+            let mut script = watched(level);
+            script.policy.face_unproven = unproven;
+            while matches!(script.state(), State::Identifying(_)) {
+                script.frame(ana());
+            }
+            let best = Some(Match { user: UserId(Uuid::from_u128(1)), score: ComparisonScore(0.9) });
+            script.event(Event::Searched { best, runner_up: None, gallery: 1 });
+            let asked = matches!(script.state(), State::Pin(PinEntry { ask: PinAsk::AfterFace(..), .. }));
+            let opened = script.effects.iter().any(|effect| matches!(effect, Effect::OpenSession { .. }));
+            assert_eq!((asked, opened), (unproven, !unproven), "{level:?}");
+        }
+    }
+}
