@@ -2,6 +2,7 @@
 //! (`window`); the headless demo drives it as it is.
 
 mod effects;
+mod measured;
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{self, Desk, DeskError, Profile, Session};
 use crate::error::{CameraError, ModelError};
+use crate::selftest::Kept;
 use crate::session::{Capture, Event, Kiosk, OperatorPage, Policy, ProfilePage, SignedIn, State};
 use crate::settings::{ConsentTexts, Overrides, Settings, SettingsError};
 use crate::store::{EventKind, LoggedEvent, User};
@@ -76,6 +78,11 @@ pub struct App {
     overrides: Overrides,
     settings: Settings,
     settings_path: PathBuf,
+    data_dir: PathBuf,
+    /// What a self-test has counted here,
+    measured: Kept,
+    /// and what the camera calls itself, once it is on.
+    camera_mode: Option<String>,
     desk: Desk,
     session: Option<Session>,
     profile: Option<Profile>,
@@ -122,7 +129,7 @@ impl App {
         let mut pipeline = Pipeline::load(config.quality_limits)?;
         let consent = ConsentTexts::load(&config.data_dir)?;
         let base_policy = consent.applied_to(&config.policy);
-        Ok(Self {
+        let mut app = Self {
             kiosk: Kiosk::at_home(clock.elapsed()),
             policy: settings.applied_to(&base_policy),
             base_policy,
@@ -130,6 +137,9 @@ impl App {
             overrides,
             settings,
             settings_path,
+            data_dir: config.data_dir.clone(),
+            measured: Kept::default(),
+            camera_mode: None,
             desk,
             session: None,
             profile: None,
@@ -149,7 +159,10 @@ impl App {
             open_camera,
             wake,
             clock,
-        })
+        };
+        app.read_measured();
+        app.decide();
+        Ok(app)
     }
 
     /// The same, for whoever has no screen: nobody is asked whether they agree anew, and who would have to is declined.
@@ -245,7 +258,7 @@ impl App {
         let other_camera = settings.camera != self.settings.camera;
         self.kept = self.overrides.choose(&self.kept, settings);
         self.settings = self.overrides.over(&self.kept);
-        self.policy = self.settings.applied_to(&self.base_policy);
+        self.decide();
         let kept = self.kept.save(&self.settings_path);
         if let Some(open_camera) = open_camera {
             self.open_camera = open_camera;
@@ -327,7 +340,9 @@ impl App {
             if let Some(frame) = camera.preview() {
                 self.preview = Some(frame);
             }
-            let trouble = match camera.status().phase {
+            let status = camera.status();
+            self.seen_by(status.source);
+            let trouble = match status.phase {
                 CameraPhase::Trouble(trouble) => Some(trouble),
                 CameraPhase::Opening | CameraPhase::Live => None,
             };
@@ -414,6 +429,9 @@ impl App {
 
     fn switch_camera_on(&mut self) -> Result<(), AppError> {
         self.camera_since = self.clock.elapsed();
+        self.camera_mode = None;
+        self.read_measured();
+        self.decide();
         self.look_for_life();
         self.first_good = None;
         let (open, wake) = (self.open_camera.clone(), self.wake.clone());

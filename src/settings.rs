@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::session::retention::MOST_DAYS;
-use crate::session::{EnrollmentBy, Guard, Guards, LivenessLevel, Means, Policy, Strictness};
+use crate::session::{EnrollmentBy, FaceAlone, Guard, Guards, LivenessLevel, Means, Policy, Strictness};
 
 pub use consent::{ConsentText, ConsentTexts};
 
@@ -108,6 +108,8 @@ pub struct Settings {
     pub sign_in: Means,
     /// What signs of life are asked of whoever signs in by the face.
     pub liveness: LivenessLevel,
+    /// Where the face alone signs in.
+    pub face_alone: FaceAlone,
     /// What is given before a profile is changed,
     pub changes: Guard,
     /// before an account is deleted (none: the same),
@@ -143,6 +145,7 @@ impl Default for Settings {
             strictness: None,
             sign_in: Means::default(),
             liveness: LivenessLevel::default(),
+            face_alone: FaceAlone::default(),
             changes: Guard::default(),
             removal: None,
             history: Guard::default(),
@@ -162,12 +165,13 @@ impl Settings {
         Guards { changes: self.changes, removal, history: self.history }
     }
 
-    /// What decisions are made by, where `policy` is configured.
+    /// What decisions are made by, where `policy` is configured. Whoever knows that a self-test holds says so ([`Policy::face_unproven`]).
     #[must_use]
     pub fn applied_to(&self, policy: &Policy) -> Policy {
         let policy = policy.clone().with_patience(self.patience);
         let Self { sign_in, liveness, enrollment, consent_days, .. } = *self;
-        let policy = Policy { sign_in, liveness, guards: self.guards(), enrollment, consent_days, ..policy };
+        let (guards, face_unproven) = (self.guards(), self.face_alone == FaceAlone::Tested);
+        let policy = Policy { sign_in, liveness, face_unproven, guards, enrollment, consent_days, ..policy };
         self.strictness.map_or(policy.clone(), |strictness| policy.with_strictness(strictness))
     }
 }
@@ -322,6 +326,7 @@ mod tests {
             strictness: Some(Strictness::Strict),
             sign_in: Means::FaceAndPin,
             liveness: LivenessLevel::Active,
+            face_alone: FaceAlone::Tested,
             changes: Guard::WithPin,
             removal: Some(Guard::AsSignedIn),
             history: Guard::WithPin,
@@ -394,6 +399,7 @@ mod tests {
             ("sign_in = \"password\"", "password"),
             ("changes = \"never\"", "never"),
             ("history = \"never\"", "never"),
+            ("face_alone = \"never\"", "never"),
             ("place = \"a\\nb\"", "one line"),
             ("place = ", "line 1"),
         ] {

@@ -19,6 +19,7 @@ use mirilla::error::{CameraError, KeyError, ModelError, PhotoError, StoreError, 
 use mirilla::eval::dataset::FormatError;
 use mirilla::models::kernels::PathError;
 use mirilla::person::{PersonError, PinError};
+use mirilla::selftest::KeptError;
 use mirilla::session::Reason;
 use mirilla::settings::SettingsError;
 use mirilla::simulation::SimulationError;
@@ -198,6 +199,13 @@ fn of_what_is_given(texts: &mut Vec<String>) {
             EmptyDataDir: ConfigError::EmptyDataDir;
             NoDataDir: ConfigError::NoDataDir;
             Relative: ConfigError::Relative { source: denied() };
+        });
+    }
+    {
+        texts!(texts, KeptError {
+            Unreadable: KeptError::Unreadable { path: path(), source: denied() };
+            NotUnderstood: KeptError::NotUnderstood { path: path(), detail: detail() };
+            Unwritable: KeptError::Unwritable { path: path(), source: denied() };
         });
     }
     texts!(texts, SettingsError {

@@ -7,6 +7,7 @@ use fluent_bundle::FluentResource;
 use jiff::civil::date;
 use mirilla::camera::Trouble;
 use mirilla::demo::VISITORS;
+use mirilla::selftest::{Change, Outcome, Species};
 use mirilla::session::Reason;
 use mirilla::settings::Language;
 use mirilla::simulation::ACTORS;
@@ -83,7 +84,10 @@ fn variables(text: &str) -> BTreeSet<String> {
 /// The code that asks for texts, without comments and unit tests.
 fn code() -> String {
     let mut folders = vec![root().join("src/ui"), root().join("src/window")];
-    let mut files = ["demo.rs", "cli/doctor.rs", "cli/camera.rs"].map(|file| root().join("src").join(file)).to_vec();
+    let files = ["demo.rs", "cli/doctor.rs", "cli/doctor/self_test.rs", "cli/camera.rs"];
+    let of_the_self_test = ["report", "live", "simulated"].map(|file| format!("cli/selftest/{file}.rs"));
+    let files = files.map(str::to_owned).into_iter().chain(of_the_self_test);
+    let mut files: Vec<_> = files.map(|file| root().join("src").join(file)).collect();
     // The names of the tour's pictures look like keys.
     let tour = root().join("src/window/tour.rs");
     while let Some(folder) = folders.pop() {
@@ -122,6 +126,11 @@ fn health_checks() -> Vec<String> {
     checks.map(|check| format!("health-{}", check["name"].as_str().expect("a name").replace(' ', "-"))).collect()
 }
 
+/// What can change after a self-test.
+fn changes() -> [Change; 4] {
+    [Change::Camera, Change::Networks, Change::Thresholds(vec![]), Change::Program]
+}
+
 /// The keys that the code puts together.
 fn computed() -> BTreeSet<String> {
     let dashed = |code: &str| code.replace('_', "-");
@@ -135,6 +144,9 @@ fn computed() -> BTreeSet<String> {
     keys.extend(KEYBOARD.iter().map(|key| format!("key-{key}")));
     keys.extend(["lenient", "standard", "strict"].map(|word| format!("strictness-{word}-what")));
     keys.extend(VISITORS.into_iter().chain(ACTORS).map(str::to_owned));
+    keys.extend(Species::ALL.iter().flat_map(|species| [species.key(), format!("{}-how", species.key())]));
+    keys.extend(Outcome::ALL.iter().map(|outcome| format!("selftest-outcome-{}", outcome.name())));
+    keys.extend(changes().iter().map(|change| change.key().to_owned()));
     keys.extend(["off", "passive", "active", "active-with-pin"].map(|level| format!("liveness-{level}-what")));
     keys.extend(health_checks());
     keys

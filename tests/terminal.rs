@@ -111,6 +111,7 @@ fn every_command_has_help_with_an_example() {
         &["kiosk"],
         &["demo"],
         &["doctor"],
+        &["selftest"],
         &["bench"],
         &["token", "key"],
         &["token", "rotate"],

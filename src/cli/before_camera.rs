@@ -44,9 +44,9 @@ fn login_with(open: SourceOpener, config: &Config, clock: Clock) -> Result<Answe
             "this kiosk signs people in by e-mail address and PIN: mirilla login --email ADDRESS",
         ));
     }
-    // Before the camera is on: nobody types a PIN while the head turns.
-    let pin = if policy.wants_pin() { Some(secrets::own_pin()?) } else { None };
     let mut app = App::start(config, clock, open, Arc::new(|| {}))?.asking_nobody();
+    // Before the camera is on: nobody types a PIN while the head turns.
+    let pin = if app.policy().wants_pin() { Some(secrets::own_pin()?) } else { None };
     app.handle(Event::SignInRequested)?;
     let mut told = Told::default();
     let mut troubled: Option<Duration> = None;
@@ -122,7 +122,8 @@ impl Told {
     }
 }
 
-fn asked(ask: Ask) -> &'static str {
+/// What somebody is asked to do.
+pub(super) fn asked(ask: Ask) -> &'static str {
     match ask {
         Ask::Ahead => "Look straight ahead.",
         Ask::Turn(Turn::Left) => "Turn your head to the left.",

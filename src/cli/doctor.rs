@@ -1,6 +1,7 @@
 //! `mirilla doctor`: what is well and what is not. Looks, and changes nothing.
 
 mod people;
+mod self_test;
 
 use std::path::Path;
 use std::time::Duration;
@@ -68,7 +69,7 @@ pub(super) enum Looked {
 
 /// Looks at everything, where these settings hold.
 pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock: Clock) -> Vec<Check> {
-    let policy = settings.applied_to(&config.policy);
+    let (self_test, policy) = self_test::look(config, settings, &looked);
     let stored = stored(config, settings, &policy, clock);
     vec![
         data_dir_check(config),
@@ -79,6 +80,7 @@ pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock
         networks(config, &policy, clock),
         people::decisions(&stored, &policy),
         people::sign_in(&stored, &policy),
+        self_test,
         people::operator(&stored),
         people::guessing(&stored),
         people::retention(&stored, settings.keep_days),

@@ -15,6 +15,7 @@ mod output;
 mod photos;
 mod profile;
 mod secrets;
+mod selftest;
 mod store;
 mod token;
 mod users;
@@ -82,6 +83,8 @@ enum Command {
     /// The PINs of those who run the kiosk.
     #[command(subcommand)]
     Operator(operator::Command),
+    /// Measure what pictures get in at this site, with people and attacks, step by step.
+    Selftest(selftest::Arguments),
     /// Show the whole flow on bundled people.
     Demo(demo::Arguments),
     /// List cameras, and watch one.
@@ -112,6 +115,7 @@ impl Command {
     fn opens_the_store(&self) -> bool {
         match self {
             Self::Kiosk(arguments) => !arguments.only_prints(),
+            Self::Selftest(arguments) => arguments.opens_the_store(),
             Self::Demo(_) | Self::Camera(_) | Self::Bench(_) | Self::Eval(_) => false,
             _ => true,
         }
@@ -161,6 +165,7 @@ fn dispatch(cli: Cli) -> Result<output::Answer, Failure> {
         Command::Users(command) => users::run(&command, &config, clock),
         Command::Audit(command) => audit::run(&command, &config, clock),
         Command::Operator(command) => operator::run(&command, &config, clock),
+        Command::Selftest(arguments) => selftest::run(&arguments, &config, clock),
         Command::Demo(arguments) => demo::run(&arguments, &config, clock),
         Command::Camera(command) => camera::run(&command, cli.json, clock),
         Command::Doctor => Ok(doctor::run(&config, clock)),

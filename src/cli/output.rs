@@ -14,6 +14,7 @@ use crate::config::ConfigError;
 use crate::desk::{DeskError, Refusal};
 use crate::error::{CameraError, KeyError, ModelError, PhotoError, StoreError};
 use crate::person::PersonError;
+use crate::selftest::KeptError;
 use crate::session::Reason;
 use crate::settings::SettingsError;
 use crate::store::User;
@@ -322,6 +323,16 @@ impl From<SettingsError> for Failure {
             SettingsError::Unreadable { .. } | SettingsError::Unwritable { .. } => Exit::Machine,
         };
         Self::new(exit, "settings", error.to_string())
+    }
+}
+
+impl From<KeptError> for Failure {
+    fn from(error: KeptError) -> Self {
+        let exit = match error {
+            KeptError::NotUnderstood { .. } => Exit::Input,
+            KeptError::Unreadable { .. } | KeptError::Unwritable { .. } => Exit::Machine,
+        };
+        Self::new(exit, "self_test", error.to_string())
     }
 }
 

@@ -16,7 +16,7 @@ use crate::session::{
 #[derive(Debug, Clone, PartialEq)]
 pub enum End {
     /// Three captures went together.
-    Enrolled(Template),
+    Enrolled(Box<Template>),
     /// They did not, or did not come.
     NotEnrolled(Reason),
     /// What the kiosk would have done, and why where it would not have let in.
@@ -181,7 +181,7 @@ impl Sitting {
     /// Where the state itself says that it is over.
     fn settled(&self) -> Option<End> {
         match self.state() {
-            State::Reviewing { enrollment, .. } => Some(End::Enrolled(enrollment.template.clone())),
+            State::Reviewing { enrollment, .. } => Some(End::Enrolled(Box::new(enrollment.template.clone()))),
             // The kiosk has gone home: nobody was there.
             State::Home if self.order.is_none() => Some(End::NotEnrolled(Reason::TimedOut)),
             State::Home => Some(End::Presented(Outcome::NotSeen, Some(Reason::TimedOut))),

@@ -17,6 +17,7 @@ mod presses;
 mod profile;
 mod result;
 mod sign_in;
+mod standing;
 pub mod theme;
 mod typing;
 mod widgets;
@@ -34,7 +35,8 @@ use crate::session::{Event, Form, Kiosk, OperatorPage, Policy, ProfilePage, Stat
 use crate::settings::{ConsentText, Language, Settings};
 
 pub use lens::Picture;
-pub use operator::{CameraView, HealthLine, ListedPerson};
+pub use operator::{CameraView, HealthLine, ListedPerson, SelfTestView};
+pub use standing::standing;
 pub use theme::Palette;
 pub use words::{Message, Value, Words};
 
@@ -122,6 +124,8 @@ pub struct OperatorView {
     pub enrolled: usize,
     /// How many people have no PIN.
     pub shut_out: usize,
+    /// What was measured of the signs of life at the level that is set.
+    pub self_test: Option<SelfTestView>,
 }
 
 /// What the person asked for.

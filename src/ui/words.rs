@@ -69,6 +69,10 @@ impl Words {
                 Part::Text(text) => arguments.set(*name, FluentValue::from(text.as_str())),
                 Part::Number(number) => arguments.set(*name, FluentValue::from(*number)),
                 Part::Decimal(number) => arguments.set(*name, FluentValue::from(self.decimal(*number))),
+                Part::List(keys) => {
+                    let texts: Vec<String> = keys.iter().map(|key| self.text(key)).collect();
+                    arguments.set(*name, FluentValue::from(texts.join(", ")));
+                }
             }
         }
         self.format(message.key, Some(&arguments))
@@ -196,6 +200,8 @@ enum Part {
     Text(String),
     Number(i64),
     Decimal(f32),
+    /// Keys of texts.
+    List(Vec<String>),
 }
 
 impl Message {
@@ -225,6 +231,12 @@ impl Message {
     #[must_use]
     pub fn decimal(self, name: &'static str, number: f32) -> Self {
         self.part(name, Part::Decimal(number))
+    }
+
+    /// With the texts of these keys in it, one after the other.
+    #[must_use]
+    pub fn list(self, name: &'static str, keys: Vec<String>) -> Self {
+        self.part(name, Part::List(keys))
     }
 
     fn part(mut self, name: &'static str, part: Part) -> Self {

@@ -118,6 +118,7 @@ impl Lookup {
                 self.people_read = app.people_read();
                 self.view.people = app.people().iter().map(|listed| shown::person(listed, zone)).collect();
             }
+            Some(OperatorPage::Decisions) => self.view.self_test = Some(shown::self_test(app, zone)),
             Some(OperatorPage::Camera) => {
                 self.view.looking = self.seen_cameras.is_looking();
                 self.view.cameras = cameras.map_or(std::mem::take(&mut self.view.cameras), Option::unwrap_or_default);

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use egui::IconData;
 use jiff::tz::TimeZone;
 
-use crate::app::{AppError, ListedUser};
+use crate::app::{App, AppError, ListedUser};
 use crate::desk::Profile;
 use crate::session::Reason;
 use crate::store::LoggedEvent;
-use crate::ui::{HistoryLine, ListedPerson, Message, ProfileView, Value, Words, trouble_key};
+use crate::ui::{HistoryLine, ListedPerson, Message, ProfileView, SelfTestView, Value, Words, trouble_key};
 use crate::worker::{CameraPhase, CameraStatus};
 
 pub(super) fn profile(profile: &Profile, history: &[LoggedEvent], zone: &TimeZone) -> ProfileView {
@@ -20,6 +20,13 @@ pub(super) fn profile(profile: &Profile, history: &[LoggedEvent], zone: &TimeZon
         last_sign_in: profile.last_sign_in.map(|time| zone.to_datetime(time)),
         history: history.iter().map(|event| history_line(event, zone)).collect(),
     }
+}
+
+/// What was measured of the signs of life at the level that is set.
+pub(super) fn self_test(app: &App, zone: &TimeZone) -> SelfTestView {
+    let test = app.measured().cloned();
+    let counted = test.as_ref().and_then(|test| jiff::Timestamp::from_second(test.changed_at).ok());
+    SelfTestView { standing: app.self_test(), test, counted_at: counted.map(|at| zone.to_datetime(at)) }
 }
 
 fn history_line(event: &LoggedEvent, zone: &TimeZone) -> HistoryLine {

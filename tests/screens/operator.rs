@@ -1,7 +1,7 @@
 //! The operator's pages, where they are more than buttons.
 
 use egui::Key;
-use mirilla::session::State;
+use mirilla::session::{FaceAlone, State};
 
 use crate::kiosk::{Kiosk, OBAMA, Setup};
 
@@ -89,4 +89,18 @@ fn the_program_is_not_ended_by_one_press() {
     kiosk.tap_text("action-quit");
     kiosk.key(Key::Escape);
     assert!(!kiosk.says("quit-title") && kiosk.says("operator-health"));
+}
+
+#[test]
+fn the_page_says_what_was_measured_and_the_face_alone_can_be_made_to_wait_for_it() {
+    let mut kiosk = Kiosk::new(Setup::default());
+    open_pages(&mut kiosk);
+    kiosk.tap_text("operator-decisions");
+    assert!(kiosk.says("selftest-title") && kiosk.tells("Level 1 was not measured here"));
+    assert!(kiosk.says("face-alone-always-what") && !kiosk.window().app().policy().wants_pin());
+    kiosk.enter("face-alone-tested");
+    assert!(kiosk.says("face-alone-tested-what"));
+    let window = kiosk.window();
+    assert_eq!(window.app().settings().face_alone, FaceAlone::Tested);
+    assert!(window.app().policy().wants_pin(), "nothing was measured");
 }

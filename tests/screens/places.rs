@@ -9,9 +9,12 @@ use mirilla::biometrics::{
 use mirilla::camera::Trouble;
 use mirilla::geometry::Rect;
 use mirilla::person::Digits;
-use mirilla::session::{Event, Form, Guard, Holds, LivenessLevel, Means, OperatorPage, Order, Reason, State};
+use mirilla::selftest::{
+    Camera, Change, Conditions, Count, LEAST_ATTEMPTS, LEAST_EACH, LEAST_PEOPLE, Species, Standing, Test,
+};
+use mirilla::session::{Event, Form, Guard, Holds, LivenessLevel, Means, OperatorPage, Order, Policy, Reason, State};
 use mirilla::settings::KeyboardUse;
-use mirilla::ui::{CameraView, HealthLine, HistoryLine, ListedPerson, Message, Picture, ProfileView};
+use mirilla::ui::{CameraView, HealthLine, HistoryLine, ListedPerson, Message, Picture, ProfileView, SelfTestView};
 use uuid::Uuid;
 
 use crate::stand::{Stand, time};
@@ -484,6 +487,22 @@ fn operator(visitor: &Visitor) -> Vec<Place> {
             stand.settings.sign_in = Means::FaceAndPin;
             stand.operator.shut_out = 12;
         }),
+        Place::new("operator, decisions where a self-test holds", measured(|_| {}, Some(Standing::Holds))),
+        Place::new("operator, decisions where pictures got in", measured(beaten, None)),
+        Place::new(
+            "operator, decisions after a change",
+            measured(
+                beaten,
+                Some(Standing::Expired(vec![Change::Camera, Change::Thresholds(vec![]), Change::Program])),
+            ),
+        ),
+        Place::new(
+            "operator, decisions before the end of a self-test",
+            measured(
+                |test| test.attacks.clear(),
+                Some(Standing::Unfinished { people: 7, species: Species::ALL.into() }),
+            ),
+        ),
         Place::new("operator, place", page(OperatorPage::Place)),
         Place::new("operator, PIN changed", |stand| {
             stand.operate(OperatorPage::Place);
@@ -761,4 +780,30 @@ fn health() -> Vec<HealthLine> {
         line("token-key", Message::new("doctor-key-well").count("count", 1), None),
         line("clock", "doctor-camera-played".into(), None),
     ]
+}
+
+/// Pictures of every kind got in.
+fn beaten(test: &mut Test) {
+    test.attacks.values_mut().for_each(|count| count.passed = 9);
+}
+
+/// The page of a site where this was counted, and stands so.
+fn measured(change: impl Fn(&mut Test) + 'static, stands: Option<Standing>) -> impl Fn(&mut Stand) + 'static {
+    move |stand| {
+        stand.operate(OperatorPage::Decisions);
+        let test = counted(&change);
+        let standing = stands.clone().unwrap_or_else(|| test.standing(&test.conditions));
+        stand.operator.self_test = Some(SelfTestView { standing, test: Some(test), counted_at: Some(time()) });
+    }
+}
+
+/// A self-test in which nothing got in, but for what `change` says.
+fn counted(change: &dyn Fn(&mut Test)) -> Test {
+    let camera = Camera { id: None, mode: Some("Integrated Camera, MJPEG 1280x720".into()) };
+    let mut test = Test::begun(Conditions::of(camera, None, LivenessLevel::Passive, &Policy::default()), 0);
+    test.people = vec![Count { passed: LEAST_EACH, ..Count::default() }; LEAST_PEOPLE as usize];
+    let stopped = Count { refused: LEAST_ATTEMPTS, ..Count::default() };
+    test.attacks = Species::ALL.into_iter().map(|species| (species, stopped)).collect();
+    change(&mut test);
+    test
 }

@@ -1,6 +1,7 @@
 //! The operator's pages: plain, and all of it by keys as well.
 
 mod people;
+mod self_test;
 mod settings;
 
 use egui::{Align, Id, Layout, Rect, Stroke, Ui, UiBuilder, vec2};
@@ -14,6 +15,8 @@ use super::{Action, Message, View, profile, trouble_key};
 use crate::biometrics::{Finding, UserId};
 use crate::session::{Event, OperatorPage, State};
 use crate::settings::Settings;
+
+pub use self_test::SelfTestView;
 
 /// Somebody in the list.
 #[derive(Clone, PartialEq)]

@@ -7,7 +7,7 @@ use super::super::layout;
 use super::super::theme::{GRID, TARGET, Type};
 use super::super::widgets::{Button, Field, Weight, note, text};
 use super::super::{Action, Value, View};
-use super::{PAGE, choices};
+use super::{PAGE, choices, self_test};
 use crate::session::retention::MOST_DAYS;
 use crate::session::{EnrollmentBy, Event, Guard, LivenessLevel, Means, State, Strictness};
 use crate::settings::{Appearance, KeyboardUse, Language, MAX_PLACE_CHARS, Settings};
@@ -80,6 +80,10 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
         ui.add_space(3.0 * GRID);
         if settings.sign_in != Means::Pin {
             if let Some(chosen) = liveness(ui, view) {
+                action = Some(chosen);
+            }
+            ui.add_space(3.0 * GRID);
+            if let Some(chosen) = self_test::show(ui, view) {
                 action = Some(chosen);
             }
             ui.add_space(3.0 * GRID);
