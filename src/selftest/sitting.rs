@@ -45,7 +45,7 @@ impl Sitting {
         let mut sitting = Self::with(policy.clone(), Gallery::default(), None, now);
         // Nobody reads who it is: it is gone with the sitting.
         let form = Form { name: "Tester".into(), email: "tester@example.org".into(), ..Form::default() };
-        let nothing = Consent { digest: String::new(), language: String::new() };
+        let nothing = Consent { digest: String::new(), version: String::new(), language: String::new() };
         let steps = [Event::RegistrationRequested, Event::FormChanged(form), Event::Submitted, Event::Agreed(nothing)];
         for event in steps {
             sitting.take(event, now);

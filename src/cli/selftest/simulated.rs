@@ -135,11 +135,10 @@ impl Rehearsal {
         self.seed += 1;
         let mut performer = Performer::new(species, TURN, self.seed);
         let since = sitting.began();
-        let head = self.stage.head(head.saturating_sub(1) as usize).ok_or_else(|| failed("no head"))?;
+        let head = head.saturating_sub(1) as usize;
         loop {
             self.now += PACE;
-            let poses = performer.pose(sitting.asks(), self.now.saturating_sub(since));
-            let frame = self.stage.frame(head, species, poses, self.now, performer.random()).map_err(failed)?;
+            let frame = self.stage.frame(head, &mut performer, sitting.asks(), [since, self.now]).map_err(failed)?;
             let looking = sitting.detail().map(|detail| Looking { detail, since });
             sitting.observe(self.pipeline.observe(&frame, looking)?, self.now);
             sitting.tick(self.now);
