@@ -103,7 +103,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     if let Some(before) = before.filter(|_| anew) {
         report::tell(&format!("It begins anew: {}", report::in_words(level, &before, guide.test())));
     }
-    let wanted = settings.camera.clone().map(CameraId);
+    let wanted = settings.camera.map(CameraId);
     let eye = Eye::open(Arc::new(move || webcam::open(wanted.as_ref())), config, clock)?;
     let lead = Lead { eye, level, policy: &policy, clock };
     let stopped = live::run(&mut guide, &lead, &mut std::io::stdin().lock(), |test| {

@@ -42,7 +42,9 @@ impl Report {
     }
 
     pub(super) fn answer(&self, outcome: &str) -> Answer {
-        Answer::yes(self.json(), self.text()).with("outcome", outcome)
+        let mut json = self.json();
+        json["outcome"] = outcome.into();
+        Answer::yes(json, self.text())
     }
 
     /// Whether a face alone may sign in at this level, by what was measured here.

@@ -12,7 +12,7 @@ use crate::desk;
 use crate::selftest::{Camera, Conditions, End, Guide, Plan, Sitting, Species, Step, median_luma};
 use crate::session::{LivenessLevel, Policy};
 use crate::settings::Language;
-use crate::simulation::{self, HEIGHT, Performer, Stage, WIDTH};
+use crate::simulation::{self, HEIGHT, Performer, SimulationError, Stage, WIDTH};
 use crate::ui::Words;
 
 /// Time from one frame to the next.
@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<Answer, Fail
     let camera = Camera { id: None, mode: Some(format!("SIMULATION, RGB {WIDTH}x{HEIGHT}")) };
     let (mut guide, _) = Guide::new(plan, None, Conditions::of(camera, None, level, &policy), 0);
     let mut rehearsal = Rehearsal {
-        stage: Stage::open().map_err(failed)?,
+        stage: Stage::open().map_err(|error| failed(&error))?,
         pipeline: Pipeline::load(config.quality_limits)?,
         now: BETWEEN,
         seed: 0,
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<Answer, Fail
     Ok(report.simulated().answer("measured"))
 }
 
-fn failed(error: impl ToString) -> Failure {
+fn failed(error: &SimulationError) -> Failure {
     Failure::new(Exit::Machine, "network", error.to_string())
 }
 
@@ -138,7 +138,10 @@ impl Rehearsal {
         let head = head.saturating_sub(1) as usize;
         loop {
             self.now += PACE;
-            let frame = self.stage.frame(head, &mut performer, sitting.asks(), [since, self.now]).map_err(failed)?;
+            let frame = self
+                .stage
+                .frame(head, &mut performer, sitting.asks(), [since, self.now])
+                .map_err(|error| failed(&error))?;
             let looking = sitting.detail().map(|detail| Looking { detail, since });
             sitting.observe(self.pipeline.observe(&frame, looking)?, self.now);
             sitting.tick(self.now);
