@@ -537,7 +537,7 @@ fn settings_hold_at_once_and_are_kept() {
     let settings =
         Settings { place: "Library".into(), patience: 3, strictness: Some(Strictness::Strict), ..Settings::default() };
     app.change_settings(settings.clone(), None).unwrap();
-    let expected = policy().with_strictness(Strictness::Strict).with_patience(3);
+    let expected = app.consent().applied_to(&policy().with_strictness(Strictness::Strict).with_patience(3));
     assert_eq!((app.policy(), app.settings()), (&expected, &settings));
     app.change_settings(settings.clone(), None).unwrap();
     assert_eq!(app.policy(), &expected, "patience is not multiplied by itself");
