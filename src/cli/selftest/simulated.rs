@@ -10,7 +10,7 @@ use crate::cli::output::{Answer, Exit, Failure};
 use crate::config::Config;
 use crate::desk;
 use crate::selftest::{Camera, Conditions, End, Guide, Plan, Sitting, Species, Step, median_luma};
-use crate::session::{LivenessLevel, Policy};
+use crate::session::{LivenessLevel, Policy, State};
 use crate::settings::Language;
 use crate::simulation::{self, HEIGHT, Performer, SimulationError, Stage, WIDTH};
 use crate::ui::Words;
@@ -19,8 +19,10 @@ use crate::ui::Words;
 const PACE: Duration = Duration::from_millis(66);
 /// Time between two presentations: whoever was there has left.
 const BETWEEN: Duration = Duration::from_secs(5);
-/// Degrees by which heads and prints turn.
+/// Degrees by which heads and prints turn,
 const TURN: f32 = 32.0;
+/// and by which whoever is enrolled does: a little, for some portraits look to a side already.
+const ENROLLING_TURN: f32 = 16.0;
 /// As many heads as are bundled: a fourth person would be one of them.
 const MOST_PEOPLE: u32 = 3;
 /// An attack that shows nothing so often, for each time that it should, is given up.
@@ -133,7 +135,8 @@ impl Rehearsal {
         head: u32,
     ) -> Result<(End, Option<u8>), Failure> {
         self.seed += 1;
-        let mut performer = Performer::new(species, TURN, self.seed);
+        let turn = if matches!(sitting.state(), State::Enrolling(_)) { ENROLLING_TURN } else { TURN };
+        let mut performer = Performer::new(species, turn, self.seed);
         let since = sitting.began();
         let head = head.saturating_sub(1) as usize;
         loop {
