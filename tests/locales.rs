@@ -84,7 +84,7 @@ fn variables(text: &str) -> BTreeSet<String> {
 /// The code that asks for texts, without comments and unit tests.
 fn code() -> String {
     let mut folders = vec![root().join("src/ui"), root().join("src/window")];
-    let files = ["demo.rs", "cli/doctor.rs", "cli/doctor/self_test.rs", "cli/camera.rs"];
+    let files = ["demo.rs", "cli/doctor.rs", "cli/doctor/people.rs", "cli/doctor/self_test.rs", "cli/camera.rs"];
     let of_the_self_test = ["report", "live", "simulated"].map(|file| format!("cli/selftest/{file}.rs"));
     let files = files.map(str::to_owned).into_iter().chain(of_the_self_test);
     let mut files: Vec<_> = files.map(|file| root().join("src").join(file)).collect();
