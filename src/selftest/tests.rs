@@ -225,7 +225,8 @@ fn the_file_holds_counts_and_is_read_as_it_was_written_or_not_at_all() {
 fn a_tester_is_enrolled_by_the_steps_of_a_visitor_and_nobody_before_the_camera_is_not() {
     let policy = Policy::default();
     let mut sitting = Sitting::enrolling(&policy, Duration::from_secs(5));
-    assert!(matches!(sitting.state(), State::Enrolling(_)) && sitting.detail().is_none());
+    assert!(matches!(sitting.state(), State::Enrolling(_)));
+    assert_eq!(sitting.detail(), Some(crate::biometrics::liveness::Detail::Passive), "as at a registration");
     sitting.tick(Duration::from_secs(100));
     assert!(matches!(sitting.end(), Some(End::NotEnrolled(_))));
 }
