@@ -2,6 +2,7 @@
 //! (`window`); the headless demo drives it as it is.
 
 mod effects;
+mod eye;
 mod measured;
 
 use std::collections::{HashMap, VecDeque};
@@ -17,11 +18,13 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{self, Desk, DeskError, Profile, Session};
 use crate::error::{CameraError, ModelError};
-use crate::selftest::Kept;
+use crate::selftest::{Kept, KeptError};
 use crate::session::{Capture, Event, Kiosk, OperatorPage, Policy, ProfilePage, SignedIn, State};
 use crate::settings::{ConsentTexts, Overrides, Settings, SettingsError};
 use crate::store::{EventKind, LoggedEvent, User};
 use crate::worker::{CameraLease, CameraPhase, CameraStatus, CameraWatch, Failed, Recognition, SourceOpener, Waker};
+
+pub use eye::{Eye, Seen};
 
 /// What keeps the kiosk from going on.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +41,9 @@ pub enum AppError {
     /// The settings cannot be kept.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// What was measured of the signs of life cannot be kept.
+    #[error(transparent)]
+    Measured(#[from] KeptError),
     /// The recognition thread is gone, or fails on frame after frame.
     #[error("the recognition has stopped: start the program again")]
     RecognitionStopped,
@@ -131,7 +137,7 @@ impl App {
         let base_policy = consent.applied_to(&config.policy);
         let mut app = Self {
             kiosk: Kiosk::at_home(clock.elapsed()),
-            policy: settings.applied_to(&base_policy),
+            policy: base_policy.clone(),
             base_policy,
             kept,
             overrides,

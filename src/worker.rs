@@ -140,6 +140,13 @@ impl Recognition {
         }
     }
 
+    /// The same, whose cameras are opened with the right of another: never two at once.
+    #[must_use]
+    pub fn with_lease(mut self, lease: CameraLease) -> Self {
+        self.lease = lease;
+        self
+    }
+
     /// The right to open the camera, to be waited for by whoever else wants to open it.
     pub fn camera_lease(&self) -> CameraLease {
         self.lease.clone()

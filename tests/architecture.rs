@@ -167,6 +167,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "window",
         &[
             "app",
+            "biometrics",
             "camera",
             "clock",
             "config",

@@ -230,6 +230,7 @@ fn of_the_kiosk(texts: &mut Vec<String>) {
             Camera: AppError::Camera(CameraError::Stopped);
             Model: AppError::Model(ModelError::Panicked { detail: detail() });
             Settings: AppError::Settings(SettingsError::Unwritable { path: path(), source: denied() });
+            Measured: AppError::Measured(KeptError::Unwritable { path: path(), source: denied() });
             RecognitionStopped: AppError::RecognitionStopped;
         });
     }

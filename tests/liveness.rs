@@ -9,6 +9,7 @@ use image::{GenericImage, Rgb, RgbImage};
 
 use common::Kiosk;
 use common::people::{biden, obama};
+use mirilla::biometrics::QualityLimits;
 use mirilla::biometrics::detection::Detector;
 use mirilla::biometrics::liveness::{Detail, Looking, Nose, Watcher};
 use mirilla::camera::Frame;
@@ -28,7 +29,8 @@ fn outcome(stage: &Stage, trial: &mut Trial, species: Species, level: LivenessLe
 
 #[test]
 fn a_living_head_completes_the_challenge_and_a_flat_print_does_not() {
-    let (stage, mut trial) = (Stage::open().unwrap(), Trial::load(Policy::default()).unwrap());
+    let (stage, mut trial) =
+        (Stage::open().unwrap(), Trial::load(Policy::default(), QualityLimits::default()).unwrap());
     for seed in 0..3 {
         let live = outcome(&stage, &mut trial, Species::BonaFide, LivenessLevel::Active, seed);
         assert_eq!(live, Outcome::Passed, "head {seed}");
@@ -39,7 +41,8 @@ fn a_living_head_completes_the_challenge_and_a_flat_print_does_not() {
 
 #[test]
 fn a_living_head_beside_a_print_or_in_its_place_and_prints_that_are_changed_do_not_complete_it() {
-    let (stage, mut trial) = (Stage::open().unwrap(), Trial::load(Policy::default()).unwrap());
+    let (stage, mut trial) =
+        (Stage::open().unwrap(), Trial::load(Policy::default(), QualityLimits::default()).unwrap());
     for species in [Species::PrintBeside, Species::Swapped, Species::Stills] {
         let found = outcome(&stage, &mut trial, species, LivenessLevel::Active, 1);
         assert_ne!(found, Outcome::Passed, "{species:?}");
@@ -48,7 +51,8 @@ fn a_living_head_beside_a_print_or_in_its_place_and_prints_that_are_changed_do_n
 
 #[test]
 fn a_living_head_is_let_alone_and_without_a_level_so_is_a_photo() {
-    let (stage, mut trial) = (Stage::open().unwrap(), Trial::load(Policy::default()).unwrap());
+    let (stage, mut trial) =
+        (Stage::open().unwrap(), Trial::load(Policy::default(), QualityLimits::default()).unwrap());
     for seed in 0..3 {
         let live = outcome(&stage, &mut trial, Species::BonaFide, LivenessLevel::Passive, seed);
         assert_eq!(live, Outcome::Passed, "head {seed}");

@@ -496,7 +496,13 @@ health-clock = Clock
 ## The self-test of the signs of life
 selftest-title = Self-test
 selftest-what = Measures with people and pictures what gets in at this kiosk. Counts are kept, and no pictures. It is no certificate by ISO/IEC 30107-3.
-selftest-begin = With the kiosk closed, begin it in a shell: mirilla selftest
+selftest-open = Start the self-test
+selftest-next = Begin
+selftest-repeat = The last one again
+selftest-leave-out = Leave out
+selftest-stop = Stop for now
+selftest-break-off = Break off
+selftest-other-camera = This is not the camera, or not the mode of it, that it was begun with: nothing was counted. Put that one back, or begin anew after mirilla selftest --forget.
 selftest-when = Counted until { $when }, by { $camera }.
 selftest-figure = { $what }: { $passed } of { $tried } got in; at most { $most } % would.
 selftest-figure-none = { $what }: not tried.
@@ -603,6 +609,8 @@ doctor-retention-overdue =
         [one] one person is kept who has not come for { $days } days
        *[other] { $count } people are kept who have not come for { $days } days
     }
+doctor-camera-not-kept = no camera is chosen, so that any that is plugged in is taken, though people are asked to move
+doctor-camera-not-kept-try = choose the camera on the page Camera
 doctor-camera-played = portraits instead of a camera (demo)
 doctor-camera-none = none found
 doctor-camera-none-try = plug one in, and see whether its cable is firm

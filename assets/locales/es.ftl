@@ -496,7 +496,13 @@ health-clock = Reloj
 ## La autoprueba de las señales de vida
 selftest-title = Autoprueba
 selftest-what = Mide con personas y con imágenes qué se deja pasar en este quiosco. Se guardan las cuentas y ninguna imagen. No es un certificado según ISO/IEC 30107-3.
-selftest-begin = Con el quiosco cerrado, empiécela en una terminal: mirilla selftest
+selftest-open = Empezar la autoprueba
+selftest-next = Comenzar
+selftest-repeat = Repetir la última
+selftest-leave-out = Omitir
+selftest-stop = Parar por ahora
+selftest-break-off = Interrumpir
+selftest-other-camera = Esta no es la cámara, o no es el modo, con que se empezó: no se contó nada. Vuelva a poner aquella, o empiece de nuevo tras mirilla selftest --forget.
 selftest-when = Contado hasta el { $when }, con { $camera }.
 selftest-figure = { $what }: pasaron { $passed } de { $tried }; pasaría como mucho un { $most } %.
 selftest-figure-none = { $what }: sin probar.
@@ -603,6 +609,8 @@ doctor-retention-overdue =
         [one] Se conserva a una persona que lleva { $days } días sin venir
        *[other] Se conserva a { $count } personas que llevan { $days } días sin venir
     }
+doctor-camera-not-kept = no hay ninguna cámara elegida, así que se acepta cualquiera que se conecte, aunque se pide a la gente que se mueva
+doctor-camera-not-kept-try = elija la cámara en la página Cámara
 doctor-camera-played = Retratos en lugar de una cámara (demostración)
 doctor-camera-none = No se encuentra ninguna
 doctor-camera-none-try = Conecte una o mire si el cable está suelto.

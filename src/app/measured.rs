@@ -1,8 +1,8 @@
 //! What was measured of the signs of life at this site, and what is decided by because of it.
 
-use super::App;
+use super::{App, AppError};
+use crate::desk::DeskError;
 use crate::selftest::{Camera, Conditions, Kept, Standing, Test};
-use crate::session::Policy;
 
 impl App {
     /// What may be said of the level that is set, by what was measured here.
@@ -17,6 +17,34 @@ impl App {
         self.measured.test(self.settings.liveness)
     }
 
+    /// What a self-test of this camera, where none is chosen, before a screen of so many pixels would be done with.
+    pub fn conditions(&self, camera: Option<String>, screen: [u32; 2]) -> Conditions {
+        let (policy, level) = (self.settings.applied_to(&self.base_policy), self.settings.liveness);
+        Conditions::of(Camera { id: self.settings.camera.clone().or(camera), mode: None }, Some(screen), level, &policy)
+    }
+
+    /// Notes that what the kiosk is set to is about to change: counts decide who signs in by the face alone.
+    ///
+    /// # Errors
+    /// [`AppError::Desk`] when it cannot be noted; then nothing is to be counted.
+    pub fn note_self_test(&mut self) -> Result<(), AppError> {
+        self.read_measured();
+        Ok(self.desk.note_settings(&["selftest".into()]).map_err(DeskError::from)?)
+    }
+
+    /// Keeps what was counted at the level that is set, and decides by it.
+    ///
+    /// # Errors
+    /// [`AppError::Measured`] when it cannot be kept.
+    pub fn keep_measured(&mut self, test: &Test) -> Result<(), AppError> {
+        let mut kept = Kept::load(&self.data_dir)?;
+        kept.put(self.settings.liveness, test.clone());
+        kept.save(&self.data_dir)?;
+        self.measured = kept;
+        self.decide();
+        Ok(())
+    }
+
     /// Reads what was measured: another process may have measured meanwhile. What cannot be read shows nothing.
     pub(super) fn read_measured(&mut self) {
         self.measured = Kept::load(&self.data_dir).unwrap_or_else(|error| {
@@ -28,8 +56,7 @@ impl App {
     /// Decides from now on as is set, and as what was measured allows.
     pub(super) fn decide(&mut self) {
         let policy = self.settings.applied_to(&self.base_policy);
-        let face_unproven = policy.face_unproven && self.self_test() != Standing::Holds;
-        self.policy = Policy { face_unproven, ..policy };
+        self.policy = self.self_test().applied_to(policy);
     }
 
     /// Takes in what the camera that is on calls itself: one that is not the one that was measured by shows nothing.

@@ -343,6 +343,7 @@ impl From<AppError> for Failure {
             AppError::Camera(error) => error.into(),
             AppError::Model(error) => error.into(),
             AppError::Settings(error) => error.into(),
+            AppError::Measured(error) => error.into(),
             AppError::RecognitionStopped => Self::new(Exit::Machine, "recognition_stopped", error.to_string()),
         }
     }

@@ -1,5 +1,5 @@
-//! `mirilla selftest`: what pictures get in at this site, measured step by step with people and attacks. The window does nothing
-//! else than this: it asks the same guide.
+//! `mirilla selftest`: what pictures get in at this site, measured step by step with people and attacks. The window leads
+//! through the same by the same guide.
 
 mod live;
 mod report;
@@ -12,15 +12,17 @@ use serde_json::{Value, json};
 
 use super::output::{Answer, Exit, Failure};
 use super::secrets;
+use crate::app::Eye;
+use crate::camera::SourceOpener;
 use crate::camera::webcam::{self, CameraId};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
-use crate::selftest::{Camera, Conditions, Guide, Kept, Plan, level_of};
+use crate::selftest::{Camera, Conditions, Guide, Kept, Plan};
 use crate::session::{LivenessLevel, Policy};
 use crate::settings::Settings;
 use crate::store::{EventKind, Role};
-use live::{Eye, Lead};
+use live::Lead;
 use report::Report;
 
 #[derive(Args)]
@@ -104,9 +106,10 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
         report::tell(&format!("It begins anew: {}", report::in_words(level, &before, guide.test())));
     }
     let wanted = settings.camera.map(CameraId);
-    let eye = Eye::open(Arc::new(move || webcam::open(wanted.as_ref())), config, clock)?;
-    let lead = Lead { eye, level, policy: &policy, clock };
-    let stopped = live::run(&mut guide, &lead, &mut std::io::stdin().lock(), |test| {
+    let open: SourceOpener = Arc::new(move || webcam::open(wanted.as_ref()));
+    let eye = Eye::load(config.quality_limits, open, None, clock, Arc::new(|| {}))?;
+    let mut lead = Lead { eye, level, policy: &policy, clock };
+    let stopped = live::run(&mut guide, &mut lead, &mut std::io::stdin().lock(), |test| {
         kept.put(level, test.clone());
         kept.save(&config.data_dir)
     })?;
@@ -129,7 +132,7 @@ fn level(given: Option<u8>, settings: &Settings) -> Result<LivenessLevel, Failur
         LivenessLevel::Off => Err(Failure::usage(
             "this kiosk looks for no signs of life, and every picture gets in: measure another level with --level 1 or --level 2",
         )),
-        level => Ok(level_of(level)),
+        level => Ok(level.signs_of_life()),
     }
 }
 

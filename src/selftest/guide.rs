@@ -1,6 +1,7 @@
 //! What comes next. It follows from what was counted, so that a self-test can be left and gone on with.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -8,6 +9,7 @@ use super::conditions::Conditions;
 use super::species::Species;
 use super::tally::{Count, LEAST_ATTEMPTS, LEAST_EACH, LEAST_PEOPLE, Outcome, Test};
 use crate::biometrics::{Gallery, Template, UserId};
+use crate::session::{End, LivenessLevel, Order, Policy, Reason, Sitting};
 
 /// How much is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +54,17 @@ pub enum Step {
     },
     /// Nothing: all was tried, or left out.
     Done,
+}
+
+/// What was made of a sitting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// Whoever sits there is enrolled, for the length of the test.
+    Enrolled,
+    /// And why not: the step stays.
+    NotEnrolled(Reason),
+    /// It was counted, which is to be kept.
+    Counted(Outcome),
 }
 
 /// Who sits there.
@@ -117,9 +130,9 @@ impl Guide {
         self.plan
     }
 
-    /// Who can be recognized.
-    pub fn testers(&self) -> Gallery {
-        self.testers.clone()
+    /// Whether there is something to take back.
+    pub fn can_take_back(&self) -> bool {
+        self.last.is_some()
     }
 
     /// Takes in what the camera that is open calls itself; false where it is not the one that the test was begun with.
@@ -156,8 +169,39 @@ impl Guide {
         finished.try_into().unwrap_or(u32::MAX)
     }
 
+    /// The sitting of this step, which begins `now`, at this level by this policy; `order` is that of the challenge. None where all is
+    /// done.
+    pub fn sitting(&self, policy: &Policy, level: LivenessLevel, order: Order, now: Duration) -> Option<Sitting> {
+        Some(match self.step() {
+            Step::Done => return None,
+            Step::Enroll { .. } => Sitting::enrolling(policy, now),
+            Step::BonaFide { .. } | Step::Attack { .. } => {
+                Sitting::presenting(policy, level, self.testers.clone(), order, now)
+            }
+        })
+    }
+
+    /// Takes in what came of the sitting of this step, in this light, `now`, in seconds since 1970.
+    pub fn take(&mut self, end: &End, light: Option<u8>, now: i64) -> Taken {
+        match (end, self.step()) {
+            (End::Enrolled(template), _) => {
+                self.enrolled(template);
+                Taken::Enrolled
+            }
+            (end, Step::Enroll { .. }) => {
+                self.last = None;
+                Taken::NotEnrolled(end.reason().unwrap_or(Reason::TimedOut))
+            }
+            (end, _) => {
+                let outcome = Outcome::of(end);
+                self.count(outcome, light, now);
+                Taken::Counted(outcome)
+            }
+        }
+    }
+
     /// Whoever sits there is enrolled.
-    pub fn enrolled(&mut self, template: &Template) {
+    pub(super) fn enrolled(&mut self, template: &Template) {
         let number = self.testers.len() as u128 + 1;
         self.testers.add(UserId(Uuid::from_u128(number)), template);
         self.sitter = Some(Sitter { at: None, left: false });
@@ -165,7 +209,7 @@ impl Guide {
     }
 
     /// What came of the step, `now`, in seconds since 1970, in this light.
-    pub fn count(&mut self, outcome: Outcome, light: Option<u8>, now: i64) {
+    pub(super) fn count(&mut self, outcome: Outcome, light: Option<u8>, now: i64) {
         let deed = match (self.step(), &mut self.sitter) {
             (Step::BonaFide { .. }, Some(sitter)) => {
                 let at = *sitter.at.get_or_insert(self.test.people.len());

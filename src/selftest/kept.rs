@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::conditions::Conditions;
-use super::sitting::level_of;
 use super::tally::{Standing, Test};
 use crate::session::LivenessLevel;
 
@@ -55,12 +54,12 @@ pub enum KeptError {
 impl Kept {
     /// What was counted at a level; a PIN beside the face changes nothing of it.
     pub fn test(&self, level: LivenessLevel) -> Option<&Test> {
-        self.levels.get(&level_of(level).number())
+        self.levels.get(&level.signs_of_life().number())
     }
 
     /// Keeps this of a level, in place of what was counted before.
     pub fn put(&mut self, level: LivenessLevel, test: Test) {
-        self.levels.insert(level_of(level).number(), test);
+        self.levels.insert(level.signs_of_life().number(), test);
     }
 
     /// What may be said of a level where `now` holds.

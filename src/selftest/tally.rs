@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::conditions::{Change, Conditions, median};
 use super::species::Species;
 use crate::eval::Proportion;
+use crate::session::{End, Policy, Reason};
 
 /// So many people at least, of whom none of so many attacks says something about more than one face.
 pub const LEAST_PEOPLE: u32 = 10;
@@ -35,6 +36,17 @@ pub enum Outcome {
 impl Outcome {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Passed, Self::Refused, Self::NoVerdict, Self::NotRecognized, Self::NotSeen];
+
+    /// What a sitting came to, of whoever came to sign in.
+    pub fn of(end: &End) -> Self {
+        match end.reason() {
+            None => Self::Passed,
+            Some(Reason::PhotoSuspected) => Self::Refused,
+            Some(Reason::LivenessUnclear) => Self::NoVerdict,
+            Some(Reason::NotRecognized | Reason::Ambiguous) => Self::NotRecognized,
+            Some(_) => Self::NotSeen,
+        }
+    }
 
     /// Its name for programs, and in the keys of what is said of it.
     pub fn name(self) -> &'static str {
@@ -160,6 +172,12 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// What is decided by where this was measured: the face alone is enough where it holds, if that is what is asked for.
+    #[must_use]
+    pub fn applied_to(&self, policy: Policy) -> Policy {
+        Policy { face_unproven: policy.face_unproven && *self != Self::Holds, ..policy }
+    }
+
     /// Its name for programs, and in the keys of what is said of it.
     pub fn name(&self) -> &'static str {
         match self {

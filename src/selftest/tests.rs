@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::biometrics::{Embedding, Finding, Observation, Template};
-use crate::session::{LivenessLevel, Order, Policy, Reason, State};
+use crate::biometrics::{Embedding, Template};
+use crate::session::{Decline, End, LivenessLevel, Order, Policy, Reason};
 
 fn conditions() -> Conditions {
     let camera = Camera { id: Some("usb-1".into()), mode: Some("Camera, MJPEG 1280x720".into()) };
@@ -222,30 +222,36 @@ fn the_file_holds_counts_and_is_read_as_it_was_written_or_not_at_all() {
 }
 
 #[test]
-fn a_tester_is_enrolled_by_the_steps_of_a_visitor_and_nobody_before_the_camera_is_not() {
-    let policy = Policy::default();
-    let mut sitting = Sitting::enrolling(&policy, Duration::from_secs(5));
-    assert!(matches!(sitting.state(), State::Enrolling(_)));
-    assert_eq!(sitting.detail(), Some(crate::biometrics::liveness::Detail::Passive), "as at a registration");
-    sitting.tick(Duration::from_secs(100));
-    assert!(matches!(sitting.end(), Some(End::NotEnrolled(_))));
-}
-
-#[test]
-fn a_presentation_that_nobody_sees_ends_with_the_time_of_a_visitor() {
+fn what_a_sitting_came_to_is_counted_where_it_belongs_and_an_enrollment_that_failed_nowhere() {
+    let mut guide = guide(1, 1, 1);
+    assert_eq!(guide.take(&End::Left, Some(9), 1), Taken::NotEnrolled(Reason::TimedOut));
+    let declined = |reason| End::Declined(Decline::of(reason));
+    assert_eq!(guide.take(&declined(Reason::FaceUnclear), None, 1), Taken::NotEnrolled(Reason::FaceUnclear));
+    assert_eq!(guide.step(), Step::Enroll { person: Some(1) });
     let order = Order::drawn(|_| 0);
-    for level in [LivenessLevel::Passive, LivenessLevel::ActiveWithPin] {
-        let testers = crate::biometrics::Gallery::default();
-        let policy = Policy { sign_in: crate::session::Means::Pin, face_unproven: true, ..Policy::default() };
-        let mut sitting = Sitting::presenting(&policy, level, testers, order, Duration::from_secs(5));
-        assert!(matches!(sitting.state(), State::Identifying(_)), "by the face, whatever else is asked for");
-        let at = Duration::from_secs(6);
-        let nobody = Observation { captured_at: at, frame_digest: 1, finding: Finding::NoFace(None), life: None };
-        sitting.observe(nobody, at);
-        assert_eq!((sitting.hint(), sitting.end()), (Some(Reason::NoFace), None));
-        sitting.tick(Duration::from_secs(5) + policy.identification_timeout);
-        assert_eq!(sitting.end(), Some(&End::Presented(Outcome::NotSeen, Some(Reason::NoFace))));
+    let sitting = |guide: &Guide| guide.sitting(&Policy::default(), LivenessLevel::Passive, order, Duration::ZERO);
+    assert!(sitting(&guide).is_some_and(|sitting| sitting.asks().is_some()), "an enrollment");
+    assert_eq!(guide.take(&End::Enrolled(Box::new(template(1))), None, 1), Taken::Enrolled);
+    let outcomes = [
+        (End::LetIn, Outcome::Passed),
+        (declined(Reason::PhotoSuspected), Outcome::Refused),
+        (declined(Reason::LivenessUnclear), Outcome::NoVerdict),
+        (declined(Reason::NotRecognized), Outcome::NotRecognized),
+        (declined(Reason::Ambiguous), Outcome::NotRecognized),
+        (declined(Reason::FaceUnclear), Outcome::NotSeen),
+        (End::Left, Outcome::NotSeen),
+    ];
+    for (end, outcome) in outcomes {
+        assert_eq!(guide.take(&end, Some(9), 7), Taken::Counted(outcome));
+        assert_eq!((guide.test().bona_fide().of(outcome), guide.test().changed_at), (1, 7));
+        assert!(guide.can_take_back() && guide.take_back() && !guide.can_take_back());
     }
+    guide.take(&End::LetIn, None, 1);
+    for species in Species::ALL {
+        assert_eq!(guide.step(), Step::Attack { species, attempt: 1 });
+        guide.take(&declined(Reason::PhotoSuspected), None, 1);
+    }
+    assert!(guide.step() == Step::Done && sitting(&guide).is_none());
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod policy;
 mod reason;
 pub mod retention;
 mod score_model;
+mod sitting;
 mod state;
 mod step;
 #[cfg(test)]
@@ -30,4 +31,5 @@ pub use pin::{Chooser, Errand, Holds, PinAsk, PinEntry, PinOf, PinTrouble, Proof
 pub use policy::{EnrollmentBy, FaceAlone, Guard, Guards, Means, Policy, Strictness};
 pub use reason::Reason;
 pub use score_model::{MEASURED, ScoreModel};
+pub use sitting::{End, Sitting};
 pub use state::{Decline, Effect, Event, Notice, OperatorPage, ProfilePage, Purpose, SignedIn, State, Wanted};

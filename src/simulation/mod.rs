@@ -11,5 +11,5 @@ mod visitors;
 pub use head::{Head, Pose};
 pub use performer::{Performer, Species};
 pub use stage::{Canvas, HEIGHT, SimulationError, Stage, WIDTH};
-pub use trial::{Trial, Verdict};
+pub use trial::{Presented, Trial, Verdict};
 pub use visitors::{ACTORS, Director};

@@ -1,18 +1,16 @@
 //! One presentation: somebody before the camera, and what the kiosk does. Pictures go the way that a camera's go, and the kiosk's own
 //! machine decides; only the clock is made.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::performer::Performer;
+use super::stage::{SimulationError, Stage};
 use crate::biometrics::liveness::{self, Cue, Detail, Look, Looking};
 use crate::biometrics::{Finding, Gallery, Observation, Pipeline, QualityLimits, Template, UserId};
 use crate::camera::Frame;
 use crate::error::ModelError;
 use crate::session::liveness::Outcome;
-use crate::session::{Decline, Effect, Event, Kiosk, LivenessLevel, Miss, Order, Policy, Reason};
-
-use super::performer::Performer;
-use super::stage::{SimulationError, Stage};
+use crate::session::{Decline, End, LivenessLevel, Miss, Order, Policy, Reason, Sitting};
 
 /// Time from one frame to the next.
 const PACE: Duration = Duration::from_millis(66);
@@ -30,6 +28,14 @@ pub struct Verdict {
     pub after: Duration,
 }
 
+/// What came of a sitting, and its last frame.
+pub struct Presented {
+    /// What it came to.
+    pub end: End,
+    /// The last frame.
+    pub last: Frame,
+}
+
 /// A kiosk with the stage's people enrolled, and presentations before it.
 pub struct Trial {
     pipeline: Pipeline,
@@ -41,17 +47,20 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// Loads the networks.
+    /// Loads the networks; frames are good enough by these limits.
     ///
     /// # Errors
     /// [`ModelError`] when the weights in the binary are broken.
-    pub fn load(policy: Policy) -> Result<Self, ModelError> {
-        let pipeline = Pipeline::load(QualityLimits::default())?;
-        Ok(Self { pipeline, policy, enrolled: None, now: Duration::ZERO })
+    pub fn load(policy: Policy, limits: QualityLimits) -> Result<Self, ModelError> {
+        Ok(Self { pipeline: Pipeline::load(limits)?, policy, enrolled: None, now: BETWEEN })
     }
 
-    /// A sign-in at a level by whoever performs with the head of this number; `choose` gives the order of a challenge. Whoever gets as far as a PIN, or
-    /// would be let in, has passed.
+    /// When the next sitting begins.
+    pub fn now(&self) -> Duration {
+        self.now
+    }
+
+    /// A sign-in at a level by whoever performs with the head of this number; `choose` gives the order of a challenge.
     ///
     /// # Errors
     /// [`SimulationError`] when a frame cannot be made or looked at.
@@ -61,46 +70,42 @@ impl Trial {
         number: usize,
         performer: &mut Performer,
         level: LivenessLevel,
-        mut choose: impl FnMut(usize) -> usize,
+        choose: impl FnMut(usize) -> usize,
     ) -> Result<Verdict, SimulationError> {
         let gallery = match self.enrolled.take() {
             Some(gallery) => gallery,
             None => self.enroll(stage)?,
         };
-        let gallery = self.enrolled.insert(gallery);
-        let policy = Policy { liveness: level, ..self.policy.clone() };
-        self.now += BETWEEN;
+        let gallery = self.enrolled.insert(gallery).clone();
         let since = self.now;
-        let mut kiosk = Kiosk::at_home(since);
-        let mut events = VecDeque::from([Event::SignInRequested]);
+        let sitting = Sitting::presenting(&self.policy, level, gallery, Order::drawn(choose), since);
+        let Presented { end, last } = self.present(stage, number, performer, sitting)?;
+        let after = last.captured_at().saturating_sub(since);
+        Ok(Verdict { outcome: outcome(&end), reason: end.reason(), after })
+    }
+
+    /// A sitting that begins [now](Self::now) before whoever performs with the head of this number.
+    ///
+    /// # Errors
+    /// [`SimulationError`] when a frame cannot be made or looked at.
+    pub fn present(
+        &mut self,
+        stage: &Stage,
+        number: usize,
+        performer: &mut Performer,
+        mut sitting: Sitting,
+    ) -> Result<Presented, SimulationError> {
+        let since = sitting.began();
         loop {
-            while let Some(event) = events.pop_front() {
-                let (next, effects) = kiosk.step(event, self.now, &policy);
-                kiosk = next;
-                for effect in effects {
-                    let after = self.now.saturating_sub(since);
-                    match effect {
-                        Effect::Search { probe } => {
-                            let (best, runner_up) = gallery.search(&probe);
-                            events.push_back(Event::Searched { best, runner_up, gallery: gallery.len() });
-                        }
-                        Effect::DrawOrder => events.push_back(Event::OrderDrawn(Order::drawn(&mut choose))),
-                        Effect::OpenSession { .. } | Effect::LookUpPin(_) => {
-                            return Ok(Verdict { outcome: Outcome::Passed, reason: None, after });
-                        }
-                        Effect::NoteDecline(decline) => {
-                            return Ok(Verdict { outcome: refused(&decline), reason: Some(decline.reason), after });
-                        }
-                        // The stage is the camera, and nothing is kept.
-                        _ => {}
-                    }
-                }
-            }
             self.now += PACE;
-            let frame = stage.frame(number, performer, kiosk.state().asks(), [since, self.now])?;
-            let looking = kiosk.state().detail(&policy).map(|detail| Looking { detail, since });
-            let observation = self.pipeline.observe(&frame, looking)?;
-            events.extend([Event::Observed(Box::new(observation)), Event::Tick]);
+            let last = stage.frame(number, performer, sitting.asks(), [since, self.now])?;
+            let looking = sitting.detail().map(|detail| Looking { detail, since });
+            sitting.observe(self.pipeline.observe(&last, looking)?, self.now);
+            sitting.tick(self.now);
+            if let Some(end) = sitting.end().cloned() {
+                self.now += BETWEEN;
+                return Ok(Presented { end, last });
+            }
         }
     }
 
@@ -140,14 +145,17 @@ impl Trial {
     }
 }
 
-/// What a decline says of signs of life.
-fn refused(decline: &Decline) -> Outcome {
-    match (decline.reason, decline.cue) {
+/// What an end says of signs of life.
+fn outcome(end: &End) -> Outcome {
+    let Decline { reason, cue, miss, .. } = match end {
+        End::LetIn | End::Enrolled(_) => return Outcome::Passed,
+        End::Declined(decline) => *decline,
+        End::Left => Decline::of(Reason::TimedOut),
+    };
+    match (reason, cue) {
         (Reason::PhotoSuspected, Some(cue)) => Outcome::Denied(cue),
         // Told in the same words as what could not be seen, and counted as what it is.
-        (Reason::LivenessUnclear, Some(Cue::Person)) if decline.miss == Some(Miss::Near) => {
-            Outcome::Denied(Cue::Person)
-        }
+        (Reason::LivenessUnclear, Some(Cue::Person)) if miss == Some(Miss::Near) => Outcome::Denied(Cue::Person),
         (Reason::LivenessUnclear, Some(cue)) => Outcome::NoVerdict(cue),
         (Reason::NotRecognized | Reason::Ambiguous, _) => Outcome::NoVerdict(Cue::Person),
         _ => Outcome::NoVerdict(Cue::Track),

@@ -52,7 +52,7 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, challenging: &Chal
 }
 
 /// Where the dot is. The picture is a mirror's: the person's own left is the left of the screen.
-fn dot(ask: Ask) -> Option<[f32; 2]> {
+pub(super) fn dot(ask: Ask) -> Option<[f32; 2]> {
     match ask {
         Ask::Ahead => Some([0.0, 0.0]),
         Ask::Turn(Turn::Left) => Some([-1.0, 0.0]),
@@ -63,7 +63,7 @@ fn dot(ask: Ask) -> Option<[f32; 2]> {
     }
 }
 
-fn ask_key(ask: Ask) -> &'static str {
+pub(super) fn ask_key(ask: Ask) -> &'static str {
     match ask {
         Ask::Ahead => "challenge-ahead",
         Ask::Turn(Turn::Left) => "challenge-left",

@@ -16,6 +16,7 @@ mod pin;
 mod presses;
 mod profile;
 mod result;
+mod self_test;
 mod sign_in;
 mod standing;
 pub mod theme;
@@ -36,6 +37,7 @@ use crate::settings::{ConsentText, Language, Settings};
 
 pub use lens::Picture;
 pub use operator::{CameraView, HealthLine, ListedPerson, SelfTestView};
+pub use self_test::{BeforeCamera, LedView, SelfTestWish, self_test_step};
 pub use standing::standing;
 pub use theme::Palette;
 pub use words::{Message, Value, Words};
@@ -126,6 +128,8 @@ pub struct OperatorView {
     pub shut_out: usize,
     /// What was measured of the signs of life at the level that is set.
     pub self_test: Option<SelfTestView>,
+    /// The self-test that is led, while one is.
+    pub led: Option<LedView>,
 }
 
 /// What the person asked for.
@@ -143,6 +147,8 @@ pub enum Action {
     OtherVisitors,
     /// The trouble was read.
     Dismiss,
+    /// The operator leads a self-test.
+    SelfTest(SelfTestWish),
     /// The operator ends the program.
     Quit,
 }
@@ -215,7 +221,10 @@ impl Screens {
                 ProfilePage::Agreeing => consent::again(ui, place, view),
                 ProfilePage::ConfirmingRemoval { .. } => profile::confirm_removal(ui, place, view),
             },
-            State::Operator { page, removing, .. } => self.operator.show(ui, place, view, *page, *removing),
+            State::Operator { page, removing, .. } => match &view.operator.led {
+                Some(led) => self_test::show(ui, place, view, led),
+                None => self.operator.show(ui, place, view, *page, *removing),
+            },
         }
     }
 
@@ -270,6 +279,9 @@ impl Screens {
         if view.failure.is_some() {
             return Some(Action::Dismiss);
         }
+        if matches!(view.kiosk.state(), State::Operator { .. }) && view.operator.led.is_some() {
+            return Some(Action::SelfTest(SelfTestWish::Stop));
+        }
         if matches!(view.kiosk.state(), State::Operator { .. }) && self.operator.give_up(view) {
             return Some(Event::Touched.into());
         }
@@ -323,6 +335,7 @@ enum Screen {
     Agreeing,
     ConfirmingRemoval,
     Operator { page: OperatorPage, removing: bool },
+    SelfTest { before_camera: bool },
 }
 
 impl Shown {
@@ -348,7 +361,10 @@ impl Shown {
                 ProfilePage::Agreeing => Screen::Agreeing,
                 ProfilePage::ConfirmingRemoval { .. } => Screen::ConfirmingRemoval,
             },
-            State::Operator { page, removing, .. } => Screen::Operator { page: *page, removing: removing.is_some() },
+            State::Operator { page, removing, .. } => match &view.operator.led {
+                Some(led) => Screen::SelfTest { before_camera: led.before.is_some() },
+                None => Screen::Operator { page: *page, removing: removing.is_some() },
+            },
         };
         Self { screen, asking, trouble: view.kiosk.trouble(), failed: view.failure.is_some() }
     }

@@ -55,9 +55,9 @@ fn demo_strip(ui: &mut Ui, screen: Rect, view: &View<'_>, above: f32) -> Option<
 fn idle(ui: &mut Ui, screen: Rect, view: &View<'_>) -> Option<Action> {
     let IdleWarning { left, of } = view.kiosk.idle_warning(view.now, view.policy)?;
     let height = TARGET + 4.0 * GRID;
-    // At the top, beside the way back, it covers no button; the operator's pages have theirs there, and below a list.
+    // At the top, beside the way back, it covers no button; the operator's pages, but for a self-test, have theirs there, and below a list.
     let beside = screen.width() - BACK - 2.0 * GRID;
-    let operator = matches!(view.kiosk.state(), State::Operator { .. });
+    let operator = matches!(view.kiosk.state(), State::Operator { .. }) && view.operator.led.is_none();
     let rect = if operator || beside < LEAST {
         let width = (screen.width() - 4.0 * GRID).min(860.0);
         let corner = egui::pos2(screen.center().x - width / 2.0, screen.bottom() - height - 2.0 * GRID);

@@ -10,8 +10,10 @@ use jiff::tz::TimeZone;
 use super::operator::Lookup;
 use super::pace::Pace;
 use super::picture::LivePicture;
+use super::self_test::Led;
 use super::{Cameras, Doctor, Opener, Options, shown};
 use crate::app::{App, AppError};
+use crate::biometrics::QualityLimits;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::DeskError;
@@ -37,9 +39,11 @@ pub struct Window {
     pub(super) screens: Screens,
     palette: Palette,
     applied: Option<Palette>,
-    opener: Opener,
+    pub(super) opener: Opener,
     picture: LivePicture,
-    operator: Lookup,
+    pub(super) operator: Lookup,
+    pub(super) led: Option<Led>,
+    pub(super) quality_limits: QualityLimits,
     pub(super) profile: Option<ProfileView>,
     /// What failed, and since when it is told.
     pub(super) failure: Option<(Message, Duration)>,
@@ -88,6 +92,8 @@ impl Window {
             options,
             picture: LivePicture::default(),
             operator: Lookup::new(list, doctor, wake),
+            led: None,
+            quality_limits: config.quality_limits,
             profile: None,
             failure: None,
             ending: None,
@@ -138,8 +144,9 @@ impl Window {
         if let Err(error) = self.app.turn(Duration::ZERO) {
             self.fail(error, ctx);
         }
+        self.go_on_with_self_test(ctx);
         if let Some(demo) = &self.options.demo {
-            (demo.asks)(self.app.state().asks());
+            (demo.asks)(self.led.as_ref().map_or_else(|| self.app.state().asks(), Led::asks));
         }
         // Compared with the last turn: between the two the person may have left.
         let came_home = matches!(self.app.state(), State::Home) && !self.at_home;
@@ -150,7 +157,8 @@ impl Window {
         // Whoever read it has left, or nobody was there.
         let shown_for = self.app.policy().result_shown;
         self.failure.take_if(|(_, since)| now >= since.saturating_add(shown_for));
-        if self.picture.take(ctx, self.app.preview()) {
+        let picture = self.led.as_ref().map_or_else(|| self.app.preview(), Led::frame);
+        if self.picture.take(ctx, picture) {
             let since = self.clock.elapsed().saturating_sub(self.touched);
             tracing::debug!(ms = since.as_millis(), "first picture of the camera, since the last touch or key");
         }
@@ -158,7 +166,7 @@ impl Window {
 
     /// Something that a visitor can do nothing about: it is told, and the kiosk goes on from home. What only a new
     /// start can help ends a kiosk that is started anew by the system; a window on a desk stays, and says so.
-    fn fail(&mut self, error: AppError, ctx: &egui::Context) {
+    pub(super) fn fail(&mut self, error: AppError, ctx: &egui::Context) {
         tracing::error!(%error, "the kiosk cannot go on");
         self.failure = Some((shown::failure(&error), self.clock.elapsed()));
         if error.is_final()
@@ -202,6 +210,7 @@ impl Window {
                 let (first, count) = self.group();
                 self.next_visitor(if first == 0 { count } else { 0 })
             }
+            Action::SelfTest(wish) => self.lead(wish, ctx),
             Action::Dismiss => {
                 self.failure = None;
                 Ok(())
@@ -282,6 +291,7 @@ impl Window {
                 u32::try_from(time.subsec_nanosecond()).unwrap_or(0),
             )),
             _ if self.app.kiosk().state().wants_camera() => Duration::from_millis(100),
+            _ if self.led.as_ref().is_some_and(Led::is_looking) => Duration::from_millis(100),
             _ => Duration::from_millis(250),
         };
         // The kiosk returns to its own language between two minutes, too.
@@ -335,6 +345,7 @@ impl Window {
         self.close_clipboard(&ctx);
         self.profile = self.app.profile().map(|profile| shown::profile(profile, self.app.history(), &self.time_zone));
         self.operator.refresh(&mut self.app, &self.words, &self.time_zone);
+        self.operator.lead(self.led.as_ref().map(|led| led.view(&self.time_zone)));
         let time = self.time_zone.to_datetime(self.clock.wall());
         let mut screens = std::mem::take(&mut self.screens);
         let action = screens.show(ui, &self.view(&time));

@@ -5,6 +5,7 @@ mod opening;
 mod operator;
 mod pace;
 mod picture;
+mod self_test;
 mod shown;
 pub mod tour;
 

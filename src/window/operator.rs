@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::camera::webcam::CameraId;
 use crate::camera::{Slot, Taken};
 use crate::session::{OperatorPage, State};
-use crate::ui::{CameraView, HealthLine, OperatorView, Words};
+use crate::ui::{CameraView, HealthLine, LedView, OperatorView, Words};
 use crate::worker::{Waker, aside};
 
 /// Something that is looked up aside, one look at a time: a look that is under way when the page is left goes on, and
@@ -82,6 +82,11 @@ impl Lookup {
     /// The camera that is used where none was chosen, by its identifier.
     pub(super) fn first_camera(&self) -> Option<String> {
         (self.cameras)().into_iter().map(|camera| camera.id).find(|id| !CameraId(id.clone()).is_virtual())
+    }
+
+    /// The self-test that is led now.
+    pub(super) fn lead(&mut self, led: Option<LedView>) {
+        self.view.led = led;
     }
 
     /// Follows the state of the kiosk.

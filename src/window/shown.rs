@@ -25,8 +25,13 @@ pub(super) fn profile(profile: &Profile, history: &[LoggedEvent], zone: &TimeZon
 /// What was measured of the signs of life at the level that is set.
 pub(super) fn self_test(app: &App, zone: &TimeZone) -> SelfTestView {
     let test = app.measured().cloned();
-    let counted = test.as_ref().and_then(|test| jiff::Timestamp::from_second(test.changed_at).ok());
-    SelfTestView { standing: app.self_test(), test, counted_at: counted.map(|at| zone.to_datetime(at)) }
+    let counted_at = test.as_ref().and_then(|test| moment(test.changed_at, zone));
+    SelfTestView { standing: app.self_test(), test, counted_at }
+}
+
+/// A time that is kept in seconds.
+pub(super) fn moment(seconds: i64, zone: &TimeZone) -> Option<jiff::civil::DateTime> {
+    Some(zone.to_datetime(jiff::Timestamp::from_second(seconds).ok()?))
 }
 
 fn history_line(event: &LoggedEvent, zone: &TimeZone) -> HistoryLine {

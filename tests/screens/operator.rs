@@ -104,3 +104,32 @@ fn the_page_says_what_was_measured_and_the_face_alone_can_be_made_to_wait_for_it
     assert_eq!(window.app().settings().face_alone, FaceAlone::Tested);
     assert!(window.app().policy().wants_pin(), "nothing was measured");
 }
+
+#[test]
+fn a_self_test_is_led_at_the_window_by_one_sentence_after_the_other_and_enrolls_nobody() {
+    let mut kiosk = Kiosk::new(Setup::default());
+    kiosk.visitor(OBAMA);
+    open_pages(&mut kiosk);
+    kiosk.tap_text("operator-decisions");
+    kiosk.enter("selftest-open");
+    assert!(kiosk.tells("Person 1 of 10") && !kiosk.says("operator-people"));
+    kiosk.tap_text("selftest-next");
+    kiosk.until("somebody enrolled", |kiosk| kiosk.tells("time 1 of 10"));
+    kiosk.tap_text("selftest-next");
+    kiosk.until("a presentation counted", |kiosk| kiosk.tells("time 2 of 10"));
+    assert!(kiosk.says("selftest-outcome-passed"));
+    assert!(kiosk.folder.path().join("selftest.json").exists(), "what was counted is kept at once");
+    assert!(!kiosk.says("selftest-what"), "one thing at a time");
+    kiosk.tap_text("selftest-repeat");
+    assert!(kiosk.tells("time 1 of 10") && !kiosk.says("selftest-outcome-passed"));
+    kiosk.tap_text("selftest-leave-out");
+    assert!(kiosk.tells("Person 2 of 10"));
+    // Broken off, and then left; both by Escape as well.
+    kiosk.tap_text("selftest-next");
+    kiosk.key(Key::Escape);
+    assert!(kiosk.tells("Person 2 of 10") && kiosk.says("selftest-next"));
+    kiosk.key(Key::Escape);
+    assert!(kiosk.says("selftest-open") && matches!(kiosk.state(), State::Operator { .. }));
+    kiosk.tap_text("operator-people");
+    assert!(kiosk.says("people-none"), "nobody is enrolled by it");
+}

@@ -1,5 +1,7 @@
 //! Every state that a visitor or an operator can see, with the longest texts that fit into it.
 
+mod operator;
+
 use std::time::Duration;
 
 use mirilla::biometrics::liveness::{Look, Nose};
@@ -9,12 +11,9 @@ use mirilla::biometrics::{
 use mirilla::camera::Trouble;
 use mirilla::geometry::Rect;
 use mirilla::person::Digits;
-use mirilla::selftest::{
-    Camera, Change, Conditions, Count, LEAST_ATTEMPTS, LEAST_EACH, LEAST_PEOPLE, Species, Standing, Test,
-};
-use mirilla::session::{Event, Form, Guard, Holds, LivenessLevel, Means, OperatorPage, Order, Policy, Reason, State};
+use mirilla::session::{Event, Form, Guard, Holds, LivenessLevel, Means, OperatorPage, Order, Reason, State};
 use mirilla::settings::KeyboardUse;
-use mirilla::ui::{CameraView, HealthLine, HistoryLine, ListedPerson, Message, Picture, ProfileView, SelfTestView};
+use mirilla::ui::{CameraView, HistoryLine, Message, Picture, ProfileView};
 use uuid::Uuid;
 
 use crate::stand::{Stand, time};
@@ -98,7 +97,7 @@ pub(crate) fn places(visitor: &Visitor) -> Vec<Place> {
     all.extend(signing_in());
     all.extend(pins(visitor));
     all.extend(profile(visitor));
-    all.extend(operator(visitor));
+    all.extend(operator::places(visitor));
     all.extend(over(visitor));
     all
 }
@@ -460,79 +459,6 @@ fn profile(visitor: &Visitor) -> Vec<Place> {
     all
 }
 
-fn operator(visitor: &Visitor) -> Vec<Place> {
-    let page = |page| move |stand: &mut Stand| stand.operate(page);
-    let mut all = vec![
-        Place::new("operator, nobody", page(OperatorPage::People)),
-        Place::new(
-            "operator, people",
-            with(visitor, |stand, v| {
-                stand.operate(OperatorPage::People);
-                stand.operator.people = people(v, 40);
-            }),
-        ),
-        Place::new(
-            "operator, removing",
-            with(visitor, |stand, v| {
-                stand.operate(OperatorPage::People);
-                stand.operator.people = people(v, 3);
-                stand.event(Event::OperatorRemoves(user(1)));
-            }),
-        ),
-        Place::new("operator, no camera", page(OperatorPage::Camera)),
-        Place::new("operator, decisions", page(OperatorPage::Decisions)),
-        Place::new("operator, decisions with the PIN", |stand| {
-            stand.operate(OperatorPage::Decisions);
-            stand.settings.changes = Guard::WithPin;
-            stand.settings.sign_in = Means::FaceAndPin;
-            stand.operator.shut_out = 12;
-        }),
-        Place::new("operator, decisions where a self-test holds", measured(|_| {}, Some(Standing::Holds))),
-        Place::new("operator, decisions where pictures got in", measured(beaten, None)),
-        Place::new(
-            "operator, decisions after a change",
-            measured(
-                beaten,
-                Some(Standing::Expired(vec![Change::Camera, Change::Thresholds(vec![]), Change::Program])),
-            ),
-        ),
-        Place::new(
-            "operator, decisions before the end of a self-test",
-            measured(
-                |test| test.attacks.clear(),
-                Some(Standing::Unfinished { people: 7, species: Species::ALL.into() }),
-            ),
-        ),
-        Place::new("operator, place", page(OperatorPage::Place)),
-        Place::new("operator, PIN changed", |stand| {
-            stand.operate(OperatorPage::Place);
-            stand.event(Event::PinChangeRequested);
-            stand.type_pin("482913");
-            stand.event(Event::PinRight(None));
-            stand.type_pin("482914");
-            stand.type_pin("482914");
-            stand.event(Event::PinSet);
-        }),
-        Place::new("operator, health", |stand| {
-            stand.operate(OperatorPage::Health);
-            stand.operator.health = Some(health());
-        }),
-    ];
-    for (name, finding) in findings() {
-        all.push(Place::new(format!("operator, camera, {name}"), move |stand| {
-            watch(stand);
-            see(stand, finding.clone());
-        }));
-    }
-    for trouble in TROUBLES {
-        all.push(Place::new(format!("operator, camera, {trouble:?}"), move |stand| {
-            watch(stand);
-            stand.event(Event::CameraChanged(Some(trouble)));
-        }));
-    }
-    all
-}
-
 /// What can lie over a place.
 fn over(visitor: &Visitor) -> Vec<Place> {
     let v = visitor;
@@ -750,60 +676,4 @@ fn face(embedding: Result<Embedding, Shortcoming>) -> Finding {
 
 pub(crate) fn user(number: u128) -> UserId {
     UserId(Uuid::from_u128(number))
-}
-
-fn people(visitor: &Visitor, count: u128) -> Vec<ListedPerson> {
-    let listed = |number| ListedPerson {
-        user: user(number),
-        name: visitor.name.clone(),
-        email: visitor.email.clone(),
-        enrolled_at: time(),
-        last_sign_in: (number % 2 == 0).then(time),
-        looks_like: (number % 3 == 0).then(|| visitor.name.clone()),
-    };
-    (1..=count).map(listed).collect()
-}
-
-fn health() -> Vec<HealthLine> {
-    let path = "/var/lib/mirilla/data";
-    let line = |name: &str, found: Message, remedy: Option<&'static str>| HealthLine {
-        check: name.into(),
-        found,
-        remedy: remedy.map(Into::into),
-    };
-    let outdated = Message::new("doctor-database-outdated").count("schema", 1).count("users", 40).count("outdated", 12);
-    vec![
-        line("data-directory", Message::new("doctor-folder-new").word("path", path), None),
-        line("database", outdated, Some("doctor-database-error-try")),
-        line("camera", "doctor-camera-none".into(), Some("doctor-camera-no-permission-try")),
-        line("store-key", Message::new("doctor-store-key-file").word("path", format!("{path}/store.key")), None),
-        line("token-key", Message::new("doctor-key-well").count("count", 1), None),
-        line("clock", "doctor-camera-played".into(), None),
-    ]
-}
-
-/// Pictures of every kind got in.
-fn beaten(test: &mut Test) {
-    test.attacks.values_mut().for_each(|count| count.passed = 9);
-}
-
-/// The page of a site where this was counted, and stands so.
-fn measured(change: impl Fn(&mut Test) + 'static, stands: Option<Standing>) -> impl Fn(&mut Stand) + 'static {
-    move |stand| {
-        stand.operate(OperatorPage::Decisions);
-        let test = counted(&change);
-        let standing = stands.clone().unwrap_or_else(|| test.standing(&test.conditions));
-        stand.operator.self_test = Some(SelfTestView { standing, test: Some(test), counted_at: Some(time()) });
-    }
-}
-
-/// A self-test in which nothing got in, but for what `change` says.
-fn counted(change: &dyn Fn(&mut Test)) -> Test {
-    let camera = Camera { id: None, mode: Some("Integrated Camera, MJPEG 1280x720".into()) };
-    let mut test = Test::begun(Conditions::of(camera, None, LivenessLevel::Passive, &Policy::default()), 0);
-    test.people = vec![Count { passed: LEAST_EACH, ..Count::default() }; LEAST_PEOPLE as usize];
-    let stopped = Count { refused: LEAST_ATTEMPTS, ..Count::default() };
-    test.attacks = Species::ALL.into_iter().map(|species| (species, stopped)).collect();
-    change(&mut test);
-    test
 }

@@ -3,7 +3,7 @@
 use super::{Check, Looked, run_this};
 use crate::cli::selftest::known_camera;
 use crate::config::Config;
-use crate::selftest::{Camera, Conditions, Kept, Standing, level_of};
+use crate::selftest::{Camera, Conditions, Kept, Standing};
 use crate::session::Policy;
 use crate::settings::Settings;
 use crate::ui::{Message, standing};
@@ -22,11 +22,11 @@ pub(super) fn look(config: &Config, settings: &Settings, looked: &Looked) -> (Ch
         }
     };
     let stands = kept.standing(level, &Conditions::of(camera, None, level, &policy));
-    let policy = Policy { face_unproven: policy.face_unproven && stands != Standing::Holds, ..policy };
+    let policy = stands.applied_to(policy);
     let found = standing(level, &stands);
     let check = match stands {
         Standing::Expired(_) => {
-            Check::unwell(NAME, found, run_this(format!("mirilla selftest --level {}", level_of(level).number())))
+            Check::unwell(NAME, found, run_this(format!("mirilla selftest --level {}", level.signs_of_life().number())))
         }
         // Whoever holds a picture has no PIN.
         Standing::Beaten(_) if !policy.wants_pin() => Check::unwell(NAME, found, "doctor-selftest-beaten-try"),

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::pictures::{ENDINGS, below};
+use crate::biometrics::QualityLimits;
 use crate::camera::{Frame, photo};
 use crate::cli::output::{Answer, Exit, Failure};
 use crate::eval::Proportion;
@@ -84,7 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
     let verdicts = attempts
         .into_par_iter()
         .map_init(
-            || Trial::load(policy.clone()),
+            || Trial::load(policy.clone(), QualityLimits::default()),
             |trial, (name, attempt)| {
                 let trial = trial.as_mut().map_err(|error| failed(error))?;
                 let verdict = match (attempt, &stage) {

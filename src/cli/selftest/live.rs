@@ -1,23 +1,19 @@
 //! The self-test before the kiosk's camera, in a terminal: a line for each thing that is to be done, so that it can be read aloud.
 
 use std::io::BufRead;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::report::tell;
-use crate::biometrics::Pipeline;
-use crate::biometrics::liveness::Looking;
-use crate::camera::{CameraPhase, SourceOpener, Trouble};
+use crate::app::{Eye, Seen};
+use crate::camera::Trouble;
 use crate::cli::before_camera::asked;
 use crate::cli::output::{self, Exit, Failure};
 use crate::clock::Clock;
-use crate::config::Config;
 use crate::desk;
-use crate::selftest::{End, Guide, KeptError, Plan, Sitting, Step, Test, median_luma};
-use crate::session::{LivenessLevel, Policy};
+use crate::selftest::{Guide, KeptError, Plan, Step, Taken, Test};
+use crate::session::{LivenessLevel, Policy, Sitting};
 use crate::settings::Language;
-use crate::ui::{Value, Words};
-use crate::worker::{CameraWatch, Recognition};
+use crate::ui::{Words, self_test_step};
 
 /// How long a look at the camera waits.
 const LOOK: Duration = Duration::from_millis(100);
@@ -45,7 +41,7 @@ pub(super) struct Lead<'a> {
 /// end.
 pub(super) fn run(
     guide: &mut Guide,
-    lead: &Lead<'_>,
+    lead: &mut Lead<'_>,
     typed: &mut impl BufRead,
     mut keep: impl FnMut(&Test) -> Result<(), KeptError>,
 ) -> Result<bool, Failure> {
@@ -76,24 +72,22 @@ pub(super) fn run(
             }
             Wish::Begin => {}
         }
-        let now = clock.elapsed();
-        let sitting = match step {
-            Step::Enroll { .. } => Sitting::enrolling(policy, now),
-            _ => Sitting::presenting(policy, *level, guide.testers(), desk::draw_order()?, now),
+        let Some(sitting) = guide.sitting(policy, *level, desk::draw_order()?, clock.elapsed()) else {
+            return Ok(false);
         };
-        let Seen { end, light, mode } = eye.look(sitting)?;
+        eye.begin(sitting)?;
+        let Seen { end, light, mode } = watched(eye, *clock)?;
         if let Some(mode) = mode.filter(|mode| !guide.seen_by(mode)) {
             let message = format!(
                 "the camera gives other pictures than before ({mode}): what was counted is kept; mirilla selftest --forget, and begin anew"
             );
             return Err(Failure::new(Exit::Machine, "camera", message));
         }
-        match end {
-            End::Enrolled(template) => guide.enrolled(&template),
-            End::NotEnrolled(reason) => tell(reason.explanation()),
-            End::Presented(outcome, _) => {
+        match guide.take(&end, light, clock.wall().as_second()) {
+            Taken::Enrolled => {}
+            Taken::NotEnrolled(reason) => tell(reason.explanation()),
+            Taken::Counted(outcome) => {
                 tell(&words.text(&format!("selftest-outcome-{}", outcome.name())));
-                guide.count(outcome, light, clock.wall().as_second());
                 keep(guide.test())?;
             }
         }
@@ -102,27 +96,11 @@ pub(super) fn run(
 
 /// What is to be done, and before the first time of it also how.
 fn to_do(step: Step, plan: Plan, words: &Words) -> Vec<String> {
-    let number = |number: u32| Value::Number(number.into());
-    match step {
-        Step::Enroll { person: Some(person) } => {
-            vec![words.with("selftest-enroll", &[("person", number(person)), ("people", number(plan.people))])]
-        }
-        Step::Enroll { person: None } => vec![words.text("selftest-enroll-attacks")],
-        Step::BonaFide { person, attempt } => {
-            let values = [("person", number(person)), ("attempt", number(attempt)), ("of", number(plan.each))];
-            vec![words.with("selftest-bona-fide", &values)]
-        }
-        Step::Attack { species, attempt } => {
-            let what = words.text(&species.key());
-            let values = [("what", Value::Text(&what)), ("attempt", number(attempt)), ("of", number(plan.attempts))];
-            let mut lines = vec![words.with("selftest-attack", &values)];
-            if attempt == 1 {
-                lines.push(words.text(&format!("{}-how", species.key())));
-            }
-            lines
-        }
-        Step::Done => vec![],
-    }
+    let how = match step {
+        Step::Attack { species, attempt: 1 } => Some(words.text(&format!("{}-how", species.key()))),
+        _ => None,
+    };
+    std::iter::once(self_test_step(words, step, plan)).chain(how).collect()
 }
 
 /// Asks whoever leads the test. Where nobody can answer any more, it is stopped, and can be gone on with.
@@ -149,67 +127,25 @@ fn wish(step: Step, input: &mut impl BufRead) -> Result<Wish, Failure> {
     }
 }
 
-/// What came of a look.
-struct Seen {
-    end: End,
-    light: Option<u8>,
-    /// What the camera calls itself.
-    mode: Option<String>,
-}
-
-/// The camera, on for each presentation as for each visitor, and what looks at it.
-pub(super) struct Eye {
-    open: SourceOpener,
-    recognition: Recognition,
-    clock: Clock,
-}
-
-impl Eye {
-    pub(super) fn open(open: SourceOpener, config: &Config, clock: Clock) -> Result<Self, Failure> {
-        let mut pipeline = Pipeline::load(config.quality_limits)?;
-        let observe = move |frame: &_, looking| pipeline.observe(frame, looking);
-        Ok(Self { open, recognition: Recognition::start(observe, Arc::new(|| {}))?, clock })
-    }
-
-    fn look(&self, mut sitting: Sitting) -> Result<Seen, Failure> {
-        let since = sitting.began();
-        let watch = CameraWatch::start(self.open.clone(), &self.recognition, self.clock, Arc::new(|| {}))?;
-        let (mut light, mut said, mut troubled) = (None, None, None);
-        loop {
-            let detail = sitting.detail();
-            self.recognition.look_for(detail.map(|detail| Looking { detail, since }));
-            let seen = self.recognition.observation(LOOK);
-            let now = self.clock.elapsed();
-            let status = watch.status();
-            let trouble = match status.phase {
-                CameraPhase::Trouble(trouble) => Some(trouble),
-                CameraPhase::Opening | CameraPhase::Live => None,
-            };
-            sitting.camera_changed(trouble, now);
-            match seen {
-                None => return Err(Failure::new(Exit::Machine, "recognition_stopped", "the recognition has stopped")),
-                Some(Err(failed)) => return Err(failed.error.into()),
-                // What was taken before is of the one before.
-                Some(Ok(Some(seen))) if seen.captured_at >= since => sitting.observe(seen, now),
-                Some(Ok(_)) => {}
-            }
-            sitting.tick(now);
-            light = watch.preview().as_ref().and_then(median_luma).or(light);
-            if let Some(end) = sitting.end() {
-                self.recognition.look_for(None);
-                return Ok(Seen { end: end.clone(), light, mode: status.source });
-            }
-            let since = troubled.filter(|_| trouble.is_some()).unwrap_or(now);
-            troubled = trouble.map(|_| since);
-            if let Some(trouble) = trouble.filter(|_| now.saturating_sub(since) >= TROUBLE_BORNE) {
-                let message = format!("the camera gives no picture ({}): mirilla doctor tells more", trouble.code());
-                return Err(Failure::new(Exit::Machine, "camera", message));
-            }
-            let line = to_say(&sitting, trouble);
-            if line.is_some() && said != line {
-                said = line;
-                tell(line.unwrap_or_default());
-            }
+/// The sitting that has begun, told line by line until it is over.
+fn watched(eye: &mut Eye, clock: Clock) -> Result<Seen, Failure> {
+    let (mut said, mut troubled) = (None, None);
+    loop {
+        if let Some(seen) = eye.look(LOOK)? {
+            return Ok(seen);
+        }
+        let (now, trouble) = (clock.elapsed(), eye.trouble());
+        let since = troubled.filter(|_| trouble.is_some()).unwrap_or(now);
+        troubled = trouble.map(|_| since);
+        if let Some(trouble) = trouble.filter(|_| now.saturating_sub(since) >= TROUBLE_BORNE) {
+            eye.break_off();
+            let message = format!("the camera gives no picture ({}): mirilla doctor tells more", trouble.code());
+            return Err(Failure::new(Exit::Machine, "camera", message));
+        }
+        let line = eye.sitting().and_then(|sitting| to_say(sitting, trouble));
+        if line.is_some() && said != line {
+            said = line;
+            tell(line.unwrap_or_default());
         }
     }
 }
@@ -227,8 +163,12 @@ fn to_say(sitting: &Sitting, trouble: Option<Trouble>) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::camera::SourceOpener;
     use crate::camera::playback::Playback;
+    use crate::config::Config;
     use crate::demo::{self, BIDEN};
     use crate::selftest::{Camera, Conditions, Outcome, Species};
 
@@ -242,13 +182,13 @@ mod tests {
         let biden = move || Playback::new(vec![demo::scene(&[BIDEN]).unwrap()], pace);
         let open: SourceOpener = Arc::new(move || Ok(Box::new(biden()?)));
         let clock = Clock::start();
-        let eye = Eye::open(open, &config, clock).map_err(|_| "no threads").unwrap();
+        let eye = Eye::load(config.quality_limits, open, None, clock, Arc::new(|| {})).unwrap();
         let level = LivenessLevel::Passive;
         let holds = Conditions::of(Camera::default(), None, level, &policy);
         let (mut guide, _) = Guide::new(plan, None, holds, 0);
         let mut kept = 0;
-        let lead = Lead { eye, level, policy: &policy, clock };
-        let stopped = run(&mut guide, &lead, &mut lines.as_bytes(), |_| {
+        let mut lead = Lead { eye, level, policy: &policy, clock };
+        let stopped = run(&mut guide, &mut lead, &mut lines.as_bytes(), |_| {
             kept += 1;
             Ok(())
         });

@@ -1,24 +1,16 @@
 //! The whole self-test by itself, with rendered heads and attacks, in a time that passes as fast as frames are made.
 
-use std::time::Duration;
-
 use super::report::{self, Report};
 use super::{Arguments, plan};
-use crate::biometrics::Pipeline;
-use crate::biometrics::liveness::Looking;
 use crate::cli::output::{Answer, Exit, Failure};
 use crate::config::Config;
 use crate::desk;
-use crate::selftest::{Camera, Conditions, End, Guide, Plan, Sitting, Species, Step, median_luma};
-use crate::session::{LivenessLevel, Policy, State};
+use crate::selftest::{Camera, Conditions, Guide, Plan, Species, Step, Taken, median_luma};
+use crate::session::{LivenessLevel, Policy};
 use crate::settings::Language;
-use crate::simulation::{self, HEIGHT, Performer, SimulationError, Stage, WIDTH};
+use crate::simulation::{self, HEIGHT, Performer, Presented, SimulationError, Stage, Trial, WIDTH};
 use crate::ui::Words;
 
-/// Time from one frame to the next.
-const PACE: Duration = Duration::from_millis(66);
-/// Time between two presentations: whoever was there has left.
-const BETWEEN: Duration = Duration::from_secs(5);
 /// Degrees by which heads and prints turn,
 const TURN: f32 = 32.0;
 /// and by which whoever is enrolled does: a little, for some portraits look to a side already.
@@ -40,8 +32,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<Answer, Fail
     let (mut guide, _) = Guide::new(plan, None, Conditions::of(camera, None, level, &policy), 0);
     let mut rehearsal = Rehearsal {
         stage: Stage::open().map_err(|error| failed(&error))?,
-        pipeline: Pipeline::load(config.quality_limits)?,
-        now: BETWEEN,
+        trial: Trial::load(policy.clone(), config.quality_limits)?,
         seed: 0,
     };
     rehearsal.go(&mut guide, level, &policy)?;
@@ -72,8 +63,7 @@ fn rendered(species: Species) -> Option<simulation::Species> {
 /// The rendered world.
 struct Rehearsal {
     stage: Stage,
-    pipeline: Pipeline,
-    now: Duration,
+    trial: Trial,
     /// No two presentations are alike.
     seed: u64,
 }
@@ -112,45 +102,18 @@ impl Rehearsal {
                 report::tell(&line);
                 told = Some(line);
             }
-            let sitting = match step {
-                Step::Enroll { .. } => Sitting::enrolling(policy, self.now),
-                _ => Sitting::presenting(policy, level, guide.testers(), desk::draw_order()?, self.now),
+            let turn = if matches!(step, Step::Enroll { .. }) { ENROLLING_TURN } else { TURN };
+            self.seed += 1;
+            let mut performer = Performer::new(species, turn, self.seed);
+            let Some(sitting) = guide.sitting(policy, level, desk::draw_order()?, self.trial.now()) else {
+                return Ok(());
             };
-            match self.present(sitting, species, head)? {
-                (End::Enrolled(template), _) => guide.enrolled(&template),
-                (End::NotEnrolled(reason), _) => {
-                    report::tell(&format!("Not enrolled, and left out: {}", reason.explanation()));
-                    guide.leave_out();
-                }
-                (End::Presented(outcome, _), light) => guide.count(outcome, light, 0),
-            }
-        }
-    }
-
-    /// One presentation, and the light of its last frame.
-    fn present(
-        &mut self,
-        mut sitting: Sitting,
-        species: simulation::Species,
-        head: u32,
-    ) -> Result<(End, Option<u8>), Failure> {
-        self.seed += 1;
-        let turn = if matches!(sitting.state(), State::Enrolling(_)) { ENROLLING_TURN } else { TURN };
-        let mut performer = Performer::new(species, turn, self.seed);
-        let since = sitting.began();
-        let head = head.saturating_sub(1) as usize;
-        loop {
-            self.now += PACE;
-            let frame = self
-                .stage
-                .frame(head, &mut performer, sitting.asks(), [since, self.now])
-                .map_err(|error| failed(&error))?;
-            let looking = sitting.detail().map(|detail| Looking { detail, since });
-            sitting.observe(self.pipeline.observe(&frame, looking)?, self.now);
-            sitting.tick(self.now);
-            if let Some(end) = sitting.end() {
-                self.now += BETWEEN;
-                return Ok((end.clone(), median_luma(&frame)));
+            let head = head.saturating_sub(1) as usize;
+            let presented = self.trial.present(&self.stage, head, &mut performer, sitting);
+            let Presented { end, last } = presented.map_err(|error| failed(&error))?;
+            if let Taken::NotEnrolled(reason) = guide.take(&end, median_luma(&last), 0) {
+                report::tell(&format!("Not enrolled, and left out: {}", reason.explanation()));
+                guide.leave_out();
             }
         }
     }

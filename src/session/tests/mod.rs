@@ -7,6 +7,7 @@ mod operator;
 mod profile;
 mod registration;
 mod sign_in;
+mod sitting;
 mod time;
 
 use std::time::Duration;

@@ -17,6 +17,7 @@ use crate::session::{Event, OperatorPage, State};
 use crate::settings::Settings;
 
 pub use self_test::SelfTestView;
+pub(super) use self_test::{figures, stands};
 
 /// Somebody in the list.
 #[derive(Clone, PartialEq)]
@@ -231,7 +232,7 @@ fn camera(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
         }
         // What was measured before is not of a camera that gives nothing.
         if let Some(seen) = view.observation.filter(|_| view.kiosk.trouble().is_none()) {
-            for line in figures(view, &seen.finding) {
+            for line in seen_in(view, &seen.finding) {
                 text(ui, &line, Type::Small, view.palette.soft);
             }
         }
@@ -240,7 +241,7 @@ fn camera(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
 }
 
 /// What was measured in the last frame.
-fn figures(view: &View<'_>, finding: &Finding) -> Vec<String> {
+fn seen_in(view: &View<'_>, finding: &Finding) -> Vec<String> {
     use super::Value::{Number, Text};
     match finding {
         Finding::NoFace(_) => vec![view.text("figures-no-face")],

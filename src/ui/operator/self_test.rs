@@ -5,12 +5,12 @@ use jiff::civil::DateTime;
 
 use super::super::icons::Icon;
 use super::super::theme::{GRID, Type};
-use super::super::widgets::{note, text};
-use super::super::{Action, Value, View, standing};
+use super::super::widgets::{Weight, note, text};
+use super::super::{Action, SelfTestWish, Value, View, button, standing};
 use super::choices;
 use crate::eval::Proportion;
 use crate::selftest::{Standing, Test};
-use crate::session::FaceAlone;
+use crate::session::{FaceAlone, LivenessLevel};
 use crate::settings::Settings;
 
 /// What was measured at the level that is set.
@@ -24,28 +24,39 @@ pub struct SelfTestView {
     pub counted_at: Option<DateTime>,
 }
 
+/// What may be said of it, marked where something is to be done.
+pub(in crate::ui) fn stands(ui: &mut Ui, view: &View<'_>, found: &SelfTestView) {
+    let said = view.words.say(&standing(view.settings.liveness, &found.standing));
+    // Whoever holds a picture has no PIN: where one is asked for it does not get in.
+    match &found.standing {
+        Standing::Expired(_) => note(ui, Icon::Warning, view.palette.bad, &said, Type::Body),
+        Standing::Beaten(_) if !view.policy.wants_pin() => {
+            note(ui, Icon::Warning, view.palette.bad, &said, Type::Body);
+        }
+        Standing::Holds => note(ui, Icon::Check, view.palette.good, &said, Type::Body),
+        _ => {
+            text(ui, &said, Type::Body, view.palette.ink);
+        }
+    }
+}
+
 /// The standing, the figures, and where the face alone signs in.
 pub(super) fn show(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
     text(ui, &view.text("selftest-title"), Type::Heading, view.palette.ink);
     if let Some(found) = &view.operator.self_test {
-        let said = view.words.say(&standing(view.settings.liveness, &found.standing));
-        // Whoever holds a picture has no PIN: where one is asked for it does not get in.
-        match &found.standing {
-            Standing::Expired(_) => note(ui, Icon::Warning, view.palette.bad, &said, Type::Body),
-            Standing::Beaten(_) if !view.policy.wants_pin() => {
-                note(ui, Icon::Warning, view.palette.bad, &said, Type::Body);
-            }
-            Standing::Holds => note(ui, Icon::Check, view.palette.good, &said, Type::Body),
-            _ => {
-                text(ui, &said, Type::Body, view.palette.ink);
-            }
-        }
+        stands(ui, view, found);
         for line in figures(view, found) {
             text(ui, &line, Type::Small, view.palette.soft);
         }
     }
     text(ui, &view.text("selftest-what"), Type::Small, view.palette.soft);
-    text(ui, &view.text("selftest-begin"), Type::Small, view.palette.soft);
+    ui.add_space(GRID);
+    let mut action = None;
+    // Where nothing is looked for there is nothing to measure.
+    if view.settings.liveness != LivenessLevel::Off {
+        let begin = ("selftest-open", Weight::Secondary, Icon::Next);
+        action = button(ui, view, begin, Action::SelfTest(SelfTestWish::Open));
+    }
     ui.add_space(3.0 * GRID);
     let settings = view.settings;
     let key = |alone| match alone {
@@ -58,11 +69,11 @@ pub(super) fn show(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
         FaceAlone::Tested => "face-alone-tested-what",
     };
     text(ui, &view.text(what), Type::Body, view.palette.ink);
-    chosen.map(|face_alone| Action::Set(Settings { face_alone, ..settings.clone() }))
+    action.or(chosen.map(|face_alone| Action::Set(Settings { face_alone, ..settings.clone() })))
 }
 
 /// A line for each species, the worst first, and one for the people.
-fn figures(view: &View<'_>, found: &SelfTestView) -> Vec<String> {
+pub(in crate::ui) fn figures(view: &View<'_>, found: &SelfTestView) -> Vec<String> {
     let Some(test) = &found.test else { return vec![] };
     let mut lines = vec![];
     if let Some(at) = &found.counted_at {

@@ -1,26 +1,40 @@
 //! One presentation before the kiosk's own decisions: the state machine that visitors meet, with people who are in memory alone
-//! behind it. What it asks of a desk is answered here, so that no account, no log, no session and no wait comes of it.
+//! behind it. What it asks of a desk is answered here, so that no account, no log, no session and no wait comes of it. Self-tests
+//! and simulations are made of these.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::tally::Outcome;
-use crate::biometrics::liveness::{Detail, Turn};
-use crate::biometrics::{Gallery, Observation, Template};
-use crate::camera::Trouble;
-use crate::session::{
+use super::{
     Ask, Consent, Decline, Effect, EnrollmentBy, Event, Form, Kiosk, LivenessLevel, Means, Order, Policy, Pose, Reason,
     State,
 };
+use crate::biometrics::liveness::{Detail, Turn};
+use crate::biometrics::{Gallery, Observation, Template};
+use crate::camera::Trouble;
 
 /// What a sitting came to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum End {
     /// Three captures went together.
     Enrolled(Box<Template>),
-    /// They did not, or did not come.
-    NotEnrolled(Reason),
-    /// What the kiosk would have done, and why where it would not have let in.
-    Presented(Outcome, Option<Reason>),
+    /// A session would have been opened.
+    LetIn,
+    /// The kiosk declined.
+    Declined(Decline),
+    /// The kiosk has gone home: nobody was there.
+    Left,
+}
+
+impl End {
+    /// What the kiosk said, where it declined.
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Enrolled(_) | Self::LetIn => None,
+            Self::Declined(decline) => Some(decline.reason),
+            Self::Left => Some(Reason::TimedOut),
+        }
+    }
 }
 
 /// Somebody, or something, before the camera.
@@ -28,19 +42,14 @@ pub struct Sitting {
     kiosk: Kiosk,
     policy: Policy,
     /// Who can be recognized.
-    testers: Gallery,
+    gallery: Gallery,
     order: Option<Order>,
     began: Duration,
     end: Option<End>,
 }
 
-/// The level that is tested where this one is chosen: a PIN is no sign of life.
-pub fn level_of(level: LivenessLevel) -> LivenessLevel {
-    level.min(LivenessLevel::Active)
-}
-
 impl Sitting {
-    /// A tester is enrolled, for the length of the self-test.
+    /// Somebody is enrolled, as at a registration.
     pub fn enrolling(policy: &Policy, now: Duration) -> Self {
         let mut sitting = Self::with(policy.clone(), Gallery::default(), None, now);
         // Nobody reads who it is: it is gone with the sitting.
@@ -53,19 +62,19 @@ impl Sitting {
         sitting
     }
 
-    /// Somebody comes to sign in at this level, or holds something before the camera, where these can be recognized; `order` is
-    /// that of the challenge, where one is asked for.
-    pub fn presenting(policy: &Policy, level: LivenessLevel, testers: Gallery, order: Order, now: Duration) -> Self {
-        let policy = Policy { liveness: level_of(level), ..policy.clone() };
-        let mut sitting = Self::with(policy, testers, Some(order), now);
+    /// Somebody comes to sign in, or holds something before the camera, where these can be recognized; `order` is that of the
+    /// challenge, where one is asked for. A PIN is no sign of life, and not asked for.
+    pub fn presenting(policy: &Policy, level: LivenessLevel, gallery: Gallery, order: Order, now: Duration) -> Self {
+        let policy = Policy { liveness: level.signs_of_life(), ..policy.clone() };
+        let mut sitting = Self::with(policy, gallery, Some(order), now);
         sitting.take(Event::SignInRequested, now);
         sitting
     }
 
-    fn with(policy: Policy, testers: Gallery, order: Option<Order>, now: Duration) -> Self {
+    fn with(policy: Policy, gallery: Gallery, order: Option<Order>, now: Duration) -> Self {
         // By the face alone: whether it may is what is asked here.
         let policy = Policy { sign_in: Means::Face, enrollment: EnrollmentBy::Anybody, face_unproven: false, ..policy };
-        Self { kiosk: Kiosk::at_home(now), policy, testers, order, began: now, end: None }
+        Self { kiosk: Kiosk::at_home(now), policy, gallery, order, began: now, end: None }
     }
 
     /// Where the kiosk stands.
@@ -128,8 +137,8 @@ impl Sitting {
     }
 
     fn take(&mut self, event: Event, now: Duration) {
-        let mut events = vec![event];
-        while let Some(event) = events.pop() {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
             if self.end.is_some() {
                 return;
             }
@@ -148,43 +157,27 @@ impl Sitting {
         match effect {
             Effect::CheckAddress(_) => Some(Event::AddressFree),
             Effect::Search { probe } => {
-                let (best, runner_up) = self.testers.search(&probe);
-                Some(Event::Searched { best, runner_up, gallery: self.testers.len() })
+                let (best, runner_up) = self.gallery.search(&probe);
+                Some(Event::Searched { best, runner_up, gallery: self.gallery.len() })
             }
             Effect::DrawOrder => self.order.map(Event::OrderDrawn),
             Effect::OpenSession { .. } => {
-                self.end = Some(End::Presented(Outcome::Passed, None));
+                self.end.get_or_insert(End::LetIn);
                 None
             }
             Effect::NoteDecline(decline) => {
-                let end = self.declined(decline);
-                self.end.get_or_insert(end);
+                self.end.get_or_insert(End::Declined(decline));
                 None
             }
             _ => None,
         }
     }
 
-    fn declined(&self, Decline { reason, .. }: Decline) -> End {
-        if self.order.is_none() {
-            return End::NotEnrolled(reason);
-        }
-        let outcome = match reason {
-            Reason::PhotoSuspected => Outcome::Refused,
-            Reason::LivenessUnclear => Outcome::NoVerdict,
-            Reason::NotRecognized | Reason::Ambiguous => Outcome::NotRecognized,
-            _ => Outcome::NotSeen,
-        };
-        End::Presented(outcome, Some(reason))
-    }
-
     /// Where the state itself says that it is over.
     fn settled(&self) -> Option<End> {
         match self.state() {
             State::Reviewing { enrollment, .. } => Some(End::Enrolled(Box::new(enrollment.template.clone()))),
-            // The kiosk has gone home: nobody was there.
-            State::Home if self.order.is_none() => Some(End::NotEnrolled(Reason::TimedOut)),
-            State::Home => Some(End::Presented(Outcome::NotSeen, Some(Reason::TimedOut))),
+            State::Home => Some(End::Left),
             _ => None,
         }
     }
