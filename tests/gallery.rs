@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use mirilla::biometrics::{Embedding, Match, Quality, Template, UserId};
+use mirilla::biometrics::{ComparisonScore, Embedding, Match, Quality, Template, UserId};
 use mirilla::clock::Clock;
 use mirilla::config::Config;
 use mirilla::desk::{Desk, look_alikes};
-use mirilla::session::{Capture, Enrollment, LookAlike, Newcomer, Policy, Reason};
+use mirilla::session::{Capture, Enrollment, LivenessLevel, LookAlike, Newcomer, Policy, Proof, Reason};
 use mirilla::store::{Change, Reference, SqliteStore, Store, User};
 use uuid::Uuid;
 
@@ -255,4 +255,30 @@ fn who_asks_too_often_whether_a_face_is_enrolled_waits_and_a_clock_set_back_make
     assert!(desk.wait_left().unwrap().is_some());
     std::thread::sleep(Duration::from_millis(3100));
     assert_eq!(desk.wait_left().unwrap(), None);
+}
+
+/// Whatever comes to the desk with a face: without the signs of life that are asked for no session opens, PIN or not.
+#[test]
+fn a_desk_opens_no_session_by_a_face_without_the_signs_of_life_that_are_asked_for() {
+    let (_folder, open) = house();
+    let mut desk = open();
+    let user = enroll(&mut desk, 0, 0);
+    use LivenessLevel::{Active, ActiveWithPin, Off, Passive};
+    for (asked, seen, opens) in [
+        (Off, Off, true),
+        (Passive, Off, false),
+        (Passive, Passive, true),
+        (Active, Passive, false),
+        (Active, Active, true),
+        (ActiveWithPin, Passive, false),
+        (ActiveWithPin, Active, true),
+    ] {
+        let proof = Proof { score: Some(ComparisonScore(0.9)), pin: asked == ActiveWithPin, liveness: seen };
+        let policy = Policy { liveness: asked, ..patient() };
+        let answer = desk.open_session(user, proof, &policy).unwrap();
+        assert_eq!(answer.as_ref().map(|_| ()).map_err(|refusal| refusal.reason).is_ok(), opens, "{asked:?} {seen:?}");
+        if let Err(refusal) = answer {
+            assert_eq!(refusal.reason, Reason::LivenessUnclear);
+        }
+    }
 }

@@ -204,6 +204,14 @@ fn where_both_are_asked_for_neither_suffices_unless_an_operator_says_so() {
     assert_eq!(["pin_set", "pin_alone", "pin_not_alone"].map(count), [1, 1, 1], "{kinds:?}");
     kiosk.ask(&["users", "pin", biden().email, "--alone", "yes"]).assert_bad_input("pin_not_set");
 
+    // Where people are asked to move, the PIN is the way of whoever cannot; beside it, by the operator's leave.
+    demand(&kiosk, "liveness = \"active\"\n");
+    login_by_pin(&kiosk, obama().email, PIN).assert_yes("recognized");
+    demand(&kiosk, "liveness = \"active_with_pin\"\n");
+    login_by_pin(&kiosk, obama().email, PIN).assert_no("face_needed");
+    alone("yes").assert_yes("pin_alone");
+    login_by_pin(&kiosk, obama().email, PIN).assert_yes("recognized");
+
     demand(&kiosk, "sign_in = \"pin\"\n");
     kiosk.login(&photo).assert_bad_input("usage");
     login_by_pin(&kiosk, obama().email, PIN).assert_yes("recognized");

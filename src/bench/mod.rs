@@ -58,7 +58,11 @@ pub enum Stage {
     Iris,
     /// A 1280x720 frame to the subject's embedding, as the kiosk does it: detection, alignment, quality, embedding.
     Frame720pToEmbedding,
-    /// The same from the JPEG that a webcam sends to the decision among 10,000 references.
+    /// The same frame as it is watched for signs of life at level 1: a rectangle around the face and what its surround does, as well.
+    Frame720pPassive,
+    /// And in a challenge: the face mesh and both irises, as well.
+    Frame720pActive,
+    /// A frame to the decision from the JPEG that a webcam sends to the decision among 10,000 references.
     Mjpeg720pToDecision,
     /// The search among 10,000 references.
     Identify10k,
@@ -70,7 +74,7 @@ pub enum Stage {
 
 impl Stage {
     /// All, in the order in which they are measured: the gallery only grows.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Detect320x192,
         Self::Detect640x640,
         Self::Align,
@@ -78,6 +82,8 @@ impl Stage {
         Self::FaceMesh,
         Self::Iris,
         Self::Frame720pToEmbedding,
+        Self::Frame720pPassive,
+        Self::Frame720pActive,
         Self::Mjpeg720pToDecision,
         Self::Identify10k,
         Self::Identify100k,
@@ -94,6 +100,8 @@ impl Stage {
             Self::FaceMesh => "face_mesh",
             Self::Iris => "iris",
             Self::Frame720pToEmbedding => "frame_720p_to_embedding",
+            Self::Frame720pPassive => "frame_720p_passive",
+            Self::Frame720pActive => "frame_720p_active",
             Self::Mjpeg720pToDecision => "mjpeg_720p_to_decision",
             Self::Identify10k => "identify_10k",
             Self::Identify100k => "identify_100k",

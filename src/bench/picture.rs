@@ -131,6 +131,13 @@ pub(super) fn middle(of: &Frame, width: u32, height: u32) -> Result<Frame, Bench
     frame(imageops::resize(&part, width, height, FilterType::Triangle))
 }
 
+/// The frame with all in it so many pixels further to the right; the edge of it is repeated.
+pub(super) fn moved(of: &Frame, pixels: u32) -> Result<Frame, BenchError> {
+    let whole = RgbImage::from_raw(of.width(), of.height(), of.rgb().to_vec());
+    let whole = whole.ok_or(BenchError::Unexpected { expected: "as many bytes as pixels" })?;
+    frame(RgbImage::from_fn(of.width(), of.height(), |x, y| *whole.get_pixel(x.saturating_sub(pixels), y)))
+}
+
 /// The frame as a webcam sends it: a JPEG with half as many columns of color.
 pub(super) fn jpeg(frame: &Frame) -> Result<Vec<u8>, BenchError> {
     let mut out = Vec::new();

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::picture::{self, Studio};
 use super::{BenchError, Stage};
 use crate::biometrics::alignment::{Sample, align};
+use crate::biometrics::liveness::{Detail, Looking};
 use crate::biometrics::{Embedding, Gallery, Pipeline, QualityLimits, Template, UserId};
 use crate::camera::Frame;
 use crate::demo;
@@ -17,6 +18,8 @@ use crate::session::{Capture, Decision, Policy, identification};
 
 /// Candidates are decoded at the score that the kiosk asks for.
 const MIN_SCORE: f32 = 0.7;
+/// By so many pixels a face moves from one frame to the next while it is watched.
+const MOVED: u32 = 24;
 /// A search is made with each of so many probes in turn.
 const PROBES: u64 = 16;
 
@@ -29,6 +32,9 @@ pub struct Workbench {
     iris: Iris,
     studio: Studio,
     frame: Frame,
+    /// The same a little further to the side: what surrounds a face is compared where it has moved.
+    moved: Frame,
+    is_moved: bool,
     jpeg: Vec<u8>,
     landmarks: [Point; 5],
     crop: Sample,
@@ -66,6 +72,8 @@ impl Workbench {
             jpeg: picture::jpeg(&frame)?,
             small: picture::middle(&frame, 320, 192)?,
             square: picture::middle(&frame, 640, 640)?,
+            moved: picture::moved(&frame, MOVED)?,
+            is_moved: false,
             landmarks: face.landmarks,
             probes: (0..PROBES).filter_map(|number| synthetic(u64::MAX - number)).collect(),
             next_probe: 0,
@@ -118,6 +126,8 @@ impl Workbench {
                 black_box(embedding(&mut self.pipeline, &self.frame)?);
                 Ok(())
             }
+            Stage::Frame720pPassive => self.watch(Detail::Passive),
+            Stage::Frame720pActive => self.watch(Detail::Active),
             Stage::Mjpeg720pToDecision => self.decide(),
             Stage::Identify10k | Stage::Identify100k | Stage::Identify1m => {
                 self.search();
@@ -184,6 +194,19 @@ impl Workbench {
     /// Its face, aligned.
     pub fn crop(&self) -> &Sample {
         &self.crop
+    }
+
+    /// A frame with all that is looked for in it, of a face that has moved since the one before.
+    fn watch(&mut self, detail: Detail) -> Result<(), BenchError> {
+        self.is_moved = !self.is_moved;
+        let frame = if self.is_moved { &self.moved } else { &self.frame };
+        let looking = Looking { detail, since: frame.captured_at() };
+        let seen = self.pipeline.observe(frame, Some(looking))?;
+        let look = seen.life.as_ref().map(|life| &life.look);
+        let is_whole =
+            look.is_some_and(|look| detail == Detail::Passive || (look.nose.is_some() && look.lids.is_some()));
+        black_box(&seen);
+        if is_whole { Ok(()) } else { Err(BenchError::Unexpected { expected: "all that is looked for in a face" }) }
     }
 
     fn decide(&mut self) -> Result<(), BenchError> {

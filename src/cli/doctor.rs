@@ -47,6 +47,14 @@ impl Check {
     }
 }
 
+/// Where people are asked to move, whoever plugs in another camera is not to choose what the kiosk sees.
+fn kept_to(settings: &Settings, camera: Check) -> Check {
+    if settings.liveness.is_active() && settings.camera.is_none() && camera.remedy.is_none() {
+        return Check::unwell(CAMERA, "doctor-camera-not-kept", "doctor-camera-not-kept-try");
+    }
+    camera
+}
+
 /// A command that mends it.
 fn run_this(command: String) -> Message {
     Message::new("doctor-run").word("command", command)
@@ -86,8 +94,8 @@ pub(super) fn checks(config: &Config, settings: &Settings, looked: Looked, clock
         people::retention(&stored, settings.keep_days),
         cpu(),
         match looked {
-            Looked::Machine => camera(settings.camera.as_deref(), None, clock),
-            Looked::Kiosk(lease) => camera(settings.camera.as_deref(), Some(lease), clock),
+            Looked::Machine => kept_to(settings, camera(settings.camera.as_deref(), None, clock)),
+            Looked::Kiosk(lease) => kept_to(settings, camera(settings.camera.as_deref(), Some(lease), clock)),
             Looked::Playback => Check::well(CAMERA, "doctor-camera-played"),
         },
         wall_clock(clock),
@@ -421,5 +429,27 @@ fn wall_clock(clock: Clock) -> Check {
     } else {
         let found = Message::new("doctor-clock-past").word("time", now.to_string());
         Check::unwell(NAME, found, "doctor-clock-past-try")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::LivenessLevel;
+
+    #[test]
+    fn a_kiosk_that_asks_people_to_move_is_not_well_until_its_camera_is_chosen() {
+        let told = |liveness, camera: Option<&str>, found| {
+            let settings = Settings { liveness, camera: camera.map(Into::into), ..Settings::default() };
+            kept_to(&settings, found).remedy
+        };
+        let well = || Check::well(CAMERA, "doctor-camera-played");
+        assert_eq!(told(LivenessLevel::Passive, None, well()), None);
+        assert_eq!(told(LivenessLevel::Active, Some("usb-1"), well()), None);
+        assert!(told(LivenessLevel::Active, None, well()).is_some());
+        assert!(told(LivenessLevel::ActiveWithPin, None, well()).is_some());
+        let unwell = Check::unwell(CAMERA, "doctor-camera-none", "doctor-camera-no-permission-try");
+        let other = told(LivenessLevel::Active, None, unwell);
+        assert_eq!(other, Some("doctor-camera-no-permission-try".into()), "first things first");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::biometrics::Embedding;
+use crate::biometrics::liveness::Surround;
 use crate::geometry::Point;
 use crate::models::sface::EMBEDDING_SIZE;
 
@@ -66,6 +67,26 @@ struct Presentation {
     lends: bool,
     /// Pictures of each pose, one after the other, and nothing between them.
     leaps: bool,
+    /// Somebody else takes the place for the two looks in which the lids are closed, and for no more.
+    lends_lids: bool,
+    /// From so many things done on something around the face speaks against it.
+    suspect: Option<(usize, Cue)>,
+    /// From so many things done on this cannot be seen.
+    hidden: Option<(usize, Hidden)>,
+    /// How long it waits before it does what is asked.
+    slow: Duration,
+    /// How long the whole may take.
+    within: Duration,
+    /// By how much points are seen beside where they are, in eye distances.
+    noise: f32,
+}
+
+/// What the networks do not find, though the face is there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Hidden {
+    Nose,
+    Lids,
+    Face,
 }
 
 const LIVE: Presentation = Presentation {
@@ -78,6 +99,12 @@ const LIVE: Presentation = Presentation {
     known: None,
     lends: false,
     leaps: false,
+    lends_lids: false,
+    suspect: None,
+    hidden: None,
+    slow: Duration::from_millis(300),
+    within: Duration::from_secs(20),
+    noise: 0.02,
 };
 
 fn meet(presentation: Presentation, seed: u64) -> (Outcome, Duration) {
@@ -85,7 +112,7 @@ fn meet(presentation: Presentation, seed: u64) -> (Outcome, Duration) {
     let mut order = random(!seed);
     let order = Order::drawn(|n| (order() * n as f32) as usize);
     let mut challenge = Challenge::new(order, presentation.known.map(somebody), Duration::ZERO);
-    let policy = Policy::default();
+    let policy = Policy { challenge_timeout: presentation.within, ..Policy::default() };
     let (mut yaw, mut pitch, mut asked, mut since) = (0.0f32, 0.0f32, Ask::Ahead, Duration::ZERO);
     let mut now = Duration::ZERO;
     loop {
@@ -93,7 +120,7 @@ fn meet(presentation: Presentation, seed: u64) -> (Outcome, Duration) {
         if challenge.asks() != asked {
             (asked, since) = (challenge.asks(), now);
         }
-        let heard = now - since >= Duration::from_millis(300);
+        let heard = now - since >= presentation.slow;
         let d = presentation.degrees;
         let (to_yaw, to_pitch) = match asked {
             Ask::Turn(turn) if heard => {
@@ -121,15 +148,29 @@ fn meet(presentation: Presentation, seed: u64) -> (Outcome, Duration) {
         let most = if presentation.leaps { 90.0 } else { 8.0 };
         yaw += (to_yaw - yaw).clamp(-most, most);
         pitch += (to_pitch - pitch).clamp(-most, most);
-        let blinking = asked == Ask::Blink && heard && now - since < Duration::from_millis(700);
+        let lasts = if presentation.lends_lids { 2 * PACE } else { Duration::from_millis(400) };
+        let blinking = asked == Ask::Blink && heard && now - since < presentation.slow + lasts;
         let lids = if blinking && presentation.blinks { 0.04 } else { 0.3 };
-        let mut noise = || (dice() + dice() - 1.0) * 0.02;
+        let mut noise = || (dice() + dice() - 1.0) * presentation.noise;
         let nose = seen(presentation.cloud, yaw, pitch, &mut noise);
         let gone = presentation.leaves && (3.0..4.0).contains(&now.as_secs_f32());
         let lent = presentation.lends && challenge.ahead.is_some() && matches!(asked, Ask::Ahead | Ask::Blink);
+        let lent = lent || presentation.lends_lids && blinking;
         let face = somebody(if presentation.swaps && challenge.done > 0 || lent { 7 } else { 3 });
-        let look = look(now, nose, lids + 0.02 * dice());
-        let (next, outcome) = challenge.observe((!gone).then_some(&look), Some(&face), now, &policy);
+        let mut look = look(now, nose, lids + 0.02 * dice());
+        let speaks = presentation.suspect.filter(|(from, _)| challenge.ahead.is_some() && challenge.done >= *from);
+        look.in_rectangle = speaks.is_some_and(|(_, cue)| cue == Cue::Rectangle);
+        let held = Surround { moved: 1.0, along: 40, stayed: 0 };
+        look.surround = speaks.filter(|(_, cue)| *cue == Cue::Surround).map(|_| held);
+        let is_hidden = |what| {
+            presentation.hidden.is_some_and(|(from, hidden)| {
+                hidden == what && challenge.done >= from && (from == 0 || challenge.ahead.is_some())
+            })
+        };
+        look.nose = look.nose.filter(|_| !is_hidden(Hidden::Nose));
+        look.lids = look.lids.filter(|_| !is_hidden(Hidden::Lids));
+        let face = (!is_hidden(Hidden::Face)).then_some(&face);
+        let (next, outcome) = challenge.observe((!gone).then_some(&look), face, now, &policy);
         challenge = next;
         assert!((0.0..=1.0).contains(&challenge.progress()));
         if outcome != Outcome::Going {
@@ -187,6 +228,62 @@ fn another_person_does_not_blink_for_somebody_nor_look_ahead() {
         let (outcome, _) = meet(Presentation { lends: true, ..LIVE }, seed);
         assert_eq!(outcome, Outcome::Denied(Cue::Person), "{seed}");
     }
+}
+
+#[test]
+fn lids_that_close_around_another_persons_face_are_no_blink_however_short() {
+    for seed in 0..20 {
+        let (outcome, _) = meet(Presentation { lends_lids: true, ..LIVE }, seed);
+        assert_ne!(outcome, Outcome::Passed, "{seed}");
+    }
+}
+
+#[test]
+fn whoever_does_all_that_is_asked_is_denied_all_the_same_where_something_speaks_against_it() {
+    for seed in 0..20 {
+        for (from, cue) in (0..ASKS).flat_map(|from| [(from, Cue::Rectangle), (from, Cue::Surround)]) {
+            let (outcome, _) = meet(Presentation { suspect: Some((from, cue)), ..LIVE }, seed);
+            assert_eq!(outcome, Outcome::Denied(cue), "{seed}, after {from}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_seen_is_never_taken_as_done() {
+    for seed in 0..20 {
+        for (from, hidden) in
+            (0..2).flat_map(|from| [Hidden::Nose, Hidden::Lids, Hidden::Face].map(|what| (from, what)))
+        {
+            let (outcome, _) = meet(Presentation { hidden: Some((from, hidden)), ..LIVE }, seed);
+            // Lids are missed only by whoever has not blinked yet.
+            let blinked = hidden == Hidden::Lids && from > 0 && outcome == Outcome::Passed;
+            assert!(blinked || matches!(outcome, Outcome::NoVerdict(_)), "{seed} {hidden:?} from {from}: {outcome:?}");
+        }
+    }
+    let first = (0..20).filter(|seed| {
+        let (outcome, _) = meet(Presentation { hidden: Some((1, Hidden::Lids)), ..LIVE }, *seed);
+        outcome == Outcome::Passed
+    });
+    assert!(first.count() < 15, "a blink is asked for first one time in four");
+}
+
+#[test]
+fn a_flat_picture_of_which_the_mesh_is_unsure_does_not_pass_either() {
+    let flat = HEAD.map(|[x, y, _]| [x, y, 0.0]);
+    for (seed, noise) in (0..100).zip([0.04, 0.08, 0.15, 0.3].into_iter().cycle()) {
+        let (outcome, _) = meet(Presentation { cloud: flat, noise, ..LIVE }, seed);
+        assert_ne!(outcome, Outcome::Passed, "{seed}, noise {noise}");
+    }
+}
+
+#[test]
+fn whoever_takes_all_the_time_for_each_thing_has_not_all_of_it_together() {
+    let (slow, within) = (Duration::from_millis(3500), Duration::from_secs(10));
+    let (outcome, after) = meet(Presentation { slow, ..LIVE }, 1);
+    assert_eq!(outcome, Outcome::Passed, "each is done in its time: {after:?}");
+    let (outcome, after) = meet(Presentation { slow, within, ..LIVE }, 1);
+    assert!(matches!(outcome, Outcome::NoVerdict(_)), "{outcome:?}");
+    assert!(after > within && after < within + 2 * PACE, "{after:?}");
 }
 
 #[test]

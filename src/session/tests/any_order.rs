@@ -13,8 +13,17 @@ use super::*;
 #[derive(Debug, Clone)]
 enum Given {
     Event(Event),
-    Frame { finding: Finding, age: Duration },
-    Session { lasts: Duration, agreed: bool, holds: Holds },
+    Frame {
+        finding: Finding,
+        age: Duration,
+    },
+    Session {
+        lasts: Duration,
+        agreed: bool,
+        holds: Holds,
+    },
+    /// Somebody does all that is asked for, as long as something is.
+    Obeys,
 }
 
 use Given::Event as It;
@@ -122,6 +131,10 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
     let by_pin = [Event::Canceled, Event::PinSignInRequested, Event::FormChanged(typed()), Event::Submitted];
     let by_pin: Vec<_> = by_pin.into_iter().chain(pin.clone()).chain([Event::PinRight(Some(user(1)))]).collect();
     let recognized = Event::Searched { best: found(1, 0.9), runner_up: None, gallery: 1 };
+    let order = Event::OrderDrawn(Order::drawn(|n| n / 2));
+    let moved = [It(Event::Canceled), It(Event::SignInRequested), frame(ana()), frame(ana()), It(recognized.clone())];
+    let moved = moved.into_iter().chain([It(order), Given::Obeys]).chain(pin.iter().cloned().map(It));
+    let moved: Vec<_> = moved.chain([It(Event::PinRight(Some(user(1))))]).collect();
     let sign_in = [It(Event::Canceled), It(Event::SignInRequested), frame(ana()), frame(ana()), It(recognized)];
     let leave: Vec<_> = sign_in.iter().cloned().chain([It(Event::WentBack)]).collect();
     let right: Vec<_> = pin.iter().cloned().chain([Event::PinRight(Some(user(1)))]).map(It).collect();
@@ -150,6 +163,7 @@ fn any_piece() -> impl Strategy<Value = Vec<Given>> {
         2 => Just(register),
         1 => Just(twin.into_iter().chain(captures()).chain([It(Event::Confirmed)]).collect::<Vec<_>>()),
         3 => sign_in,
+        2 => Just(moved),
         4 => Just(captures()),
         2 => of(&[Event::RenewalRequested]),
         2 => of(&[Event::Confirmed]),
@@ -220,6 +234,8 @@ struct Witness {
     pin_right: bool,
     /// Whether the PIN of whoever is signed in was right, for the one change that is being made.
     own_pin_right: bool,
+    /// Whether whoever was recognized last has met a challenge to its end.
+    moved: bool,
     /// Whether the camera that is on is in trouble.
     troubled: bool,
     /// Since when the captures are this person's own.
@@ -319,6 +335,16 @@ impl Witness {
         {
             prop_assert!(matches!(event, Event::PinRight(None) | Event::PinMissing), "not without the one before");
         }
+        match (before, event, after) {
+            (State::Challenging(_), Event::Observed(_), State::OpeningSession { .. } | State::Pin(_)) => {
+                self.moved = true;
+                self.count("challenge passed");
+            }
+            (_, _, State::Identifying(_) | State::Searching(_) | State::Challenging(_) | State::Home) => {
+                self.moved = false;
+            }
+            _ => {}
+        }
         for effect in effects {
             match effect {
                 Effect::OpenCamera => {
@@ -336,6 +362,8 @@ impl Witness {
                     prop_assert_eq!(proof.pin, self.pin_right);
                     let asked = policy.liveness.min(LivenessLevel::Active);
                     prop_assert!(proof.score.is_none() || proof.liveness >= asked, "without the signs of life");
+                    let moves = policy.liveness.is_active();
+                    prop_assert!(proof.score.is_none() || !moves || self.moved, "by the face of whoever did not move");
                     prop_assert!(proof.pin || !policy.wants_pin(), "without a PIN, where one is asked for");
                     let by = match (proof.score.is_some(), proof.pin) {
                         (true, false) => "session opened",
@@ -524,7 +552,7 @@ fn invariants_hold_under_any_events() {
                 witness.count("home by itself");
             }
             prop_assert_eq!(kiosk.idle_warning(now, &policy).is_some() && *kiosk.state() == State::Home, false);
-            Ok(*kiosk.state() == State::Home)
+            Ok(kiosk.state().clone())
         };
         for (digest, (given, wait)) in (0u64..).zip(events) {
             now += Duration::from_millis(wait);
@@ -537,6 +565,20 @@ fn invariants_hold_under_any_events() {
                     Event::Observed(Box::new(Observation { captured_at, frame_digest: digest / 2, finding, life }))
                 }
                 Given::Session { lasts, agreed, holds } => Event::SessionOpened { until: now + lasts, agreed, holds },
+                Given::Obeys => {
+                    let (mut head, mut state) = (Obeying::new(), give(Event::Tick, now)?);
+                    while let Some(ask) = state.asks() {
+                        now += FRAME;
+                        let mut life = life(&ana(), now);
+                        if let Some(life) = &mut life {
+                            (life.look.nose, life.look.lids) = head.does(ask);
+                        }
+                        let frame_digest = u64::MAX - now.as_millis() as u64;
+                        let seen = Observation { captured_at: now, frame_digest, finding: ana(), life };
+                        state = give(Event::Observed(Box::new(seen)), now)?;
+                    }
+                    Event::Tick
+                }
             };
             give(event, now)?;
             give(Event::Tick, now)?;
@@ -548,7 +590,7 @@ fn invariants_hold_under_any_events() {
             if flapping {
                 give(Event::CameraChanged((round % 2 == 0).then_some(Trouble::Failing)), now)?;
             }
-            home = give(Event::Tick, now)?;
+            home = give(Event::Tick, now)? == State::Home;
         }
         prop_assert!(home, "the kiosk waits for somebody who has left: {:?}", kiosk.state());
         prop_assert!(!witness.camera && !witness.session);
@@ -582,6 +624,8 @@ fn invariants_hold_under_any_events() {
         "removed self",
         "removed by the operator",
         "searched",
+        "challenged",
+        "challenge passed",
         "address checked",
         "declined",
         "left at the PIN",

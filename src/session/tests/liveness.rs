@@ -1,7 +1,7 @@
 //! Signs of life at a sign-in: what is looked at without a word, what is asked for, and what follows from either.
 
 use super::*;
-use crate::biometrics::liveness::{Cue, Surround, Turn};
+use crate::biometrics::liveness::{Cue, Surround};
 
 /// Ana's face, of which this was seen for signs of life.
 fn seen(script: &mut Script, finding: Finding, change: impl FnOnce(&mut Look)) -> Vec<Effect> {
@@ -131,25 +131,13 @@ fn what_was_seen_of_another_face_does_not_count() {
     assert!(script.now - since >= script.policy.watched_for, "and is watched anew");
 }
 
-/// A head that does what is asked for: ten frames a second, each turn within a second.
+/// Somebody does what is asked for: ten frames a second, each turn within a second.
 fn obey(script: &mut Script, finding: fn() -> Finding) {
-    let mut nose = Nose { across: 0.0, down: 0.5 };
+    let mut head = Obeying::new();
     for _ in 0..100 {
         let Some(ask) = script.state().asks() else { return };
-        let (across, down) = match ask {
-            Ask::Turn(Turn::Left) => (0.4, 0.0),
-            Ask::Turn(Turn::Right) => (-0.4, 0.0),
-            Ask::Turn(Turn::Up) => (0.0, -0.25),
-            Ask::Turn(Turn::Down) => (0.0, 0.2),
-            Ask::Ahead | Ask::Blink => (0.0, 0.0),
-        };
-        let closed = ask == Ask::Blink && script.frames.is_multiple_of(4);
-        nose.across += (across - nose.across).clamp(-0.15, 0.15);
-        nose.down += (0.5 + down - nose.down).clamp(-0.06, 0.06);
-        seen(script, finding(), |look| {
-            look.nose = Some(nose);
-            look.lids = Some(if closed { 0.02 } else { 0.3 });
-        });
+        let does = head.does(ask);
+        seen(script, finding(), |look| (look.nose, look.lids) = does);
     }
 }
 
@@ -182,6 +170,25 @@ fn with_the_pin_as_well_the_pin_is_asked_for_after_the_head_has_moved() {
     let effects = script.event(Event::PinRight(Some(user(1))));
     let proof = Proof { score: found(1, 0.9).map(|best| best.score), pin: true, liveness: LivenessLevel::Active };
     assert_eq!(effects, [Effect::OpenSession { user: user(1), proof }]);
+}
+
+#[test]
+fn whoever_does_all_that_is_asked_in_a_rectangle_is_declined_and_counts_as_guessing() {
+    let mut script = Script::at(Script::reach_challenging);
+    script.policy.watched_for = Policy::default().watched_for;
+    let mut head = Obeying::new();
+    while let Some(ask) = script.state().asks() {
+        let does = head.does(ask);
+        seen(&mut script, ana(), |look| {
+            (look.nose, look.lids) = does;
+            look.in_rectangle = matches!(ask, Ask::Turn(_));
+        });
+    }
+    assert_eq!(script.declined(), Reason::PhotoSuspected);
+    let score = found(1, 0.9).map(|best| best.score);
+    let (miss, cue) = (Some(Miss::Near), Some(Cue::Rectangle));
+    let decline = Decline { reason: Reason::PhotoSuspected, user: Some(user(1)), score, miss, cue };
+    assert!(script.effects.contains(&Effect::NoteDecline(decline)), "{:?}", script.effects);
 }
 
 #[test]

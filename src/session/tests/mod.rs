@@ -13,7 +13,7 @@ mod time;
 use std::time::Duration;
 
 use super::*;
-use crate::biometrics::liveness::{Look, Nose};
+use crate::biometrics::liveness::{Look, Nose, Turn};
 use crate::biometrics::{
     ComparisonScore, Embedding, Face, FaceFinding, Finding, Life, Match, Observation, Quality, Shortcoming, UserId,
 };
@@ -159,6 +159,34 @@ fn life(finding: &Finding, captured_at: Duration) -> Option<Box<Life>> {
         lids: Some(0.3),
     };
     Some(Box::new(Life { look, face: face.embedding.clone().ok() }))
+}
+
+/// A head that does what is asked for.
+struct Obeying {
+    nose: Nose,
+    frames: u32,
+}
+
+impl Obeying {
+    fn new() -> Self {
+        Self { nose: Nose { across: 0.0, down: 0.5 }, frames: 0 }
+    }
+
+    /// The tip of the nose and the lids, a frame further.
+    fn does(&mut self, ask: Ask) -> (Option<Nose>, Option<f32>) {
+        let (across, down) = match ask {
+            Ask::Turn(Turn::Left) => (0.4, 0.0),
+            Ask::Turn(Turn::Right) => (-0.4, 0.0),
+            Ask::Turn(Turn::Up) => (0.0, -0.25),
+            Ask::Turn(Turn::Down) => (0.0, 0.2),
+            Ask::Ahead | Ask::Blink => (0.0, 0.0),
+        };
+        self.frames += 1;
+        self.nose.across += (across - self.nose.across).clamp(-0.15, 0.15);
+        self.nose.down += (0.5 + down - self.nose.down).clamp(-0.06, 0.06);
+        let closed = ask == Ask::Blink && self.frames.is_multiple_of(4);
+        (Some(self.nose), Some(if closed { 0.02 } else { 0.3 }))
+    }
 }
 
 /// The ways to each place.
