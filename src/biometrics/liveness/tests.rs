@@ -41,15 +41,15 @@ fn a_blink_is_lids_that_close_and_open_again() {
 #[test]
 fn the_track_breaks_at_a_gap_a_leap_and_another_size() {
     let looks: Vec<Look> = (0..9).map(look).collect();
-    assert_eq!(unbroken(&looks).verdict, Verdict::Clear);
-    assert_eq!(unbroken(&looks[..1]).verdict, Verdict::Unseen);
+    assert_eq!(unbroken(&looks, LOST_AFTER).verdict, Verdict::Clear);
+    assert_eq!(unbroken(&looks[..1], LOST_AFTER).verdict, Verdict::Unseen);
     for broken in [
         Look { captured_at: Duration::from_secs(3), ..look(9) },
         Look { center: Point::new(300.0, 100.0), ..look(9) },
         Look { width: 130.0, ..look(9) },
         Look { width: 0.0, ..look(9) },
     ] {
-        let reading = unbroken(&[&looks[..], &[broken]].concat());
+        let reading = unbroken(&[&looks[..], &[broken]].concat(), LOST_AFTER);
         assert_eq!(reading.verdict, Verdict::Suspected, "{broken:?}");
         assert!((0.8..1.0).contains(&reading.value));
     }
@@ -61,13 +61,17 @@ fn the_parallax_counts_by_its_size_and_not_by_one_stray_look() {
         let nose = |across: &f32| Some(Nose { across: *across, down: 0.5 });
         across.iter().zip(0..).map(|(across, i)| Look { nose: nose(across), ..look(i) }).collect()
     };
-    assert_eq!(parallax(&noses(&[0.0, 0.3, 0.35, 0.36, 0.1, -0.3, -0.35, -0.34])).verdict, Verdict::Clear);
-    assert_eq!(parallax(&noses(&[0.0, 0.1, 0.1, 0.1, 0.0, -0.1, -0.1, -0.1])).verdict, Verdict::Suspected);
-    assert_eq!(parallax(&noses(&[0.0, 0.0, 0.9, 0.0, 0.0, -0.9, 0.0, 0.0])).verdict, Verdict::Suspected, "strays");
-    assert_eq!(parallax(&noses(&[0.0, 0.9])).verdict, Verdict::Unseen);
+    assert_eq!(parallax(&noses(&[0.0, 0.3, 0.35, 0.36, 0.1, -0.3, -0.35, -0.34]), LOST_AFTER).verdict, Verdict::Clear);
+    assert_eq!(parallax(&noses(&[0.0, 0.1, 0.1, 0.1, 0.0, -0.1, -0.1, -0.1]), LOST_AFTER).verdict, Verdict::Suspected);
+    assert_eq!(
+        parallax(&noses(&[0.0, 0.0, 0.9, 0.0, 0.0, -0.9, 0.0, 0.0]), LOST_AFTER).verdict,
+        Verdict::Suspected,
+        "strays"
+    );
+    assert_eq!(parallax(&noses(&[0.0, 0.9]), LOST_AFTER).verdict, Verdict::Unseen);
     let mut gap = noses(&[0.0, 0.3, 0.35, 0.36, 0.1, -0.3, -0.35, -0.34]);
     gap[7].captured_at = Duration::from_secs(9);
-    assert_eq!(parallax(&gap).verdict, Verdict::Unseen, "two people would make one head");
+    assert_eq!(parallax(&gap, LOST_AFTER).verdict, Verdict::Unseen, "two people would make one head");
 }
 
 #[test]

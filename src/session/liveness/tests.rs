@@ -81,11 +81,14 @@ const LIVE: Presentation = Presentation {
 };
 
 fn meet(presentation: Presentation, seed: u64) -> (Outcome, Duration) {
+    meet_by(&Policy::default(), presentation, seed)
+}
+
+fn meet_by(policy: &Policy, presentation: Presentation, seed: u64) -> (Outcome, Duration) {
     let mut dice = random(seed);
     let mut order = random(!seed);
     let order = Order::drawn(|n| (order() * n as f32) as usize);
     let mut challenge = Challenge::new(order, presentation.known.map(somebody), Duration::ZERO);
-    let policy = Policy::default();
     let (mut yaw, mut pitch, mut asked, mut since) = (0.0f32, 0.0f32, Ask::Ahead, Duration::ZERO);
     let mut now = Duration::ZERO;
     loop {
@@ -129,7 +132,7 @@ fn meet(presentation: Presentation, seed: u64) -> (Outcome, Duration) {
         let lent = presentation.lends && challenge.ahead.is_some() && matches!(asked, Ask::Ahead | Ask::Blink);
         let face = somebody(if presentation.swaps && challenge.done > 0 || lent { 7 } else { 3 });
         let look = look(now, nose, lids + 0.02 * dice());
-        let (next, outcome) = challenge.observe((!gone).then_some(&look), Some(&face), now, &policy);
+        let (next, outcome) = challenge.observe((!gone).then_some(&look), Some(&face), now, policy);
         challenge = next;
         assert!((0.0..=1.0).contains(&challenge.progress()));
         if outcome != Outcome::Going {
@@ -194,6 +197,16 @@ fn a_picture_of_each_pose_is_no_head_that_turns() {
     for seed in 0..20 {
         let (outcome, _) = meet(Presentation { leaps: true, ..LIVE }, seed);
         assert!(matches!(outcome, Outcome::NoVerdict(_)), "{seed}: {outcome:?}");
+    }
+}
+
+#[test]
+fn who_is_given_more_time_may_be_out_of_sight_for_longer() {
+    let patient = Policy::default().with_patience(2);
+    let leaves = Presentation { leaves: true, ..LIVE };
+    for seed in 0..20 {
+        assert_eq!(meet(leaves, seed).0, Outcome::NoVerdict(Cue::Track), "{seed}");
+        assert_ne!(meet_by(&patient, leaves, seed).0, Outcome::NoVerdict(Cue::Track), "{seed}");
     }
 }
 
