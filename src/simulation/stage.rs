@@ -174,7 +174,8 @@ impl Stage {
                 return Some(screen.at(place.x, place.y).map(|v| (v / 255.0).powf(1.08) * 243.0 + 10.0));
             }
             let paper = beyond > -border && !kind.cut_out;
-            let closed = if species == Species::CutEyes { played.closed } else { 0.0 };
+            let has_holes = matches!(species, Species::CutEyes | Species::RolledEyesCut);
+            let closed = if has_holes { played.closed } else { 0.0 };
             let printed = match &screen {
                 Some(still) => still.at(place.x, place.y),
                 None => head.color(place.x, place.y, closed),
@@ -231,7 +232,7 @@ impl Kind {
         match species {
             Species::BonaFide | Species::PrintFlat | Species::CutEyes => print,
             Species::PrintBent => Self { shape: Shape::Bent(0.15), ..print },
-            Species::PrintRolled => Self { shape: Shape::Bent(0.07), ..print },
+            Species::PrintRolled | Species::RolledEyesCut => Self { shape: Shape::Bent(0.07), ..print },
             Species::PrintFolded => Self { shape: Shape::Folded(28f32.to_radians()), ..print },
             Species::PrintLarge | Species::Swapped => Self { half_width: 3.2, above: 2.4, below: 2.4, ..print },
             Species::Stills => Self { half_width: 3.2, above: 2.4, below: 2.4, changes: true, ..print },
