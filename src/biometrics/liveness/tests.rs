@@ -19,6 +19,7 @@ fn look(i: u32) -> Look {
         surround: None,
         nose: Some(Nose { across: 0.0, down: 0.5 }),
         lids: Some(0.3),
+        relief: None,
     }
 }
 
@@ -168,4 +169,18 @@ fn a_nose_is_told_in_eye_distances_whatever_the_scale_and_the_roll() {
     assert_eq!(Nose::between(Point::default(), Point::default(), Point::new(1.0, 1.0)), None);
     let (ahead, left) = (Nose { across: 0.0, down: 0.5 }, Nose { across: 0.3, down: 0.5 });
     assert!((Turn::Left.share(ahead, left) - 1.0).abs() < 1e-5 && Turn::Right.share(ahead, left) < -0.9);
+}
+
+#[test]
+fn a_middle_that_stays_straight_speaks_against_a_turn_and_silence_for_nothing() {
+    let with = |bows: &[Option<f32>]| -> Vec<Look> {
+        let relief = |bow: &Option<f32>| bow.map(|bow| Relief { turned: 0.3, bow });
+        bows.iter().zip(0..).map(|(bow, i)| Look { relief: relief(bow), ..look(i) }).collect()
+    };
+    let verdict = |bows: &[Option<f32>]| relief(&with(bows)).verdict;
+    assert_eq!(verdict(&[None, Some(0.01), None, Some(-0.02)]), Verdict::Suspected);
+    assert_eq!(verdict(&[Some(0.1), Some(0.12), Some(0.01)]), Verdict::Clear);
+    assert_eq!(verdict(&[None, Some(0.01)]), Verdict::Unseen, "one look may be a mistake");
+    assert_eq!(verdict(&[None, None]), Verdict::Unseen);
+    assert_eq!(denied(&with(&[Some(0.0), Some(0.0), Some(0.0)])), None, "nobody who is not asked to turn");
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::biometrics::Embedding;
+use crate::biometrics::liveness::Relief;
 use crate::geometry::Point;
 use crate::models::sface::EMBEDDING_SIZE;
 
@@ -36,6 +37,7 @@ fn look(at: Duration, nose: Nose, lids: f32) -> Look {
         surround: None,
         nose: Some(nose),
         lids: Some(lids),
+        relief: None,
     }
 }
 
@@ -66,6 +68,8 @@ struct Presentation {
     lends: bool,
     /// Pictures of each pose, one after the other, and nothing between them.
     leaps: bool,
+    /// How far the nose leaves the middle of the face in a turn, where that is seen.
+    bow: Option<f32>,
 }
 
 const LIVE: Presentation = Presentation {
@@ -78,6 +82,7 @@ const LIVE: Presentation = Presentation {
     known: None,
     lends: false,
     leaps: false,
+    bow: None,
 };
 
 fn meet(presentation: Presentation, seed: u64) -> (Outcome, Duration) {
@@ -131,7 +136,8 @@ fn meet_by(policy: &Policy, presentation: Presentation, seed: u64) -> (Outcome, 
         let gone = presentation.leaves && (3.0..4.0).contains(&now.as_secs_f32());
         let lent = presentation.lends && challenge.ahead.is_some() && matches!(asked, Ask::Ahead | Ask::Blink);
         let face = somebody(if presentation.swaps && challenge.done > 0 || lent { 7 } else { 3 });
-        let look = look(now, nose, lids + 0.02 * dice());
+        let relief = presentation.bow.filter(|_| yaw.abs() > 15.0).map(|bow| Relief { turned: nose.across, bow });
+        let look = Look { relief, ..look(now, nose, lids + 0.02 * dice()) };
         let (next, outcome) = challenge.observe((!gone).then_some(&look), Some(&face), now, policy);
         challenge = next;
         assert!((0.0..=1.0).contains(&challenge.progress()));
@@ -197,6 +203,15 @@ fn a_picture_of_each_pose_is_no_head_that_turns() {
     for seed in 0..20 {
         let (outcome, _) = meet(Presentation { leaps: true, ..LIVE }, seed);
         assert!(matches!(outcome, Outcome::NoVerdict(_)), "{seed}: {outcome:?}");
+    }
+}
+
+#[test]
+fn paper_that_turns_far_enough_is_told_by_the_middle_of_the_face() {
+    for seed in 0..50 {
+        let (outcome, _) = meet(Presentation { bow: Some(0.01), ..LIVE }, seed);
+        assert_eq!(outcome, Outcome::NoVerdict(Cue::Relief), "{seed}");
+        assert_eq!(meet(Presentation { bow: Some(0.15), ..LIVE }, seed).0, Outcome::Passed, "{seed}");
     }
 }
 
