@@ -231,7 +231,7 @@ const SOLE_USERS: &[(&str, &[&str])] = &[
     ("thread::spawn", &[]),
     ("thread::sleep", &["camera/playback.rs", "store/lock.rs"]),
     ("email_address::", &["person.rs"]),
-    ("image::", &["bench/picture.rs", "camera/photo.rs", "eval/plots.rs", "window/tour.rs"]),
+    ("image::", &["bench/picture.rs", "camera/photo.rs", "eval/plots.rs", "simulation/stage.rs", "window/tour.rs"]),
     ("plotters::", &["eval/plots.rs"]),
     ("indicatif::", &["cli/eval/"]),
     ("rayon::", &["eval/", "cli/eval"]),

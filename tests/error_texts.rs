@@ -173,6 +173,7 @@ fn of_what_is_given(texts: &mut Vec<String>) {
             Model: SimulationError::Model(ModelError::Panicked { detail: detail() });
             Photo: SimulationError::Photo(PhotoError::Empty);
             Camera: SimulationError::Camera(CameraError::Stopped);
+            Jpeg: SimulationError::Jpeg { detail: detail() };
             NoFace: SimulationError::NoFace;
         });
     }

@@ -343,11 +343,15 @@ demo-print-flat = a printed photo of Barack Obama
 demo-print-large = a print that fills the view
 demo-print-bent = a print that is bent
 demo-print-rolled = a print that is rolled
+demo-rolled-eyes-cut = a rolled print with holes for the eyes
 demo-print-folded = a print that is folded along the nose
 demo-cut-out = a face cut out of paper
 demo-cut-eyes = a print with holes for the eyes
 demo-phone = a telephone that plays a film
 demo-screen = a screen that plays a film and fills the view
+demo-print-beside = a print beside a living head
+demo-swapped = a print that gives way to somebody else
+demo-stills = prints of every pose, changed as asked
 
 ## The operator's pages
 operator-people = People

@@ -343,11 +343,15 @@ demo-print-flat = una foto impresa de Barack Obama
 demo-print-large = una impresión que llena la imagen
 demo-print-bent = una impresión curvada
 demo-print-rolled = una impresión enrollada
+demo-rolled-eyes-cut = una impresión enrollada con agujeros en los ojos
 demo-print-folded = una impresión doblada por la nariz
 demo-cut-out = un rostro recortado en papel
 demo-cut-eyes = una impresión con agujeros en los ojos
 demo-phone = un teléfono que muestra una película
 demo-screen = una pantalla que muestra una película y llena la imagen
+demo-print-beside = una impresión junto a una cabeza viva
+demo-swapped = una impresión que deja su lugar a otra persona
+demo-stills = impresiones de cada pose, cambiadas según se pide
 
 ## Las páginas del operador
 operator-people = Personas

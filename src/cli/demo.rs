@@ -19,7 +19,7 @@ use crate::keys::KeyOptions;
 use crate::person::Digits;
 use crate::session::{Event, Form, LivenessLevel, Policy, Reason, State};
 use crate::settings::{Appearance, Language, Overrides, Settings};
-use crate::simulation::{ACTORS, Director};
+use crate::simulation::{ACTORS, Actor, Director};
 use crate::ui::CameraView;
 use crate::window::{self, Cameras, Options, Tour, WindowError};
 
@@ -86,12 +86,6 @@ const SCENE_OBAMA: usize = 0;
 const SCENE_BIDEN: usize = 1;
 const SCENE_OBAMA_LATER: usize = 2;
 const SCENE_COLLINS: usize = 3;
-/// Who acts there, of [`ACTORS`].
-const HEAD_OBAMA: usize = 0;
-const HEAD_BIDEN: usize = 1;
-const PRINT_FLAT: usize = 2;
-const CUT_OUT: usize = 7;
-const PHONE: usize = 9;
 /// What the first of them calls himself in the end.
 const RENAMED: &str = "Barack H. Obama";
 /// The PIN of everybody in the demo.
@@ -155,10 +149,10 @@ fn visitors(stage: &Stage, director: &Director) -> window::Demo {
         people: &VISITORS,
         actors: &ACTORS,
         show: Box::new(move |visitor| {
-            let actor = visitor.checked_sub(VISITORS.len());
+            let actor = visitor.checked_sub(VISITORS.len()).and_then(|actor| Actor::ALL.get(actor));
             // Whoever acts does it before a camera that is well.
             place(actor.map_or(visitor, |_| 0));
-            show.show(actor);
+            show.show(actor.copied());
         }),
         asks: Box::new(move |ask| asks.asks(ask)),
     }
@@ -179,7 +173,7 @@ fn headless(config: &Config, liveness: LivenessLevel, clock: Clock) -> Result<An
     demo.enroll("Joe Biden enrolls", SCENE_BIDEN, "Joe Biden", "joe@example.org")?;
     // Portraits do not move when they are asked to.
     let [obama, biden] = if liveness.is_active() {
-        [Before::Actor(HEAD_OBAMA), Before::Actor(HEAD_BIDEN)]
+        [Before::Actor(Actor::HEAD_OBAMA), Before::Actor(Actor::HEAD_BIDEN)]
     } else {
         [Before::Scene(SCENE_OBAMA_LATER), Before::Scene(SCENE_BIDEN)]
     };
@@ -190,17 +184,17 @@ fn headless(config: &Config, liveness: LivenessLevel, clock: Clock) -> Result<An
     demo.stranger("Eileen Collins, a stranger, is declined", SCENE_COLLINS)?;
     match liveness {
         LivenessLevel::Off => {
-            demo.sign_in("a printed photo signs in: nothing is checked", Before::Actor(PRINT_FLAT), RENAMED)?;
+            demo.sign_in("a printed photo signs in: nothing is checked", Before::Actor(Actor::PRINT_FLAT), RENAMED)?;
         }
         LivenessLevel::Passive => {
             // This level sees some of them, by chance and by how fast the machine is.
-            demo.try_out("a printed photo of Barack Obama is held before the camera", PRINT_FLAT)?;
-            demo.try_out("his face, cut out of paper, is held before the camera", CUT_OUT)?;
+            demo.try_out("a printed photo of Barack Obama is held before the camera", Actor::PRINT_FLAT)?;
+            demo.try_out("his face, cut out of paper, is held before the camera", Actor::CUT_OUT)?;
         }
         LivenessLevel::Active | LivenessLevel::ActiveWithPin => {
-            demo.attack("a printed photo of Barack Obama is refused", PRINT_FLAT)?;
-            demo.attack("a telephone that plays a film of him is refused", PHONE)?;
-            demo.attack("his face cut out of paper is refused", CUT_OUT)?;
+            demo.attack("a printed photo of Barack Obama is refused", Actor::PRINT_FLAT)?;
+            demo.attack("a telephone that plays a film of him is refused", Actor::PHONE)?;
+            demo.attack("his face cut out of paper is refused", Actor::CUT_OUT)?;
         }
     }
     Ok(demo.report())
@@ -212,7 +206,7 @@ enum Before {
     /// A portrait.
     Scene(usize),
     /// A head that moves, or a picture of one.
-    Actor(usize),
+    Actor(Actor),
 }
 
 /// One line of the report.
@@ -328,7 +322,7 @@ impl Demo {
     }
 
     /// What comes of a picture, where nothing is promised of it.
-    fn try_out(&mut self, step: &str, actor: usize) -> Result<(), Failure> {
+    fn try_out(&mut self, step: &str, actor: Actor) -> Result<(), Failure> {
         self.present(step, Before::Actor(actor), |app| match app.session() {
             Some(_) => ("let in: this level does not see it".into(), true),
             None => (format!("refused: {}", describe(app.state())), true),
@@ -336,7 +330,7 @@ impl Demo {
     }
 
     /// A picture does not sign in, whatever is said of it.
-    fn attack(&mut self, step: &str, actor: usize) -> Result<(), Failure> {
+    fn attack(&mut self, step: &str, actor: Actor) -> Result<(), Failure> {
         self.present(step, Before::Actor(actor), |app| {
             let refused = matches!(app.state(), State::Declined { .. }) && app.session().is_none();
             (describe(app.state()), refused)

@@ -127,7 +127,11 @@ fn thresholds(level: LivenessLevel, policy: &Policy) -> BTreeMap<String, String>
         ("steady_shift", policy.steady_shift.to_string()),
         ("identification_timeout", ms(policy.identification_timeout)),
     ];
-    let moving = [("challenge_step", ms(policy.challenge_step)), ("challenge_timeout", ms(policy.challenge_timeout))];
+    let moving = [
+        ("challenge_step", ms(policy.challenge_step)),
+        ("challenge_timeout", ms(policy.challenge_timeout)),
+        ("track_lost_after", ms(policy.track_lost_after)),
+    ];
     let moving = moving.into_iter().filter(|_| level.is_active());
     always.into_iter().chain(moving).map(|(name, value)| (name.to_owned(), value)).collect()
 }

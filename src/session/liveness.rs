@@ -225,10 +225,10 @@ impl Challenge {
         }
         let last_seen = self.looks.last().map(|last| last.captured_at);
         let Some(look) = look else {
-            let lost = last_seen.is_some_and(|seen| now.saturating_sub(seen) > liveness::LOST_AFTER);
+            let lost = last_seen.is_some_and(|seen| now.saturating_sub(seen) > policy.track_lost_after);
             return if lost { Outcome::NoVerdict(Cue::Track) } else { Outcome::Going };
         };
-        if self.looks.last().is_some_and(|last| !liveness::follows(last, look)) {
+        if self.looks.last().is_some_and(|last| !liveness::follows(last, look, policy.track_lost_after)) {
             return Outcome::NoVerdict(Cue::Track);
         }
         self.looks.push(*look);
@@ -254,7 +254,7 @@ impl Challenge {
                 if is_within(ahead, nose, BACK) {
                     (self.back, self.asked, self.from) = (true, now, self.looks.len() - 1);
                     if self.done == ASKS {
-                        return self.finish();
+                        return self.finish(policy);
                     }
                 }
                 Outcome::Going
@@ -277,7 +277,7 @@ impl Challenge {
                     // Nothing has to come back after a blink.
                     (self.back, self.asked, self.from) = (true, now, self.looks.len() - 1);
                     if self.done == ASKS {
-                        return self.finish();
+                        return self.finish(policy);
                     }
                 }
                 Outcome::Going
@@ -348,10 +348,18 @@ impl Challenge {
                     let sure = self.alike.len() >= 2;
                     return if sure { Outcome::Denied(Cue::Person) } else { Outcome::NoVerdict(Cue::Person) };
                 }
+                // Paper that is bent enough shows as much of a nose, and as much of the same person.
+                Some(_) if self.is_straight() => return Outcome::NoVerdict(Cue::Relief),
                 Some(_) => self.next(now),
             }
         }
         Outcome::Going
+    }
+
+    /// Whether the middle of the face stayed straight in the turn that is asked for. Nods do not tell.
+    fn is_straight(&self) -> bool {
+        let since = self.looks.get(self.from..).unwrap_or_default();
+        liveness::relief(since).verdict == Verdict::Suspected
     }
 
     fn next(&mut self, now: Duration) {
@@ -361,8 +369,12 @@ impl Challenge {
     }
 
     /// All was done; the whole of it must hang together.
-    fn finish(&self) -> Outcome {
-        let whole = [(Cue::Parallax, liveness::parallax(&self.looks)), (Cue::Track, liveness::unbroken(&self.looks))];
+    fn finish(&self, policy: &Policy) -> Outcome {
+        let (looks, lost_after) = (&self.looks, policy.track_lost_after);
+        let whole = [
+            (Cue::Parallax, liveness::parallax(looks, lost_after)),
+            (Cue::Track, liveness::unbroken(looks, lost_after)),
+        ];
         let missed = whole.into_iter().find(|(_, reading)| reading.verdict != Verdict::Clear);
         missed.map_or(Outcome::Passed, |(cue, _)| Outcome::NoVerdict(cue))
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LivenessLevel;
 use super::score_model::MEASURED;
+use crate::biometrics::liveness::LOST_AFTER;
 
 /// What the session decides by.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +57,8 @@ pub struct Policy {
     pub challenge_step: Duration,
     /// and altogether.
     pub challenge_timeout: Duration,
+    /// After so long without the face during a challenge, the next one may be another person's: the challenge is given up.
+    pub track_lost_after: Duration,
     /// So many near misses in a row begin a wait.
     pub near_misses: u32,
     /// So many strangers within a minute begin one.
@@ -101,6 +104,7 @@ impl Default for Policy {
             pose_patience: Duration::from_secs(4),
             challenge_step: Duration::from_secs(5),
             challenge_timeout: Duration::from_secs(20),
+            track_lost_after: LOST_AFTER,
             near_misses: 5,
             strangers_a_minute: 20,
             first_wait: Duration::from_secs(30),
@@ -254,6 +258,8 @@ impl Policy {
             enrollment_timeout: self.enrollment_timeout.saturating_mul(factor),
             challenge_step: self.challenge_step.saturating_mul(factor),
             challenge_timeout: self.challenge_timeout.saturating_mul(factor),
+            // A slow machine looks less often; but never so seldom that somebody else may have come.
+            track_lost_after: self.track_lost_after.saturating_mul(factor).min(self.face_lost_after),
             identification_timeout: self.identification_timeout.saturating_mul(factor),
             result_shown: self.result_shown.saturating_mul(factor),
             idle_after: self.idle_after.saturating_mul(factor),

@@ -12,4 +12,4 @@ pub use head::{Head, Pose};
 pub use performer::{Performer, Species};
 pub use stage::{Canvas, HEIGHT, SimulationError, Stage, WIDTH};
 pub use trial::{Presented, Trial, Verdict};
-pub use visitors::{ACTORS, Director};
+pub use visitors::{ACTORS, Actor, Director};

@@ -36,11 +36,13 @@ pub enum Species {
     Swapped,
     /// Large prints of each pose and of closed eyes, changed as quickly as they are asked for.
     Stills,
+    /// Rolled to a radius of 7 cm, with holes for the eyes of whoever holds it.
+    RolledEyesCut,
 }
 
 impl Species {
     /// All attacks.
-    pub const ATTACKS: [Self; 12] = [
+    pub const ATTACKS: [Self; 13] = [
         Self::PrintFlat,
         Self::PrintBent,
         Self::PrintRolled,
@@ -53,6 +55,7 @@ impl Species {
         Self::PrintBeside,
         Self::Swapped,
         Self::Stills,
+        Self::RolledEyesCut,
     ];
 
     /// Its name for people and programs.
@@ -71,6 +74,7 @@ impl Species {
             Self::PrintBeside => "print_beside",
             Self::Swapped => "swapped",
             Self::Stills => "stills",
+            Self::RolledEyesCut => "rolled_eyes_cut",
         }
     }
 

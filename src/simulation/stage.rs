@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use image::codecs::jpeg::JpegEncoder;
+use image::{ExtendedColorType, ImageEncoder};
+
 use crate::biometrics::detection::Detector;
 use crate::biometrics::liveness::Watcher;
 use crate::camera::Frame;
@@ -18,6 +21,8 @@ use super::sheet::{FOCAL, Shape, Sheet};
 pub const WIDTH: usize = 640;
 /// Its rows.
 pub const HEIGHT: usize = 480;
+/// Quality of the JPEGs in which most webcams send their pictures; what it is called by libjpeg, 1 to 100.
+const JPEG_QUALITY: u8 = 80;
 /// How far from the middle somebody stands who shows a picture beside them, in pixels.
 const ASIDE: f32 = 225.0;
 
@@ -33,6 +38,12 @@ pub enum SimulationError {
     /// A picture has another size than it says.
     #[error(transparent)]
     Camera(#[from] CameraError),
+    /// A picture cannot be compressed.
+    #[error("a rendered picture cannot be compressed: {detail}")]
+    Jpeg {
+        /// What the library says.
+        detail: String,
+    },
     /// A bundled portrait shows no face.
     #[error("a bundled portrait shows no face")]
     NoFace,
@@ -73,12 +84,17 @@ impl Canvas {
         Ok(Frame::new(WIDTH as u32, HEIGHT as u32, rgb, Duration::ZERO)?)
     }
 
-    /// As a camera sends it, with the noise of its sensor.
+    /// As a camera sends it: with the noise of its sensor, as a JPEG.
     fn taken(&self, at: Duration, random: &mut fastrand::Rng) -> Result<Frame, SimulationError> {
         // The sum of three even spreads is near enough to a normal one: standard deviation 2.
         let mut noise = || (0..3).map(|_| random.f32() - 0.5).sum::<f32>() * 4.0;
-        let rgb = self.0.iter().flat_map(|pixel| pixel.map(|v| (v + noise() + 0.5) as u8)).collect();
-        Ok(Frame::new(WIDTH as u32, HEIGHT as u32, rgb, at)?)
+        let rgb: Vec<u8> = self.0.iter().flat_map(|pixel| pixel.map(|v| (v + noise() + 0.5) as u8)).collect();
+        let (width, height, mut jpeg) = (WIDTH as u32, HEIGHT as u32, vec![]);
+        let encoder = JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY);
+        encoder
+            .write_image(&rgb, width, height, ExtendedColorType::Rgb8)
+            .map_err(|error| SimulationError::Jpeg { detail: error.to_string() })?;
+        Ok(Frame::from_mjpeg(&jpeg, width, height, at)?)
     }
 }
 
@@ -174,7 +190,8 @@ impl Stage {
                 return Some(screen.at(place.x, place.y).map(|v| (v / 255.0).powf(1.08) * 243.0 + 10.0));
             }
             let paper = beyond > -border && !kind.cut_out;
-            let closed = if species == Species::CutEyes { played.closed } else { 0.0 };
+            let has_holes = matches!(species, Species::CutEyes | Species::RolledEyesCut);
+            let closed = if has_holes { played.closed } else { 0.0 };
             let printed = match &screen {
                 Some(still) => still.at(place.x, place.y),
                 None => head.color(place.x, place.y, closed),
@@ -231,7 +248,7 @@ impl Kind {
         match species {
             Species::BonaFide | Species::PrintFlat | Species::CutEyes => print,
             Species::PrintBent => Self { shape: Shape::Bent(0.15), ..print },
-            Species::PrintRolled => Self { shape: Shape::Bent(0.07), ..print },
+            Species::PrintRolled | Species::RolledEyesCut => Self { shape: Shape::Bent(0.07), ..print },
             Species::PrintFolded => Self { shape: Shape::Folded(28f32.to_radians()), ..print },
             Species::PrintLarge | Species::Swapped => Self { half_width: 3.2, above: 2.4, below: 2.4, ..print },
             Species::Stills => Self { half_width: 3.2, above: 2.4, below: 2.4, changes: true, ..print },

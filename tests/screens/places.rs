@@ -636,6 +636,7 @@ fn look(captured_at: Duration, face: Rect) -> Look {
         surround: None,
         nose: Some(Nose { across: 0.0, down: 0.5 }),
         lids: Some(0.3),
+        relief: None,
     }
 }
 

@@ -2,12 +2,13 @@
 //! looks of a while to a [`Reading`] with its reason. [`Watcher`] makes a look of each frame.
 //!
 //! Passive cues ([`rectangle()`], [`surround()`]) only ever speak against a presentation; that they are silent means nothing. Active
-//! cues ([`parallax`], [`blink()`], [`unbroken`]) are about what was asked for. docs/LIVENESS.md tells what is stopped and what is not.
+//! cues ([`parallax`], [`blink()`], [`unbroken`]) are about what was asked for; [`relief()`] speaks against a turn, and never for one. docs/LIVENESS.md tells what is stopped and what is not.
 
 mod blink;
 mod crop;
 mod nose;
 mod rectangle;
+mod relief;
 mod surround;
 mod track;
 mod watcher;
@@ -18,6 +19,7 @@ pub use blink::{CLOSED_BELOW, blink};
 pub use crop::Window;
 pub use nose::{LEAST_ACROSS, LEAST_DOWN, LEAST_UP, Nose, Turn, parallax};
 pub use rectangle::rectangle;
+pub use relief::{Relief, relief};
 pub use surround::{Surround, surround};
 pub use track::{LOST_AFTER, follows, is_near, unbroken};
 pub use watcher::{Detail, Looking, Watcher};
@@ -41,6 +43,8 @@ pub struct Look {
     pub nose: Option<Nose>,
     /// How far the eyes are open, as a share of their width, where the mesh was found.
     pub lids: Option<f32>,
+    /// How the middle of the face bent, where the mesh was found, the face is turned, and the picture shows it.
+    pub relief: Option<Relief>,
 }
 
 /// What a cue says.
@@ -88,6 +92,8 @@ pub enum Cue {
     Surround,
     /// How far the nose moves against the eyes.
     Parallax,
+    /// How the middle of the face bends in a turn.
+    Relief,
     /// Lids that close and open.
     Blink,
     /// One face in one place all the time.
@@ -103,6 +109,7 @@ impl Cue {
             Self::Rectangle => "rectangle",
             Self::Surround => "surround",
             Self::Parallax => "parallax",
+            Self::Relief => "relief",
             Self::Blink => "blink",
             Self::Track => "track",
             Self::Person => "person",

@@ -1,9 +1,10 @@
 //! How far the nose stands before the eyes, by how it moves against them when the head turns.
 
+use std::time::Duration;
+
 use crate::geometry::Point;
 use crate::models::face_mesh::POINTS;
 
-use super::track::LOST_AFTER;
 use super::{Look, Reading};
 
 /// Outer and inner corner of each eye among the mesh's points, the image-left eye first, and the tip of the nose.
@@ -84,11 +85,11 @@ impl Nose {
 
 /// How far the nose went both ways together: the greater of the two axes, as a share of what two turns ask for. The size
 /// alone tells: the mesh gives prints depth as well, in proportion to how they are turned. Single stray points do not count: of
-/// three looks in a row the middle one does.
-pub fn parallax(looks: &[Look]) -> Reading {
+/// three looks in a row the middle one does. A face that was not seen for longer than `lost_after` may be another one's.
+pub fn parallax(looks: &[Look], lost_after: Duration) -> Reading {
     let noses: Vec<Nose> = looks.iter().filter_map(|look| look.nose).collect();
-    if noses.len() < 3 || looks.windows(2).any(|two| two[1].captured_at.saturating_sub(two[0].captured_at) > LOST_AFTER)
-    {
+    let is_gap = |two: &[Look]| two[1].captured_at.saturating_sub(two[0].captured_at) > lost_after;
+    if noses.len() < 3 || looks.windows(2).any(is_gap) {
         return Reading::unseen("too little of the nose was seen");
     }
     let range = |axis: fn(&Nose) -> f32| {

@@ -19,6 +19,7 @@ fn look(i: u32) -> Look {
         surround: None,
         nose: Some(Nose { across: 0.0, down: 0.5 }),
         lids: Some(0.3),
+        relief: None,
     }
 }
 
@@ -41,15 +42,15 @@ fn a_blink_is_lids_that_close_and_open_again() {
 #[test]
 fn the_track_breaks_at_a_gap_a_leap_and_another_size() {
     let looks: Vec<Look> = (0..9).map(look).collect();
-    assert_eq!(unbroken(&looks).verdict, Verdict::Clear);
-    assert_eq!(unbroken(&looks[..1]).verdict, Verdict::Unseen);
+    assert_eq!(unbroken(&looks, LOST_AFTER).verdict, Verdict::Clear);
+    assert_eq!(unbroken(&looks[..1], LOST_AFTER).verdict, Verdict::Unseen);
     for broken in [
         Look { captured_at: Duration::from_secs(3), ..look(9) },
         Look { center: Point::new(300.0, 100.0), ..look(9) },
         Look { width: 130.0, ..look(9) },
         Look { width: 0.0, ..look(9) },
     ] {
-        let reading = unbroken(&[&looks[..], &[broken]].concat());
+        let reading = unbroken(&[&looks[..], &[broken]].concat(), LOST_AFTER);
         assert_eq!(reading.verdict, Verdict::Suspected, "{broken:?}");
         assert!((0.8..1.0).contains(&reading.value));
     }
@@ -61,13 +62,17 @@ fn the_parallax_counts_by_its_size_and_not_by_one_stray_look() {
         let nose = |across: &f32| Some(Nose { across: *across, down: 0.5 });
         across.iter().zip(0..).map(|(across, i)| Look { nose: nose(across), ..look(i) }).collect()
     };
-    assert_eq!(parallax(&noses(&[0.0, 0.3, 0.35, 0.36, 0.1, -0.3, -0.35, -0.34])).verdict, Verdict::Clear);
-    assert_eq!(parallax(&noses(&[0.0, 0.1, 0.1, 0.1, 0.0, -0.1, -0.1, -0.1])).verdict, Verdict::Suspected);
-    assert_eq!(parallax(&noses(&[0.0, 0.0, 0.9, 0.0, 0.0, -0.9, 0.0, 0.0])).verdict, Verdict::Suspected, "strays");
-    assert_eq!(parallax(&noses(&[0.0, 0.9])).verdict, Verdict::Unseen);
+    assert_eq!(parallax(&noses(&[0.0, 0.3, 0.35, 0.36, 0.1, -0.3, -0.35, -0.34]), LOST_AFTER).verdict, Verdict::Clear);
+    assert_eq!(parallax(&noses(&[0.0, 0.1, 0.1, 0.1, 0.0, -0.1, -0.1, -0.1]), LOST_AFTER).verdict, Verdict::Suspected);
+    assert_eq!(
+        parallax(&noses(&[0.0, 0.0, 0.9, 0.0, 0.0, -0.9, 0.0, 0.0]), LOST_AFTER).verdict,
+        Verdict::Suspected,
+        "strays"
+    );
+    assert_eq!(parallax(&noses(&[0.0, 0.9]), LOST_AFTER).verdict, Verdict::Unseen);
     let mut gap = noses(&[0.0, 0.3, 0.35, 0.36, 0.1, -0.3, -0.35, -0.34]);
     gap[7].captured_at = Duration::from_secs(9);
-    assert_eq!(parallax(&gap).verdict, Verdict::Unseen, "two people would make one head");
+    assert_eq!(parallax(&gap, LOST_AFTER).verdict, Verdict::Unseen, "two people would make one head");
 }
 
 #[test]
@@ -164,4 +169,18 @@ fn a_nose_is_told_in_eye_distances_whatever_the_scale_and_the_roll() {
     assert_eq!(Nose::between(Point::default(), Point::default(), Point::new(1.0, 1.0)), None);
     let (ahead, left) = (Nose { across: 0.0, down: 0.5 }, Nose { across: 0.3, down: 0.5 });
     assert!((Turn::Left.share(ahead, left) - 1.0).abs() < 1e-5 && Turn::Right.share(ahead, left) < -0.9);
+}
+
+#[test]
+fn a_middle_that_stays_straight_speaks_against_a_turn_and_silence_for_nothing() {
+    let with = |bows: &[Option<f32>]| -> Vec<Look> {
+        let relief = |bow: &Option<f32>| bow.map(|bow| Relief { turned: 0.3, bow });
+        bows.iter().zip(0..).map(|(bow, i)| Look { relief: relief(bow), ..look(i) }).collect()
+    };
+    let verdict = |bows: &[Option<f32>]| relief(&with(bows)).verdict;
+    assert_eq!(verdict(&[None, Some(0.01), None, Some(-0.02)]), Verdict::Suspected);
+    assert_eq!(verdict(&[Some(0.1), Some(0.12), Some(0.01)]), Verdict::Clear);
+    assert_eq!(verdict(&[None, Some(0.01)]), Verdict::Unseen, "one look may be a mistake");
+    assert_eq!(verdict(&[None, None]), Verdict::Unseen);
+    assert_eq!(denied(&with(&[Some(0.0), Some(0.0), Some(0.0)])), None, "nobody who is not asked to turn");
 }

@@ -11,7 +11,8 @@ use crate::models::{FaceMesh, Iris, iris};
 use super::super::detection::Face;
 use super::crop::{Grey, Window};
 use super::nose::EYES;
-use super::{Look, Nose, blink, rectangle, surround};
+use super::relief::Middle;
+use super::{Look, Nose, Relief, blink, rectangle, surround};
 
 /// The part of the frame around a face in which passive cues look, in widths of the face, and its pixels.
 const AROUND: f32 = 4.0;
@@ -27,6 +28,9 @@ const EYE_SPAN: f32 = 2.3;
 const MIN_SCORE: f32 = 0.5;
 /// A mesh's window may be off by this share before the mesh is found once more in a better one.
 const WELL_PLACED: f32 = 0.15;
+
+/// A face holds still whose nose moves no further than this from one look to the next, in eye distances.
+const STILL: f32 = 0.06;
 
 /// What is around a face is compared with how it was at most so long before.
 const COMPARED_FOR: Duration = Duration::from_secs(2);
@@ -57,6 +61,9 @@ pub struct Watcher {
     /// Loaded when they are first asked for: passive cues need none.
     networks: Option<Box<Networks>>,
     anchor: Option<Anchor>,
+    /// The face as it was when the mesh first held still, and the nose of the look before.
+    ahead: Option<Box<Middle>>,
+    nose: Option<Nose>,
     /// Where the mesh will be looked for next.
     next: Option<Window>,
     /// When the last look was.
@@ -92,7 +99,7 @@ impl Watcher {
 
     /// Forgets the face that was followed: the next one may be another person's.
     pub fn forget(&mut self) {
-        (self.anchor, self.next) = (None, None);
+        (self.anchor, self.next, self.ahead, self.nose) = (None, None, None, None);
     }
 
     /// A look at the frame's face, where the detector found it. Where it found none, as at a head that is turned far, the mesh
@@ -111,7 +118,8 @@ impl Watcher {
         }
         let wants_mesh = looking.detail == Detail::Active;
         if wants_mesh && !self.had_mesh {
-            self.next = None; // where one was found in a challenge before may be another face
+            // Where one was found in a challenge before may be another face.
+            (self.next, self.ahead, self.nose) = (None, None, None);
         }
         (self.last, self.since, self.had_mesh) = (at, looking.since, wants_mesh);
         let mesh = if wants_mesh { self.mesh_of(frame, face)? } else { None };
@@ -125,7 +133,8 @@ impl Watcher {
         let (in_rectangle, surround) = face.map_or((false, None), |face| self.around(frame, face));
         let lids = mesh.as_ref().map(|points| self.lids(frame, points)).transpose()?.flatten();
         let nose = mesh.as_ref().and_then(|points| Nose::of(points));
-        Ok(Some(Look { captured_at: frame.captured_at(), center, width, in_rectangle, surround, nose, lids }))
+        let relief = mesh.as_ref().and_then(|points| self.relief(frame, points));
+        Ok(Some(Look { captured_at: frame.captured_at(), center, width, in_rectangle, surround, nose, lids, relief }))
     }
 
     /// The mesh of the face that the detector found, where it found one: of whoever else is in the picture it tells nothing.
@@ -177,6 +186,19 @@ impl Watcher {
         }
         self.next = Some(window);
         Ok(found)
+    }
+
+    /// How the middle of the face bent since it first held still: whoever is asked for a turn has held still before.
+    fn relief(&mut self, frame: &Frame, points: &[[f32; 3]; POINTS]) -> Option<Relief> {
+        if let Some(ahead) = &self.ahead {
+            return ahead.compare(frame, points);
+        }
+        let nose = Nose::of(points)?;
+        let is_still = |last: Nose| (nose.across - last.across).abs().max((nose.down - last.down).abs()) <= STILL;
+        if self.nose.replace(nose).is_some_and(is_still) {
+            self.ahead = Middle::of(frame, points).map(Box::new);
+        }
+        None
     }
 
     /// How far both eyes are open.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::biometrics::Embedding;
-use crate::biometrics::liveness::Surround;
+use crate::biometrics::liveness::{Relief, Surround};
 use crate::geometry::Point;
 use crate::models::sface::EMBEDDING_SIZE;
 
@@ -37,6 +37,7 @@ fn look(at: Duration, nose: Nose, lids: f32) -> Look {
         surround: None,
         nose: Some(nose),
         lids: Some(lids),
+        relief: None,
     }
 }
 
@@ -75,10 +76,10 @@ struct Presentation {
     hidden: Option<(usize, Hidden)>,
     /// How long it waits before it does what is asked.
     slow: Duration,
-    /// How long the whole may take.
-    within: Duration,
     /// By how much points are seen beside where they are, in eye distances.
     noise: f32,
+    /// How far the nose leaves the middle of the face in a turn, where that is seen.
+    bow: Option<f32>,
 }
 
 /// What the networks do not find, though the face is there.
@@ -103,16 +104,19 @@ const LIVE: Presentation = Presentation {
     suspect: None,
     hidden: None,
     slow: Duration::from_millis(300),
-    within: Duration::from_secs(20),
     noise: 0.02,
+    bow: None,
 };
 
 fn meet(presentation: Presentation, seed: u64) -> (Outcome, Duration) {
+    meet_by(&Policy::default(), presentation, seed)
+}
+
+fn meet_by(policy: &Policy, presentation: Presentation, seed: u64) -> (Outcome, Duration) {
     let mut dice = random(seed);
     let mut order = random(!seed);
     let order = Order::drawn(|n| (order() * n as f32) as usize);
     let mut challenge = Challenge::new(order, presentation.known.map(somebody), Duration::ZERO);
-    let policy = Policy { challenge_timeout: presentation.within, ..Policy::default() };
     let (mut yaw, mut pitch, mut asked, mut since) = (0.0f32, 0.0f32, Ask::Ahead, Duration::ZERO);
     let mut now = Duration::ZERO;
     loop {
@@ -157,7 +161,8 @@ fn meet(presentation: Presentation, seed: u64) -> (Outcome, Duration) {
         let lent = presentation.lends && challenge.ahead.is_some() && matches!(asked, Ask::Ahead | Ask::Blink);
         let lent = lent || presentation.lends_lids && blinking;
         let face = somebody(if presentation.swaps && challenge.done > 0 || lent { 7 } else { 3 });
-        let mut look = look(now, nose, lids + 0.02 * dice());
+        let relief = presentation.bow.filter(|_| yaw.abs() > 15.0).map(|bow| Relief { turned: nose.across, bow });
+        let mut look = Look { relief, ..look(now, nose, lids + 0.02 * dice()) };
         let speaks = presentation.suspect.filter(|(from, _)| challenge.ahead.is_some() && challenge.done >= *from);
         look.in_rectangle = speaks.is_some_and(|(_, cue)| cue == Cue::Rectangle);
         let held = Surround { moved: 1.0, along: 40, stayed: 0 };
@@ -170,7 +175,7 @@ fn meet(presentation: Presentation, seed: u64) -> (Outcome, Duration) {
         look.nose = look.nose.filter(|_| !is_hidden(Hidden::Nose));
         look.lids = look.lids.filter(|_| !is_hidden(Hidden::Lids));
         let face = (!is_hidden(Hidden::Face)).then_some(&face);
-        let (next, outcome) = challenge.observe((!gone).then_some(&look), face, now, &policy);
+        let (next, outcome) = challenge.observe((!gone).then_some(&look), face, now, policy);
         challenge = next;
         assert!((0.0..=1.0).contains(&challenge.progress()));
         if outcome != Outcome::Going {
@@ -281,7 +286,8 @@ fn whoever_takes_all_the_time_for_each_thing_has_not_all_of_it_together() {
     let (slow, within) = (Duration::from_millis(3500), Duration::from_secs(10));
     let (outcome, after) = meet(Presentation { slow, ..LIVE }, 1);
     assert_eq!(outcome, Outcome::Passed, "each is done in its time: {after:?}");
-    let (outcome, after) = meet(Presentation { slow, within, ..LIVE }, 1);
+    let policy = Policy { challenge_timeout: within, ..Policy::default() };
+    let (outcome, after) = meet_by(&policy, Presentation { slow, ..LIVE }, 1);
     assert!(matches!(outcome, Outcome::NoVerdict(_)), "{outcome:?}");
     assert!(after > within && after < within + 2 * PACE, "{after:?}");
 }
@@ -291,6 +297,25 @@ fn a_picture_of_each_pose_is_no_head_that_turns() {
     for seed in 0..20 {
         let (outcome, _) = meet(Presentation { leaps: true, ..LIVE }, seed);
         assert!(matches!(outcome, Outcome::NoVerdict(_)), "{seed}: {outcome:?}");
+    }
+}
+
+#[test]
+fn paper_that_turns_far_enough_is_told_by_the_middle_of_the_face() {
+    for seed in 0..50 {
+        let (outcome, _) = meet(Presentation { bow: Some(0.01), ..LIVE }, seed);
+        assert_eq!(outcome, Outcome::NoVerdict(Cue::Relief), "{seed}");
+        assert_eq!(meet(Presentation { bow: Some(0.15), ..LIVE }, seed).0, Outcome::Passed, "{seed}");
+    }
+}
+
+#[test]
+fn who_is_given_more_time_may_be_out_of_sight_for_longer() {
+    let patient = Policy::default().with_patience(2);
+    let leaves = Presentation { leaves: true, ..LIVE };
+    for seed in 0..20 {
+        assert_eq!(meet(leaves, seed).0, Outcome::NoVerdict(Cue::Track), "{seed}");
+        assert_ne!(meet_by(&patient, leaves, seed).0, Outcome::NoVerdict(Cue::Track), "{seed}");
     }
 }
 

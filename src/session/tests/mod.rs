@@ -157,6 +157,7 @@ fn life(finding: &Finding, captured_at: Duration) -> Option<Box<Life>> {
         surround: None,
         nose: Some(Nose { across: 0.0, down: 0.5 }),
         lids: Some(0.3),
+        relief: None,
     };
     Some(Box::new(Life { look, face: face.embedding.clone().ok() }))
 }

@@ -98,6 +98,8 @@ fn patience_gives_people_more_time_and_nobody_else() {
     for (more, time) in [
         (patient.enrollment_timeout, usual.enrollment_timeout),
         (patient.identification_timeout, usual.identification_timeout),
+        (patient.challenge_step, usual.challenge_step),
+        (patient.challenge_timeout, usual.challenge_timeout),
         (patient.result_shown, usual.result_shown),
         (patient.idle_after, usual.idle_after),
         (patient.operator_idle_after, usual.operator_idle_after),
@@ -107,6 +109,8 @@ fn patience_gives_people_more_time_and_nobody_else() {
     }
     let rest = |policy: &Policy| (policy.face_lost_after, policy.capture_spacing, policy.steady_within);
     assert_eq!(rest(&patient), rest(&usual), "what tells one person from the next does not change");
+    assert_eq!(usual.clone().with_patience(2).track_lost_after, 2 * usual.track_lost_after);
+    assert_eq!(patient.track_lost_after, usual.face_lost_after, "no longer than a face is waited for");
     assert_eq!(usual.clone().with_patience(1), usual);
     assert_eq!(usual.clone().with_patience(0), usual);
 
