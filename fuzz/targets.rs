@@ -7,7 +7,8 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use mirilla::biometrics::UserId;
 use mirilla::camera::photo::{self, MAX_MEGAPIXELS, MIN_SIDE};
 use mirilla::keys::KeyOptions;
-use mirilla::settings::Settings;
+use mirilla::selftest::Kept;
+use mirilla::settings::{ConsentTexts, Language, Settings};
 use mirilla::store::{self, LostKey, SqliteStore, Store};
 use mirilla::token::{AUDIENCE, ISSUER, TokenAlgorithm, TokenKey, verify};
 
@@ -40,7 +41,8 @@ pub(crate) fn token(bytes: &[u8]) {
     }
 }
 
-/// What an operator, or a fault of the disk, has written into `settings.toml`, or into `store.toml`.
+/// What an operator, or a fault of the disk, has written into `settings.toml`, or into another file that is kept beside the
+/// database and not encrypted.
 pub(crate) fn settings(bytes: &[u8]) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("settings.toml");
@@ -55,6 +57,39 @@ pub(crate) fn settings(bytes: &[u8]) {
     std::fs::write(folder.path().join("store.toml"), bytes).expect("written");
     if let Err(error) = store::key_source(&folder.path().join("mirilla.db")) {
         assert!(error.to_string().contains("store.toml"), "{error}");
+    }
+    consent(folder.path(), bytes);
+    self_test(folder.path(), bytes);
+}
+
+/// The text that people agree to: a page that can be shown, told from others by its digest, of a version that can be kept.
+fn consent(folder: &Path, bytes: &[u8]) {
+    std::fs::write(folder.join("consent.en.txt"), bytes).expect("written");
+    match ConsentTexts::load(folder) {
+        Ok(texts) => {
+            let consent = texts.of(Language::English);
+            assert!(!consent.text.is_empty() && consent.text.len() <= bytes.len() && consent.digest.len() == 64);
+            assert!((1..=40).contains(&consent.version.chars().count()), "{:?}", consent.version);
+        }
+        Err(error) => {
+            let error = error.to_string();
+            assert!(error.contains("consent.en.txt") && !error.contains('\n'), "{error}");
+        }
+    }
+}
+
+/// What was counted in a self-test.
+fn self_test(folder: &Path, bytes: &[u8]) {
+    std::fs::write(folder.join("selftest.json"), bytes).expect("written");
+    match Kept::load(folder) {
+        Ok(kept) => {
+            kept.save(folder).expect("what was understood can be kept");
+            assert_eq!(Kept::load(folder).expect("and understood again"), kept);
+        }
+        Err(error) => {
+            let error = error.to_string();
+            assert!(error.contains("selftest.json") && !error.contains('\n'), "{error}");
+        }
     }
 }
 

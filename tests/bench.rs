@@ -28,7 +28,7 @@ fn every_stage_takes_its_time_and_nothing_is_written() {
     assert_eq!(keys, ["cpu", "outcome", "path", "stages_ms", "threads"]);
     // A machine that forces single precision says so.
     let path = measured.text("path").trim_end_matches("-f32");
-    assert!(["avx512", "avx2", "neon", "portable"].contains(&path), "{measured:?}");
+    assert!(["avx512", "avx2", "sse4", "neon", "portable"].contains(&path), "{measured:?}");
     assert!(!measured.text("cpu").is_empty() && measured.json["threads"] == 1);
     let stages = measured.json["stages_ms"].as_object().unwrap();
     assert_eq!(stages.keys().map(String::as_str).collect::<Vec<_>>(), STAGES);

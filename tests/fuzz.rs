@@ -41,6 +41,24 @@ fn settings() {
     replay("settings", targets::settings);
 }
 
+/// As with the databases below.
+#[test]
+fn the_files_beside_the_database_are_understood() {
+    use mirilla::selftest::{Kept, Species};
+    use mirilla::session::LivenessLevel;
+    use mirilla::settings::{ConsentTexts, Language};
+
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/settings");
+    for (from, to) in [("selftest.json", "selftest.json"), ("consent.txt", "consent.es.txt")] {
+        std::fs::copy(corpus.join(from), folder.path().join(to)).unwrap();
+    }
+    let kept = Kept::load(folder.path()).unwrap();
+    assert_eq!(kept.test(LivenessLevel::Passive).unwrap().attacks.len(), Species::ALL.len());
+    let texts = ConsentTexts::load(folder.path()).unwrap();
+    assert_eq!(texts.of(Language::Spanish).version, "spring 2027");
+}
+
 /// What the corpora of databases begin with is understood, or the fuzzer would never come further than the door.
 #[test]
 fn the_databases_of_earlier_versions_open() {

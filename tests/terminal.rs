@@ -182,21 +182,46 @@ fn logs_go_to_stderr_and_never_name_anybody() {
     let person = obama();
     let photos = person.photos.each_ref().map(|photo| text(photo));
     let enroll = ["enroll", "--name", "Inconfundible", "--email", "unico@example.org", photos[0], photos[1], photos[2]];
-    let logged = |arguments: &[&str]| answer(kiosk.command(arguments).arg("--json").env("MIRILLA_LOG", "trace"));
-    let mut logs = logged(&enroll).assert_yes("enrolled").stderr;
-    let login = logged(&["login", text(&person.probe)]).assert_yes("recognized");
-    let token = login.text("token");
+    // Longer than the digits of a time, which every line begins with.
+    let (own_pin, operator_pin, passphrase) = ("739154820617", "482913075164", "a horse in the library");
+    let logged = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = kiosk.command(arguments);
+        command.env("MIRILLA_OPERATOR_PIN", operator_pin).env("MIRILLA_LOG", "trace");
+        let answer = answer(command.arg("--json").envs(variables.iter().copied()));
+        assert!(answer.stderr.contains("desk opened"), "{arguments:?}: nothing is logged in which a secret could be");
+        answer
+    };
+    let mut logs = logged(&[], &enroll).assert_yes("enrolled").stderr;
+    let login = logged(&[], &["login", text(&person.probe)]).assert_yes("recognized");
+    let token = ("MIRILLA_TOKEN", login.text("token"));
     logs += &login.stderr;
-    logs += &logged(&["profile", "show", "--token", token]).assert_yes("profile").stderr;
-    logs +=
-        &logged(&["profile", "update", "--token", token, "--name", "Inconfundible II"]).assert_yes("updated").stderr;
-    logs += &logged(&enroll).assert_no("email_taken").stderr;
-    logs += &logged(&["users", "remove", "unico@example.org"]).assert_yes("removed").stderr;
-    for secret in ["Inconfundible", "unico@", token] {
+    logs += &logged(&[], &["profile", "show", "--token", token.1]).assert_yes("profile").stderr;
+    let renamed = ["profile", "update", "--name", "Inconfundible II"];
+    logs += &logged(&[token], &renamed).assert_yes("updated").stderr;
+    logs += &logged(&[token, ("MIRILLA_NEW_PIN", own_pin)], &["profile", "pin"]).assert_yes("pin_set").stderr;
+    let by_pin = ["login", "--email", "unico@example.org"];
+    let by_pin = logged(&[("MIRILLA_PIN", own_pin)], &by_pin).assert_yes("recognized");
+    logs += &by_pin.stderr;
+    let exported = logged(&[], &["token", "key", "--export"]).assert_yes("key");
+    logs += &exported.stderr;
+    logs += &logged(&[], &enroll).assert_no("email_taken").stderr;
+    let store_key = std::fs::read_to_string(kiosk.key_file()).unwrap();
+    let rekey = ["store", "rekey", "--to", "passphrase"];
+    logs += &logged(&[("MIRILLA_NEW_PASSPHRASE", passphrase)], &rekey).assert_yes("rekeyed").stderr;
+    let remove = ["users", "remove", "unico@example.org"];
+    logs += &logged(&[("MIRILLA_PASSPHRASE", passphrase)], &remove).assert_yes("removed").stderr;
+    let keys = [exported.text("key"), store_key.trim()];
+    assert!(keys.iter().all(|key| key.len() >= 32), "{exported:?}");
+    let tokens = [token.1, by_pin.text("token")];
+    for secret in [&["Inconfundible", "unico@", own_pin, operator_pin, passphrase][..], &tokens, &keys].concat() {
         assert!(!logs.contains(secret), "a log holds {secret}: {logs}");
     }
-    let nonsense =
-        answer(kiosk.command(&["users", "list", "--json"]).env("MIRILLA_LOG", "=,,=][")).assert_yes("listed");
+    let mut nonsense = kiosk.command(&["users", "list", "--json"]);
+    nonsense
+        .env("MIRILLA_LOG", "=,,=][")
+        .env("MIRILLA_PASSPHRASE", passphrase)
+        .env("MIRILLA_OPERATOR_PIN", operator_pin);
+    let nonsense = answer(&mut nonsense).assert_yes("listed");
     assert!(!nonsense.stderr.contains("panicked"));
 }
 

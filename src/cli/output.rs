@@ -220,6 +220,11 @@ pub(super) fn rounded(value: f32, decimals: i32) -> f64 {
     (f64::from(value) * factor).round() / factor
 }
 
+/// A share of what was tried, as people see it.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
 impl From<PersonError> for Failure {
     fn from(error: PersonError) -> Self {
         let reason = match error {

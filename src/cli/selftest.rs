@@ -93,10 +93,15 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let level = level(arguments.level, &settings)?;
     // What can be wrong with the input is found before anything is opened, and what was counted before anybody sits down.
     let mut kept = Kept::load(&config.data_dir)?;
-    let camera = camera(&settings)?;
-    if let Some(no) = with_operator(config, clock)? {
+    // Which camera there is is told to the operator alone, and nothing is noted where there is none to measure with.
+    let mut desk = Desk::open(config, clock)?;
+    if let Some(no) = secrets::operator(&mut desk, config, Role::Operator)? {
         return Ok(no);
     }
+    let camera = camera(&settings)?;
+    // Counts decide who signs in by the face alone, as settings do.
+    desk.note(EventKind::SettingsChanged, None)?;
+    drop(desk);
     let policy = super::policy(config)?;
     let holds = Conditions::of(camera, arguments.screen, level, &policy);
     let before = kept.test(level).cloned();
@@ -167,17 +172,6 @@ fn holds_now(settings: &Settings, level: LivenessLevel, policy: &Policy) -> Cond
     Conditions::of(known_camera(settings), None, level, policy)
 }
 
-/// Asks for the operator's PIN, and notes that what the kiosk is set to is about to change: counts decide who signs in by the
-/// face alone.
-fn with_operator(config: &Config, clock: Clock) -> Result<Option<Answer>, Failure> {
-    let mut desk = Desk::open(config, clock)?;
-    if let Some(no) = secrets::operator(&mut desk, config, Role::Operator)? {
-        return Ok(Some(no));
-    }
-    desk.note(EventKind::SettingsChanged, None)?;
-    Ok(None)
-}
-
 fn status(config: &Config) -> Result<Answer, Failure> {
     let settings = Settings::load(&config.settings_path())?;
     let kept = Kept::load(&config.data_dir)?;
@@ -198,9 +192,11 @@ fn status(config: &Config) -> Result<Answer, Failure> {
 }
 
 fn forget(config: &Config, clock: Clock) -> Result<Answer, Failure> {
-    if let Some(no) = with_operator(config, clock)? {
+    let mut desk = Desk::open(config, clock)?;
+    if let Some(no) = secrets::operator(&mut desk, config, Role::Operator)? {
         return Ok(no);
     }
+    desk.note(EventKind::SettingsChanged, None)?;
     let was_there = Kept::forget(&config.data_dir)?;
     let text = if was_there { "Forgotten: nothing was measured here." } else { "There was nothing to forget." };
     Ok(Answer::yes(json!({"outcome": "forgotten", "was_there": was_there}), text))

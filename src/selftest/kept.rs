@@ -88,7 +88,9 @@ impl Kept {
             return Err(not_understood(format!("it has {size} bytes, expected at most {MOST_BYTES}")));
         }
         let text = std::fs::read_to_string(&path).map_err(unreadable)?;
-        let kept: Self = serde_json::from_str(&text).map_err(|error| not_understood(error.to_string()))?;
+        // What the parser says may quote the file: it stays one line.
+        let told = |error: serde_json::Error| error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        let kept: Self = serde_json::from_str(&text).map_err(|error| not_understood(told(error)))?;
         if !kept.levels.values().all(Test::is_sane) {
             return Err(not_understood("a count is beyond all that anybody tries".into()));
         }

@@ -318,9 +318,9 @@ fn opening(user: UserId, proof: Proof) -> Next {
 /// Where an operator was on the way to.
 fn arrived(way: Way) -> State {
     match way {
-        Way::Page(page) => State::Operator { page, removing: None, pin_changed: false },
+        Way::Page(page) => State::operator(page),
         Way::Registration => State::Details(Form::default()),
-        Way::NewPin => State::Operator { page: PAGE_OF_PIN, removing: None, pin_changed: false },
+        Way::NewPin => State::operator(PAGE_OF_PIN),
     }
 }
 

@@ -356,6 +356,11 @@ impl Decline {
 }
 
 impl State {
+    /// A page of the operator's, as whoever comes to it finds it.
+    pub(super) fn operator(page: OperatorPage) -> Self {
+        Self::Operator { page, removing: None, pin_changed: false }
+    }
+
     /// Whether frames are awaited: the camera is on in exactly these states.
     pub fn wants_camera(&self) -> bool {
         matches!(

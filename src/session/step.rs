@@ -45,9 +45,7 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
             EnrollmentBy::Operator => pin::ask_operator(Way::Registration),
         },
         (State::Home, Event::OperatorRequested(page)) => pin::ask_operator(Way::Page(page)),
-        (State::Operator { .. }, Event::OperatorRequested(page)) => {
-            to(State::Operator { page, removing: None, pin_changed: false })
-        }
+        (State::Operator { .. }, Event::OperatorRequested(page)) => to(State::operator(page)),
 
         (
             state @ (State::Details(_)
@@ -109,11 +107,9 @@ pub(super) fn step(state: State, event: Event, now: Duration, policy: &Policy) -
             to(State::Operator { page: OperatorPage::People, removing: Some(user), pin_changed: false })
         }
         (State::Operator { page, removing: Some(user), .. }, Event::RemovalConfirmed) => {
-            (State::Operator { page, removing: None, pin_changed: false }, vec![Effect::RemoveUser(user)])
+            (State::operator(page), vec![Effect::RemoveUser(user)])
         }
-        (State::Operator { page, removing: Some(_), .. }, Event::WentBack) => {
-            to(State::Operator { page, removing: None, pin_changed: false })
-        }
+        (State::Operator { page, removing: Some(_), .. }, Event::WentBack) => to(State::operator(page)),
 
         (
             State::Identifying(_)

@@ -4,7 +4,7 @@ use egui::{Event, Key, Modifiers};
 use mirilla::session::State;
 use mirilla::settings::{Language, Settings};
 
-use crate::kiosk::{Kiosk, Setup};
+use crate::kiosk::{Kiosk, OBAMA, OBAMA_LATER, Setup};
 
 fn typed(kiosk: &Kiosk) -> String {
     match kiosk.state() {
@@ -40,6 +40,47 @@ fn a_form_after_another(setup: Setup) -> Kiosk {
     kiosk.enter("action-register");
     assert_eq!(kiosk.focused(), Some(kiosk.text("field-name")));
     kiosk
+}
+
+#[test]
+fn from_the_first_start_to_signed_in_somebody_new_presses_six_times() {
+    let mut kiosk = Kiosk::new(Setup::default());
+    kiosk.visitor(OBAMA);
+    let mut pressed = vec![];
+    loop {
+        kiosk.until("something to press", |kiosk| {
+            use State::{CheckingAddress, Enrolling, Identifying, OpeningSession, Searching, Storing};
+            let goes_on_by_itself = matches!(
+                kiosk.state(),
+                CheckingAddress(_) | Enrolling(_) | Storing(_) | Identifying(_) | Searching(_) | OpeningSession { .. }
+            );
+            !goes_on_by_itself
+        });
+        let button = match kiosk.state() {
+            State::Home => "action-register",
+            State::Details(form) => {
+                let typed = if form.name.trim().is_empty() { "Barack Obama" } else { "barack@example.org" };
+                kiosk.type_text(typed);
+                kiosk.key(Key::Enter);
+                pressed.push("Enter");
+                continue;
+            }
+            State::Consenting(_) => "action-agree",
+            State::Reviewing { .. } => "action-save-face",
+            State::Enrolled { .. } => {
+                kiosk.visitor(OBAMA_LATER);
+                "action-try-sign-in"
+            }
+            State::SignedIn(_) => break,
+            other => panic!("after {pressed:?}: {other:?}"),
+        };
+        kiosk.tap_text(button);
+        pressed.push(button);
+        assert!(pressed.len() < 20, "{pressed:?}");
+    }
+    // The page that asks for consent is the one of them that was not there before it.
+    let expected = ["action-register", "Enter", "Enter", "action-agree", "action-save-face", "action-try-sign-in"];
+    assert_eq!(pressed, expected);
 }
 
 #[test]

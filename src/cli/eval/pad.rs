@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::pictures::{ENDINGS, below};
 use crate::biometrics::QualityLimits;
 use crate::camera::{Frame, photo};
-use crate::cli::output::{Answer, Exit, Failure};
+use crate::cli::output::{Answer, Exit, Failure, percent};
 use crate::eval::Proportion;
 use crate::session::liveness::Outcome;
 use crate::session::{LivenessLevel, Policy};
@@ -222,7 +222,6 @@ fn answer(level: u8, is_rendered: bool, counts: &BTreeMap<String, Count>) -> Ans
     let mut text = format!("Level {level}, {source}.\n\n");
     text += "| species | attempts | passed | APCER | 95 % interval | median time |\n| --- | --- | --- | --- | --- | --- |\n";
     let time = |count: &Count| count.median().map_or("-".into(), |seconds| format!("{seconds:.1} s"));
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     for (name, count) in counts.iter().filter(|(name, _)| *name != BONA_FIDE) {
         let apcer = Proportion { hits: count.passed, of: count.attempts };
         let (low, high) = apcer.interval();

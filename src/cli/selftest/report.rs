@@ -5,7 +5,7 @@ use std::io::Write;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::cli::output::{Answer, time_json, time_text};
+use crate::cli::output::{Answer, percent, time_json, time_text};
 use crate::eval::Proportion;
 use crate::selftest::{Change, Conditions, Count, Outcome, Standing, Test};
 use crate::session::LivenessLevel;
@@ -159,10 +159,6 @@ fn share(count: Count, share: Proportion, name: &str) -> Value {
         Outcome::ALL.iter().map(|outcome| (outcome.name().replace('-', "_"), count.of(*outcome).into())).collect();
     figures.extend([(name.to_owned(), share.value().into()), ("low".into(), low.into()), ("high".into(), high.into())]);
     figures.into()
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
 }
 
 fn interval(share: Proportion) -> String {

@@ -9,7 +9,7 @@ fn the_camera_is_on_while_its_page_is_looked_at_and_no_longer() {
     for page in OperatorPage::ALL {
         script.effects.clear();
         script.event(Event::OperatorRequested(page));
-        assert_eq!(script.state(), &State::Operator { page, removing: None, pin_changed: false });
+        assert_eq!(script.state(), &State::operator(page));
         let camera = page == OperatorPage::Camera;
         assert_eq!(script.effects == [Effect::OpenCamera], camera, "{page:?}");
         script.event(Event::OperatorRequested(page));
@@ -28,7 +28,7 @@ fn somebody_is_removed_only_after_the_operator_has_confirmed_it() {
     assert_eq!(script.event(Event::RemovalConfirmed), [], "nobody was chosen");
     script.event(Event::OperatorRemoves(user(1)));
     script.event(Event::WentBack);
-    assert_eq!(script.state(), &State::Operator { page: OperatorPage::People, removing: None, pin_changed: false });
+    assert_eq!(script.state(), &State::operator(OperatorPage::People));
     assert_eq!(script.event(Event::RemovalConfirmed), [], "the choice was taken back");
     script.event(Event::OperatorRemoves(user(1)));
     script.event(Event::OperatorRequested(OperatorPage::People));
@@ -38,7 +38,7 @@ fn somebody_is_removed_only_after_the_operator_has_confirmed_it() {
     assert_eq!(script.event(Event::RemovalConfirmed), [Effect::RemoveUser(user(2))], "the one who was asked about");
     assert_eq!(script.event(Event::RemovalConfirmed), [], "twice is once");
     script.event(Event::Removed);
-    assert_eq!(script.state(), &State::Operator { page: OperatorPage::People, removing: None, pin_changed: false });
+    assert_eq!(script.state(), &State::operator(OperatorPage::People));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn frames_and_faces_change_nothing_on_the_camera_page() {
 fn the_operators_pin_is_changed_after_the_one_that_holds_was_given() {
     let mut script = Script::new();
     script.enter(OperatorPage::Place);
-    let place = State::Operator { page: OperatorPage::Place, removing: None, pin_changed: false };
+    let place = State::operator(OperatorPage::Place);
     assert_eq!(script.event(Event::PinChangeRequested), [Effect::LookUpPin(PinOf::Operator)]);
     script.event(Event::WentBack);
     assert_eq!(script.state(), &place, "whoever is let in stays so");
