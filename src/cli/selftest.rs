@@ -19,7 +19,7 @@ use crate::desk::Desk;
 use crate::selftest::{Camera, Conditions, Guide, Kept, Plan, level_of};
 use crate::session::{LivenessLevel, Policy};
 use crate::settings::Settings;
-use crate::store::{EventKind, Role};
+use crate::store::Role;
 use live::{Eye, Lead};
 use report::Report;
 
@@ -171,7 +171,7 @@ fn with_operator(config: &Config, clock: Clock) -> Result<Option<Answer>, Failur
     if let Some(no) = secrets::operator(&mut desk, config, Role::Operator)? {
         return Ok(Some(no));
     }
-    desk.note(EventKind::SettingsChanged, None)?;
+    desk.note_settings(&["selftest".into()])?;
     Ok(None)
 }
 
