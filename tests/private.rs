@@ -23,8 +23,8 @@ fn secrets(kiosk: &Kiosk) -> Vec<Vec<u8>> {
     // Any piece of one: eight numbers.
     secrets.extend(faces.flat_map(|face| face.unwrap().chunks(32).map(<[u8]>::to_vec).collect::<Vec<_>>()));
     secrets.push(kiosk.ask(&["token", "key", "--export"]).assert_yes("key").text("key").into());
-    let people: usize = database.query_row("SELECT count(*) FROM users", [], |row| row.get(0)).unwrap();
-    assert_eq!(secrets.len(), 4 + 4 * 16 * people + 1);
+    let people: u32 = database.query_row("SELECT count(*) FROM users", [], |row| row.get(0)).unwrap();
+    assert_eq!(secrets.len(), 4 + 4 * 16 * people as usize + 1);
     secrets
 }
 
@@ -134,7 +134,7 @@ fn no_picture_is_stored() {
     let mut largest = 0;
     for (table, column) in columns.map(Result::unwrap) {
         let query = format!("SELECT coalesce(max(length(CAST(\"{column}\" AS BLOB))), 0) FROM \"{table}\"");
-        let found: usize = database.query_row(&query, [], |row| row.get(0)).unwrap();
+        let found: u32 = database.query_row(&query, [], |row| row.get(0)).unwrap();
         assert!(found <= 512, "{found} bytes in {table}.{column}");
         largest = largest.max(found);
     }
