@@ -251,14 +251,12 @@ impl Desk {
             pin: pin.map(PinHash::of).transpose()?,
             alone,
             consent: consent.as_ref().map(|consent| rights::agreed(consent, now, policy)),
+            look_alike: look_alike == LookAlike::Allowed,
         };
         let reference = enrollment.map(|enrollment| reference(enrollment, now));
         let change = self.store.admit(&user, reference.as_ref(), &admission);
         if let Some(enrollment) = enrollment {
             self.follow(&change, user.id, Some(&enrollment.template));
-        }
-        if look_alike == LookAlike::Allowed && matches!(change, Ok(Change::Done(()))) {
-            self.note(EventKind::LookAlikeAllowed, Some(user.id))?;
         }
         Ok(done(change?).map(|()| user))
     }
@@ -330,6 +328,7 @@ impl Desk {
         change
     }
 
+    /// Room is given back by whoever has removed all that are to be.
     fn remove_user(&mut self, user: UserId, why: EventKind) -> Result<Change<()>, StoreError> {
         let change = self.store.remove_user(user, why, self.clock.wall());
         self.follow(&change, user, None);
@@ -444,7 +443,9 @@ impl Desk {
     /// [`StoreError`] when the database cannot be written.
     pub fn remove(&mut self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
         let Some(user) = self.store.user_by_email(email)? else { return Ok(None) };
-        Ok(matches!(self.remove_user(user.id, EventKind::Removed)?, Change::Done(())).then_some(user))
+        let change = self.remove_user(user.id, EventKind::Removed)?;
+        self.store.give_back_room();
+        Ok(matches!(change, Change::Done(())).then_some(user))
     }
 }
 

@@ -607,6 +607,30 @@ fn settings_that_the_log_cannot_tell_of_are_not_changed_and_neither_is_the_camer
 }
 
 #[test]
+fn whoever_no_longer_comes_is_removed_by_a_kiosk_that_nobody_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("settings.toml"), "keep_days = 90\n").unwrap();
+    let config = config(&folder, policy());
+    let mut app = start(&config, always_biden());
+    enroll(&mut app);
+    drop(app);
+    // As if all of it had been a hundred days ago.
+    database(&folder).execute("UPDATE events SET at_ms = at_ms - 100 * 86400000", []).unwrap();
+    let today = Clock::start().wall().as_second().div_euclid(86_400);
+    let turned_after = |days: u32| {
+        let ran = format!(r#"{{"last":{},"count":{days}}}"#, today - 1);
+        let keep = "INSERT OR REPLACE INTO memos (name, text) VALUES ('days run', ?1)";
+        database(&folder).execute(keep, [ran]).unwrap();
+        let mut app = start(&config, always_biden());
+        app.turn(Duration::ZERO).unwrap();
+        let expired = app.desk().store().events().unwrap().iter().filter(|line| line.kind == "expired").count();
+        (users(&mut app), expired)
+    };
+    assert_eq!(turned_after(12), (1, 0), "the clock is not believed yet");
+    assert_eq!(turned_after(13), (0, 1));
+}
+
+#[test]
 fn a_token_opens_nothing_once_its_owner_has_left_the_kiosk() {
     let (_folder, mut app) = kiosk(policy(), always_biden());
     enroll(&mut app);

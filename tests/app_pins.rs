@@ -15,6 +15,7 @@ use mirilla::session::{
 };
 use mirilla::settings::{Language, Settings};
 use mirilla::store::{By, Role};
+use sha2::{Digest as _, Sha256};
 
 const NAME: &str = "Joe Biden";
 const EMAIL: &str = "joe@example.org";
@@ -226,7 +227,16 @@ fn whoever_agreed_to_another_text_is_asked_anew_and_stays_out_of_the_profile_unt
     assert_eq!((rename(&mut app), history(&mut app)), (Ok(()), Ok(())));
     assert_eq!(page(&app), &ProfilePage::Overview(None));
     let after = app.desk().store().consent(user).unwrap().expect("what was agreed to");
-    assert!(after.digest != before.digest && after.language == "en" && after.until > after.at);
+    let shown = app.consent().of(Language::English).text.clone();
+    assert_eq!(shown, "Library\n\nWe keep your face.");
+    let digest: String = Sha256::digest(&shown).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!((after.digest.as_str(), after.language.as_str()), (digest.as_str(), "en"));
+    assert_ne!(before.digest, after.digest);
+    for consent in [&before, &after] {
+        assert_eq!(consent.until.duration_since(consent.at).as_hours(), 1095 * 24);
+        let ago = jiff::Timestamp::now().duration_since(consent.at).as_secs();
+        assert!((0..600).contains(&ago), "{ago}");
+    }
     let date = jiff::Timestamp::now().strftime("%Y-").to_string();
     assert!(before.version.as_deref() == Some("1") && after.version.unwrap().starts_with(&date));
     handle(&mut app, [Event::Canceled]);
@@ -365,4 +375,47 @@ fn whoever_has_no_use_of_the_camera_is_enrolled_by_the_operator_without_a_face()
     let newcomer = Newcomer { name, email, look_alike: LookAlike::Declined, excused: false, consent: None };
     let pin = PIN.parse().unwrap();
     assert_eq!(app.desk().admit(newcomer, None, Some(&pin), &policy).unwrap(), Err(Reason::FaceNeeded));
+}
+
+#[test]
+fn no_file_of_a_kiosk_gives_away_what_was_registered_chosen_agreed_to_or_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = start(&folder);
+    enroll(&mut app);
+    let user = app.desk().store().users().unwrap()[0].id;
+    app.desk().set_pin(user, Some(&PIN.parse().unwrap()), false, By::Person).unwrap();
+    app.change_settings(Settings { patience: 2, ..app.settings().clone() }, None).unwrap();
+    mirilla::selftest::Kept::default().save(folder.path()).unwrap();
+    look(&mut app);
+    let store = app.desk().store();
+    let reference = store.whole_reference(user).unwrap().unwrap();
+    let faces = reference.samples.iter().map(|(face, _)| face).chain([reference.template.embedding()]);
+    let mut secrets: Vec<Vec<u8>> =
+        faces.flat_map(|face| face.to_bytes().chunks(32).map(Vec::from).collect::<Vec<_>>()).collect();
+    assert_eq!(secrets.len(), 4 * 16);
+    let key = store.token_keys().unwrap()[0].secret.to_string();
+    let (pin, consent) = (store.pin(user).unwrap().unwrap(), store.consent(user).unwrap().unwrap());
+    let session = app.session().unwrap().token.clone();
+    let words = ["Biden", "joe@", PIN, pin.hash.as_str(), &consent.digest, &key, &session, &user.0.to_string()];
+    secrets.extend(words.map(|word| word.as_bytes().to_vec()));
+    secrets.push(user.0.as_bytes().to_vec());
+    // While the kiosk runs, with SQLite's log, and afterwards.
+    let search = |files: &[&str]| {
+        let mut found: Vec<String> = vec![];
+        for entry in std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
+            let bytes = std::fs::read(entry.path()).unwrap();
+            for secret in &secrets {
+                let is_in = bytes.windows(secret.len()).any(|part| part == secret);
+                assert!(!is_in, "{:?} is in {:?}", String::from_utf8_lossy(secret), entry.file_name());
+            }
+            found.push(entry.file_name().into_string().unwrap());
+        }
+        found.sort_unstable();
+        assert_eq!(found, files);
+    };
+    let (database, others) =
+        ("mirilla.db", ["selftest.json", "settings.toml", "store.key", "store.lock", "store.toml"]);
+    search(&[&[database, "mirilla.db-shm", "mirilla.db-wal"], &others[..]].concat());
+    drop(app);
+    search(&[&[database], &others[..]].concat());
 }

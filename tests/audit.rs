@@ -18,6 +18,8 @@ fn what_happens_is_told_without_names_and_its_chain_holds() {
     assert_eq!(kinds, ["enrolled", "role_pin_set", entered, "signed_in", "declined", entered]);
     assert_eq!((&events[4]["reason"], &events[5]["reason"]), (&"not_recognized".into(), &"operator".into()));
     assert!(events[3]["score"].as_f64().unwrap() > 0.5 && events[4]["user"].is_null());
+    let stranger = events[4]["score"].as_f64().expect("how close the one who was declined came");
+    assert!(stranger < events[3]["score"].as_f64().unwrap() && stranger.abs() < 0.5, "{stranger}");
 
     let own = kiosk.ask(&["audit", "show", "--email", obama().email]).assert_yes("listed");
     assert_eq!(own.json["events"].as_array().unwrap().len(), 2);
@@ -81,13 +83,14 @@ fn who_takes_a_key_a_copy_or_other_settings_is_in_the_log() {
     let settings = mirilla::settings::Settings { patience: 2, ..Default::default() };
     app.change_settings(settings, None).unwrap();
     drop(app);
+    kiosk.ask(&["selftest", "--forget"]).assert_yes("forgotten");
     let shown = kiosk.ask(&["audit", "show"]).assert_yes("listed");
     let events = shown.json["events"].as_array().unwrap().iter().filter(|event| event["kind"] != "role_entered");
     let events: Vec<_> = events.map(|event| (event["kind"].as_str().unwrap(), event["reason"].as_str())).collect();
     let operator = Some("operator");
     assert_eq!(events[..2], [("enrolled", None), ("role_pin_set", operator)]);
-    let settings = ("settings_changed", Some("patience"));
-    assert_eq!(events[2..], [("token_key_exported", None), ("backed_up", None), settings]);
+    let settings = ["patience", "selftest"].map(|what| ("settings_changed", Some(what)));
+    assert_eq!(events[2..], [("token_key_exported", None), ("backed_up", None), settings[0], settings[1]]);
 }
 
 #[test]

@@ -261,16 +261,22 @@ fn of_what_several_processes_store_at_once_nothing_is_lost() {
     assert_eq!(whole(&store), expected, "and the chain of what happened is one chain");
 }
 
-#[test]
-fn a_clock_that_is_set_by_a_day_ends_or_delays_sessions_and_nothing_else() {
-    static SHIFT: Shift = Shift::new();
+/// A desk where somebody is enrolled, by a clock that is shifted.
+fn desk_of_somebody(shift: &'static Shift) -> (tempfile::TempDir, Config, User, Desk) {
     let folder = tempfile::tempdir().unwrap();
     let config = Config::new(Some(folder.path())).unwrap();
     let (user, reference) = somebody(1);
     let mut store = SqliteStore::open(&config.database_path()).unwrap();
     assert_eq!(store.enroll(&user, &reference).unwrap(), Change::Done(()));
     drop(store);
-    let mut desk = Desk::open(&config, Clock::shifted(&SHIFT)).unwrap();
+    let desk = Desk::open(&config, Clock::shifted(shift)).unwrap();
+    (folder, config, user, desk)
+}
+
+#[test]
+fn a_clock_that_is_set_by_a_day_ends_or_delays_sessions_and_nothing_else() {
+    static SHIFT: Shift = Shift::new();
+    let (_folder, config, user, mut desk) = desk_of_somebody(&SHIFT);
     let sign_in = |desk: &mut Desk| {
         let proof = Proof { score: Some(ComparisonScore(0.9)), pin: false, liveness: LivenessLevel::Active };
         desk.open_session(user.id, proof, &Policy::default()).unwrap().unwrap().token
@@ -287,7 +293,6 @@ fn a_clock_that_is_set_by_a_day_ends_or_delays_sessions_and_nothing_else() {
     assert_eq!(opens(&desk, &tomorrow), Ok(()));
     let ended = sign_in(&mut desk);
     desk.sign_out(&ended).unwrap().unwrap();
-    assert_eq!(desk.remove_absent(1).unwrap(), [], "nobody is removed by a clock that jumped");
 
     SHIFT.set_wall(back);
     assert_eq!(opens(&desk, &today), Ok(()), "a clock that is right again");
@@ -303,7 +308,6 @@ fn a_clock_that_is_set_by_a_day_ends_or_delays_sessions_and_nothing_else() {
     assert_eq!(opens(&desk, &yesterday), Ok(()));
     desk.sign_out(&yesterday).unwrap().unwrap();
     assert_eq!(opens(&desk, &yesterday), Err(Reason::TokenExpired));
-    assert_eq!(desk.remove_absent(1).unwrap(), []);
     // A key that was retired while the clock was wrong signs nothing any more, and another does.
     desk.rotate_token_key(None).unwrap();
     let rotated = sign_in(&mut desk);
@@ -360,15 +364,35 @@ fn no_clock_that_is_set_ends_a_wait() {
 }
 
 #[test]
+fn a_clock_that_jumps_beyond_what_people_are_kept_for_removes_nobody_and_one_that_goes_on_does() {
+    static SHIFT: Shift = Shift::new();
+    const KEEP_DAYS: u32 = 20;
+    let (_folder, config, user, mut desk) = desk_of_somebody(&SHIFT);
+    // A kiosk that has run for long enough to believe its clock.
+    let today = Timestamp::now().as_second().div_euclid(86_400);
+    let mut store = SqliteStore::open(&config.database_path()).unwrap();
+    let ran = format!(r#"{{"last":{today},"count":14,"since":{}}}"#, today - 14);
+    store.change_memo("days run", &mut |_| Some(ran.clone())).unwrap();
+    drop(store);
+    let day = SignedDuration::from_hours(24);
+    for by in [60 * day, -60 * day, -60 * day, 60 * day, 4000 * day, -4000 * day] {
+        SHIFT.set_wall(by);
+        assert_eq!(desk.remove_absent(KEEP_DAYS).unwrap(), [], "by a clock that was set by {by}");
+    }
+    let mut runs_after = |days: u32| {
+        SHIFT.pass(Duration::from_secs(86_400) * days);
+        desk.remove_absent(KEEP_DAYS).unwrap()
+    };
+    for days in 1..KEEP_DAYS {
+        assert_eq!(runs_after(1), [], "after {days} days");
+    }
+    assert_eq!(runs_after(2), [user.id], "by a clock that goes on");
+}
+
+#[test]
 fn whoever_does_not_come_is_removed_though_the_kiosk_pauses_for_longer_than_people_are_kept() {
     static SHIFT: Shift = Shift::new();
-    let folder = tempfile::tempdir().unwrap();
-    let config = Config::new(Some(folder.path())).unwrap();
-    let (user, reference) = somebody(1);
-    let mut store = SqliteStore::open(&config.database_path()).unwrap();
-    assert_eq!(store.enroll(&user, &reference).unwrap(), Change::Done(()));
-    drop(store);
-    let mut desk = Desk::open(&config, Clock::shifted(&SHIFT)).unwrap();
+    let (_folder, _, user, mut desk) = desk_of_somebody(&SHIFT);
     let day = Duration::from_secs(24 * 60 * 60);
     let mut runs_a_day = |keep_days| {
         let removed = desk.remove_absent(keep_days).unwrap();

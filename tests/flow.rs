@@ -148,31 +148,53 @@ fn of_somebody_removed_no_byte_stays_though_the_kiosk_is_open_meanwhile() {
 fn no_byte_stays(while_open: bool) {
     let kiosk = Kiosk::with(&obama());
     kiosk.enroll(&biden()).assert_yes("enrolled");
-    let secrets: Vec<Vec<u8>> = {
+    common::answer(kiosk.command(&["users", "pin", obama().email]).arg("--json").env("MIRILLA_NEW_PIN", "739154"))
+        .assert_yes("pin_set");
+    let digest = "5e1f0c9b7ad24836".repeat(4);
+    let (faces, pin) = {
         let database = common::open_database(&kiosk.database());
+        let agree = "INSERT INTO consents (user_id, digest, version, language, at_ms, until_ms)
+                     SELECT id, ?1, '3', 'en', 0, 4102444800000 FROM users WHERE email = ?2";
+        database.execute(agree, [digest.as_str(), obama().email]).unwrap();
         let query = "SELECT template FROM face_references JOIN users ON users.id = user_id WHERE email = ?1
                      UNION SELECT embedding FROM samples JOIN face_references ON face_references.id = reference_id
                      JOIN users ON users.id = user_id WHERE email = ?1";
         let mut statement = database.prepare(query).unwrap();
-        let blobs = statement.query_map([obama().email], |row| row.get(0)).unwrap();
-        blobs.collect::<Result<_, _>>().unwrap()
+        let blobs = statement.query_map([obama().email], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+        // Any piece of one: eight numbers.
+        let faces: Vec<Vec<u8>> =
+            blobs.flat_map(|face| face.unwrap().chunks(32).map(Vec::from).collect::<Vec<_>>()).collect();
+        let query = "SELECT hash FROM pins JOIN users ON users.id = user_id WHERE email = ?1";
+        let pin: String = database.query_row(query, [obama().email], |row| row.get(0)).unwrap();
+        (faces, pin)
     };
-    assert_eq!(secrets.len(), 4, "a template and three embeddings");
+    assert_eq!(faces.len(), 4 * 16, "a template and three embeddings");
     // Also for whoever has the key; what is in the log, the store's own tests see.
-    let held = |secret: &[u8]| common::decrypted(&kiosk).windows(secret.len()).any(|part| part == secret);
-    assert!(secrets.iter().all(|secret| held(secret)) && held(b"barack@example.org"), "before");
+    let held = |secrets: &[&[u8]]| -> usize {
+        let bytes = common::decrypted(&kiosk);
+        let is_in = |secret: &&&[u8]| bytes.windows(secret.len()).any(|part| part == **secret);
+        secrets.iter().filter(is_in).count()
+    };
+    let faces: Vec<&[u8]> = faces.iter().map(Vec::as_slice).collect();
+    // Of the hash the salt and what follows: all begin alike.
+    let salted = pin.rsplit_once("p=1$").unwrap().1.as_bytes();
+    let words: [&[u8]; 4] = [b"barack@example.org", b"Barack Obama", salted, digest.as_bytes()];
+    assert_eq!((held(&faces), held(&words)), (faces.len(), words.len()), "before");
     // As long as somebody has the database open, SQLite keeps its log beside it.
     let other = while_open.then(|| common::open_database(&kiosk.database()));
     if let Some(other) = &other {
         other.query_row("SELECT count(*) FROM users", [], |row| row.get::<_, i64>(0)).unwrap();
         let [a, b, c] = collins().photos.map(|photo| text(&photo).to_owned());
         kiosk.ask(&["enroll", "--renew", "--email", obama().email, &a, &b, &c]).assert_yes("renewed");
-        assert!(!secrets.iter().any(|secret| held(secret)), "an embedding that was renewed is still on the disk");
+        assert_eq!(held(&faces), 0, "an embedding that was renewed is still on the disk");
     }
     kiosk.ask(&["users", "remove", obama().email]).assert_yes("removed");
-    assert!(!secrets.iter().any(|secret| held(secret)), "an embedding is still on the disk");
-    assert!(!held(b"barack@example.org") && !held(b"Barack Obama"), "name or address is still on the disk");
-    assert!(held(b"joe@example.org"), "the other person stays");
+    assert_eq!(held(&faces), 0, "an embedding is still on the disk");
+    assert_eq!(held(&words), 0, "name, address, PIN or consent is still on the disk");
+    assert_eq!(held(&[b"joe@example.org"]), 1, "the other person stays");
+    let free: i64 =
+        common::open_database(&kiosk.database()).query_row("PRAGMA freelist_count", [], |row| row.get(0)).unwrap();
+    assert_eq!(free, 0, "the room is given back");
 }
 
 #[test]

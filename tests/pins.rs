@@ -486,3 +486,65 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     let (exit, said) = reset("", &["--yes"]).unwrap();
     assert!(exit == Some(0) && !said.contains("Type yes"), "{said}");
 }
+
+#[test]
+fn what_is_given_or_held_back_in_an_open_session_is_in_the_log() {
+    let kiosk = with_pin();
+    demand(&kiosk, "changes = \"with_pin\"\n");
+    let token = kiosk.token(&obama().probe);
+    let rename = |pin: &str| {
+        let update = ["profile", "update", "--name", "Barack H. Obama"];
+        ask_with(&kiosk, &[("MIRILLA_TOKEN", &token), ("MIRILLA_PIN", pin)], &update)
+    };
+    let events = || -> Vec<(String, Option<String>)> {
+        let log = kiosk.ask(&["audit", "show"]).assert_yes("listed");
+        let lines = log.json["events"].as_array().unwrap().iter().filter(|line| line["kind"] != "role_entered");
+        lines.map(|line| (line["kind"].as_str().unwrap().into(), line["reason"].as_str().map(String::from))).collect()
+    };
+    let told = |kind: &str, reason: Option<&str>| (kind.to_owned(), reason.map(String::from));
+    rename(PIN).assert_yes("updated");
+    assert!(events().ends_with(&[told("pin_given", None), told("profile_changed", None)]), "{:?}", events());
+    (0..5).for_each(|_| drop(rename(OTHER).assert_no("pin_wrong")));
+    rename(PIN).assert_no("too_many_attempts");
+    let last = [told("declined", Some("pin_wrong")), told("declined", Some("too_many_attempts"))];
+    assert!(events().ends_with(&last), "{:?}", events());
+    let history = ask_with(&kiosk, &[("MIRILLA_TOKEN", &token)], &["profile", "history"]).assert_yes("history");
+    assert!(history.json["events"].to_string().contains("pin_given"), "the person sees it");
+}
+
+#[test]
+fn an_address_that_nobody_has_and_one_without_a_pin_cost_as_much_time() {
+    use mirilla::desk::{Account, PinAnswer};
+    let folder = tempfile::tempdir().unwrap();
+    let config = mirilla::config::Config::new(Some(folder.path())).unwrap();
+    let mut desk = mirilla::desk::Desk::open(&config, mirilla::clock::Clock::start()).unwrap();
+    let policy = mirilla::session::Policy { near_misses: u32::MAX, ..Default::default() };
+    let [with, without, nobody] = ["with@example.org", "without@example.org", "nobody@example.org"];
+    for (address, pin) in [(with, Some(PIN.parse().unwrap())), (without, None)] {
+        let newcomer = mirilla::session::Newcomer {
+            name: "Somebody".parse().unwrap(),
+            email: address.parse().unwrap(),
+            look_alike: mirilla::session::LookAlike::Declined,
+            excused: false,
+            consent: None,
+        };
+        desk.admit(newcomer, None, pin.as_ref(), &policy).unwrap().unwrap();
+    }
+    let (wrong, mut took) = (OTHER.parse().unwrap(), [const { vec![] }; 3]);
+    for _ in 0..9 {
+        // One after the other, so that whatever else the machine does is shared.
+        for (address, took) in [with, without, nobody].into_iter().zip(&mut took) {
+            let (email, begun) = (address.parse().unwrap(), std::time::Instant::now());
+            let answer = desk.check_pin(Account::Address(&email), &wrong, &policy).unwrap();
+            took.push(begun.elapsed());
+            assert!(matches!(answer, PinAnswer::Refused(_)), "{answer:?}");
+        }
+    }
+    let [known, without, unknown] = took.map(|mut took| {
+        took.sort_unstable();
+        took[took.len() / 2]
+    });
+    println!("{known:?} with a PIN, {without:?} without, {unknown:?} nobody's");
+    // Without a hash it would be a tenth. What is written beside it differs by a little.
+    assert!(unknown > known.mul_f64(0.5) && without > known.mul_f64(0.5), "{known:?} {without:?} {unknown:?}");
+}

@@ -23,7 +23,8 @@ fn secrets(kiosk: &Kiosk) -> Vec<Vec<u8>> {
     // Any piece of one: eight numbers.
     secrets.extend(faces.flat_map(|face| face.unwrap().chunks(32).map(<[u8]>::to_vec).collect::<Vec<_>>()));
     secrets.push(kiosk.ask(&["token", "key", "--export"]).assert_yes("key").text("key").into());
-    assert_eq!(secrets.len(), 4 + 4 * 16 + 1);
+    let people: u32 = database.query_row("SELECT count(*) FROM users", [], |row| row.get(0)).unwrap();
+    assert_eq!(secrets.len(), 4 + 4 * 16 * people as usize + 1);
     secrets
 }
 
@@ -83,6 +84,10 @@ fn no_file_holds_a_name_an_address_or_a_piece_of_a_face() {
     kiosk.enroll(&biden()).assert_yes("enrolled");
     assert!(contents(&kiosk.data_dir).keys().any(|path| text(path).ends_with("-wal")), "the log is looked at");
     assert_hidden(&kiosk, &secrets);
+    // Those that are there now, as well.
+    let renewed = self::secrets(&kiosk);
+    assert_eq!(renewed.iter().filter(|secret| secrets.contains(secret)).count(), 5, "other faces, and the same words");
+    assert_hidden(&kiosk, &renewed);
     assert_hidden(&kiosk, &[b"SQLite format".to_vec(), b"face_references".to_vec(), b"joe@".to_vec()]);
     drop(other);
     // The other way round: whoever has the key finds all of it.
@@ -90,6 +95,50 @@ fn no_file_holds_a_name_an_address_or_a_piece_of_a_face() {
     assert!(
         [&b"Barack"[..], b"face_references"].iter().all(|word| bytes.windows(word.len()).any(|part| part == *word))
     );
+}
+
+/// The names of all files of a kiosk.
+fn names(data_dir: &Path) -> Vec<String> {
+    contents(data_dir).into_keys().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
+}
+
+/// Whether a picture begins somewhere in these bytes, in one of the formats that programs write.
+fn holds_a_picture(bytes: &[u8]) -> bool {
+    bytes.windows(12).any(|part| {
+        let jpeg = part.starts_with(b"\xFF\xD8\xFF") && [0xDB, 0xE0, 0xE1, 0xE2, 0xEE].contains(&part[3]);
+        let webp = part.starts_with(b"RIFF") && part.ends_with(b"WEBP");
+        let bmp = part.starts_with(b"BM") && part[6..10] == [0; 4] && part[10] > 0 && part[11] == 0;
+        jpeg || webp || bmp || part.starts_with(b"\x89PNG\r\n\x1A\n")
+    })
+}
+
+#[test]
+fn no_picture_is_stored() {
+    let kiosk = Kiosk::with(&obama());
+    kiosk.token(&obama().probe);
+    kiosk.login(&collins().probe).assert_no("not_recognized");
+    let [a, b, c] = obama().photos.map(|photo| text(&photo).to_owned());
+    kiosk.ask(&["enroll", "--renew", "--email", obama().email, &a, &b, &c]).assert_yes("renewed");
+    assert_eq!(names(&kiosk.data_dir), ["mirilla.db", "store.key", "store.lock", "store.toml"]);
+    let portraits = ["obama.jpg", "collins.png"].map(common::people::original);
+    assert!(portraits.iter().all(|file| holds_a_picture(&std::fs::read(file).unwrap())), "what is one is seen");
+    assert!(!holds_a_picture(&common::decrypted(&kiosk)));
+    assert!(contents(&kiosk.data_dir).iter().all(|(path, bytes)| text(path).ends_with(".db") || bytes.len() < 1024));
+    // Nothing is large enough to be one: 128 numbers of four bytes are the largest.
+    let database = common::open_database(&kiosk.database());
+    let columns =
+        "SELECT tables.name, columns.name FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
+                   WHERE tables.type = 'table'";
+    let mut statement = database.prepare(columns).unwrap();
+    let columns = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
+    let mut largest = 0;
+    for (table, column) in columns.map(Result::unwrap) {
+        let query = format!("SELECT coalesce(max(length(CAST(\"{column}\" AS BLOB))), 0) FROM \"{table}\"");
+        let found: u32 = database.query_row(&query, [], |row| row.get(0)).unwrap();
+        assert!(found <= 512, "{found} bytes in {table}.{column}");
+        largest = largest.max(found);
+    }
+    assert_eq!(largest, 512, "all tables are looked at");
 }
 
 #[test]
@@ -110,9 +159,7 @@ fn a_database_of_an_earlier_version_is_encrypted_at_the_next_start() {
     std::fs::hard_link(kiosk.database(), &old).unwrap();
     assert_usable(&kiosk);
     assert_hidden(&kiosk, &secrets);
-    let names: Vec<_> =
-        contents(&kiosk.data_dir).into_keys().map(|path| path.file_name().unwrap().to_owned()).collect();
-    assert_eq!(names, ["mirilla.db", "store.key", "store.lock", "store.toml"]);
+    assert_eq!(names(&kiosk.data_dir), ["mirilla.db", "store.key", "store.lock", "store.toml"]);
     let wiped = std::fs::read(&old).unwrap();
     assert!(wiped.len() >= plain.len() && wiped.iter().all(|byte| *byte == 0), "the old file was overwritten");
 }
@@ -152,8 +199,10 @@ fn kill_at_any_moment(kiosk: &Kiosk, rounds: u32, arguments: &[&str], before: im
 }
 
 fn leftovers(data_dir: &Path) -> Vec<String> {
-    let names = contents(data_dir).into_keys().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned());
-    names.filter(|name| ![".db", ".key", ".lock", ".toml"].iter().any(|end| name.ends_with(end))).collect()
+    names(data_dir)
+        .into_iter()
+        .filter(|name| ![".db", ".key", ".lock", ".toml"].iter().any(|end| name.ends_with(end)))
+        .collect()
 }
 
 #[test]
@@ -220,8 +269,20 @@ fn a_kill_while_a_backup_is_restored_leaves_the_old_or_the_new() {
 fn a_new_key_leaves_nothing_of_the_old_one() {
     let kiosk = two();
     let (old_key, old) = (std::fs::read(kiosk.key_file()).unwrap(), std::fs::read(kiosk.database()).unwrap());
+    // Second names of the old files show what becomes of their bytes.
+    let kept = [(kiosk.database(), old.len()), (kiosk.key_file(), old_key.len())].map(|(file, length)| {
+        let name = kiosk.scratch(file.file_name().unwrap().to_str().unwrap());
+        std::fs::hard_link(file, &name).unwrap();
+        (name, length)
+    });
     let rekeyed = kiosk.ask(&["store", "rekey"]).assert_yes("rekeyed");
     assert_eq!(rekeyed.text("key_source"), "file");
+    for (name, length) in kept {
+        let wiped = std::fs::read(&name).unwrap();
+        assert!(wiped.len() >= length && wiped.iter().all(|byte| *byte == 0), "{} was overwritten", name.display());
+    }
+    assert_eq!(names(&kiosk.data_dir), ["mirilla.db", "store.key", "store.lock", "store.toml"]);
+    assert_hidden(&kiosk, &[old_key.trim_ascii().to_vec()]);
     assert_ne!(std::fs::read(kiosk.key_file()).unwrap(), old_key);
     assert_ne!(std::fs::read(kiosk.database()).unwrap()[..16], old[..16], "a database begins with its key's id");
     assert_usable(&kiosk);

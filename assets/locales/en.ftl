@@ -306,6 +306,7 @@ history-renewed-by-operator = new pictures of the face, by the operator
 history-changed = name or e-mail changed
 history-pin-set = PIN chosen
 history-pin-set-by-operator = PIN chosen by the operator
+history-pin-given = the right PIN typed while signed in
 history-pin-removed = PIN removed by the operator
 history-pin-alone = the operator lets the PIN open the account alone
 history-pin-not-alone = the face is asked for beside the PIN again
@@ -608,6 +609,11 @@ doctor-operator-well = a PIN is chosen
 doctor-operator-none = no PIN of the operator is chosen: the first one to open the pages chooses it
 doctor-operator-later = to be chosen once there is a database
 doctor-retention-well = nobody is kept who has not come for { $days } days
+doctor-retention-removed =
+    { $removed ->
+        [one] nobody is kept who has not come for { $days } days; one person was removed so far, { $ago } days ago
+       *[other] nobody is kept who has not come for { $days } days; { $removed } people were removed so far, the last { $ago } days ago
+    }
 doctor-retention-overdue =
     { $count ->
         [one] one person is kept who has not come for { $days } days

@@ -306,6 +306,7 @@ history-renewed-by-operator = fotos nuevas del rostro, por el operador
 history-changed = nombre o correo cambiado
 history-pin-set = PIN elegido
 history-pin-set-by-operator = PIN puesto por el operador
+history-pin-given = PIN correcto escrito con la sesión abierta
 history-pin-removed = PIN quitado por el operador
 history-pin-alone = el operador permite entrar solo con el PIN
 history-pin-not-alone = se vuelve a pedir el rostro además del PIN
@@ -608,6 +609,11 @@ doctor-operator-well = El PIN está elegido
 doctor-operator-none = No hay PIN del operador: lo elige quien abra primero sus páginas
 doctor-operator-later = Se elige cuando haya una base de datos
 doctor-retention-well = No se conserva a nadie que lleve { $days } días sin venir
+doctor-retention-removed =
+    { $removed ->
+        [one] No se conserva a nadie que lleve { $days } días sin venir; hasta ahora se ha eliminado a una persona, hace { $ago } días
+       *[other] No se conserva a nadie que lleve { $days } días sin venir; hasta ahora se ha eliminado a { $removed } personas, la última hace { $ago } días
+    }
 doctor-retention-overdue =
     { $count ->
         [one] Se conserva a una persona que lleva { $days } días sin venir

@@ -169,6 +169,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_of_a_face_is_wiped_when_it_is_dropped() {
+        fn wiped<T: ZeroizeOnDrop>() {}
+        wiped::<Features>();
+        wiped::<Embedding>();
+        wiped::<Zeroizing<Vec<u8>>>();
+        // A template is an embedding and nothing else.
+        let Template(embedding) = Template::from_embedding(along(1));
+        let _: Embedding = embedding;
+    }
+
+    #[test]
     fn bytes_lead_back_and_foreign_bytes_do_not() {
         let embedding = along(7);
         assert_eq!(Embedding::from_bytes(&embedding.to_bytes()), Some(embedding.clone()));

@@ -63,10 +63,8 @@ impl Gallery {
             if self.owners[index].user == user {
                 self.owners.swap_remove(index);
                 // Not `swap_remove`, which leaves the bytes of the last one where they were.
-                let last = self.templates.len() - 1;
-                self.templates.swap(index, last);
-                self.templates[last].zeroize();
-                self.templates.truncate(last);
+                overwrite(&mut self.templates, index);
+                self.templates.truncate(self.owners.len());
                 self.coarse.swap_remove(index);
             }
         }
@@ -124,6 +122,13 @@ impl Gallery {
         pairs.sort_by(|a, b| b.score.0.total_cmp(&a.score.0).then(a.people.cmp(&b.people)));
         pairs
     }
+}
+
+/// The last one takes the place of this one, and zeros that of the last.
+fn overwrite(templates: &mut [[f32; EMBEDDING_SIZE]], index: usize) {
+    let last = templates.len() - 1;
+    templates.swap(index, last);
+    templates[last].zeroize();
 }
 
 /// Two people, and how close they come.

@@ -24,7 +24,7 @@ use crate::session::retention::NOT_BEFORE;
 use crate::session::{Capture, Policy};
 use crate::settings::{Language, Settings, SettingsError};
 use crate::store::data_dir::{self, Others};
-use crate::store::{self, LoadedGallery, Role, SqliteStore, Store};
+use crate::store::{self, EventKind, LoadedGallery, Role, SqliteStore, Store};
 use crate::token::{TokenAlgorithm, TokenKey};
 use crate::ui::{Message, Words};
 use crate::worker::CameraLease;
@@ -190,6 +190,8 @@ enum Stored {
         loaded: LoadedGallery,
         wait_left: Option<Duration>,
         overdue: usize,
+        /// Who was removed because they had not come, and before how many days the last one was.
+        expired: Option<(usize, i64)>,
     },
 }
 
@@ -210,7 +212,10 @@ fn stored(config: &Config, settings: &Settings, policy: &Policy, clock: Clock) -
     let shut_out = store.count_shut_out(policy.wants_both())?;
     let has_operator = store.role_pin(Role::Operator)?.is_some();
     let overdue = desk::overdue(&store, clock, settings.keep_days)?.len();
-    Ok(Stored::Whole { schema, users, shut_out, has_operator, token_keys, loaded, wait_left, overdue })
+    let removed = store.last_events(EventKind::Expired)?;
+    let days_ago = |last: &Timestamp| clock.wall().duration_since(*last).as_hours().max(0) / 24;
+    let expired = removed.values().max().map(|last| (removed.len(), days_ago(last)));
+    Ok(Stored::Whole { schema, users, shut_out, has_operator, token_keys, loaded, wait_left, overdue, expired })
 }
 
 fn database(config: &Config, stored: &Result<Stored, StoreError>) -> Check {

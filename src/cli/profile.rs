@@ -159,7 +159,10 @@ fn give_pin(desk: &mut Desk, token: &str, policy: &Policy) -> Result<Option<Answ
     Ok(match desk.check_own_pin(token, &pin, policy)? {
         Ok(PinAnswer::Right(_)) => None,
         Ok(PinAnswer::Refused(reason)) => Some(reason.into()),
-        Ok(PinAnswer::HeldBack(left)) => Some(Answer::held_back(left)),
+        Ok(PinAnswer::HeldBack(left)) => {
+            desk.note_decline(Reason::TooManyAttempts, None)?;
+            Some(Answer::held_back(left))
+        }
         Err(refusal) => Some(refusal.into()),
     })
 }

@@ -21,7 +21,7 @@ use crate::desk::Desk;
 use crate::selftest::{Camera, Conditions, Guide, Kept, Plan};
 use crate::session::{LivenessLevel, Policy};
 use crate::settings::Settings;
-use crate::store::{EventKind, Role};
+use crate::store::Role;
 use live::Lead;
 use report::Report;
 
@@ -100,7 +100,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     }
     let camera = camera(&settings)?;
     // Counts decide who signs in by the face alone, as settings do.
-    desk.note(EventKind::SettingsChanged, None)?;
+    desk.note_settings(&["selftest".into()])?;
     drop(desk);
     let policy = super::policy(config)?;
     let holds = Conditions::of(camera, arguments.screen, level, &policy);
@@ -196,7 +196,7 @@ fn forget(config: &Config, clock: Clock) -> Result<Answer, Failure> {
     if let Some(no) = secrets::operator(&mut desk, config, Role::Operator)? {
         return Ok(no);
     }
-    desk.note(EventKind::SettingsChanged, None)?;
+    desk.note_settings(&["selftest".into()])?;
     let was_there = Kept::forget(&config.data_dir)?;
     let text = if was_there { "Forgotten: nothing was measured here." } else { "There was nothing to forget." };
     Ok(Answer::yes(json!({"outcome": "forgotten", "was_there": was_there}), text))

@@ -71,6 +71,7 @@ impl Desk {
         };
         let answer = self.check_pin(Account::Recognized(profile.user.id), pin, policy)?;
         if matches!(answer, PinAnswer::Right(_)) {
+            self.note(EventKind::PinGiven, Some(profile.user.id))?;
             self.pin_given = Some(PinGiven { session: claims.jti, unused: true });
         }
         Ok(Ok(answer))
@@ -165,6 +166,8 @@ impl Desk {
             Ok(profile) => profile,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        Ok(done(self.remove_user(profile.user.id, EventKind::RemovedSelf)?).map_err(Refusal::from))
+        let change = self.remove_user(profile.user.id, EventKind::RemovedSelf)?;
+        self.store.give_back_room();
+        Ok(done(change).map_err(Refusal::from))
     }
 }

@@ -77,6 +77,7 @@ impl Desk {
             }
         }
         if !removed.is_empty() {
+            self.store.give_back_room();
             tracing::info!(removed = removed.len(), keep_days, "removed, because they have not come for so long");
         }
         Ok(removed)

@@ -6,7 +6,7 @@ use super::{Desk, DeskError};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::StoreError;
-use crate::store::{EventKind, SqliteStore, Store, TokenKeyRow, data_dir};
+use crate::store::{SqliteStore, Store, TokenKeyRow, data_dir};
 use crate::token::{TokenAlgorithm, TokenKey};
 
 /// A key whose tokens are accepted.
@@ -98,7 +98,6 @@ impl Desk {
         let lifetime = SignedDuration::from_secs(self.session_lifetime_s.into());
         let forget_before = now.saturating_sub(lifetime).unwrap_or(Timestamp::MIN);
         self.store.rotate_token_key(&row(&key, now), now, forget_before)?;
-        self.note(EventKind::TokenKeyRotated, None)?;
         Ok(key)
     }
 

@@ -256,6 +256,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn keys_and_passphrases_are_wiped_when_they_are_dropped() {
+        fn wiped<T: ZeroizeOnDrop>(_: &T) {}
+        let passphrase = Passphrase::given("a sentence that nobody guesses".into());
+        wiped(&StoreKey::random().unwrap());
+        wiped(&StoreKey::random().unwrap().reveal());
+        wiped(&passphrase.0);
+    }
+
+    #[test]
     fn a_key_is_told_by_its_id_and_never_shown() {
         let (one, other) = (StoreKey::random().unwrap(), StoreKey::random().unwrap());
         assert_ne!(one.id(), other.id());

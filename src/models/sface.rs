@@ -15,6 +15,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use zeroize::Zeroizing;
+
 use super::kernels::{
     Dense, Depthwise3x3, Map, Padded, Path, Picture, Pointwise, QuantizedMap, QuantizedPointwise, Stem, Unfit, Vnni,
 };
@@ -110,10 +112,12 @@ impl SFace {
     /// # Errors
     /// [`ModelError`] when the crop has another size.
     pub fn embed(&self, crop: &[u8]) -> Result<[f32; EMBEDDING_SIZE], ModelError> {
-        let out = over_crop::run(self, crop)?;
+        let out = Zeroizing::new(over_crop::run(self, crop)?);
         let count = out.len();
-        let wrong = |_| candle_core::Error::Msg(format!("{count} outputs instead of {EMBEDDING_SIZE}"));
-        out.try_into().map_err(wrong).map_err(tensor_error(NAME))
+        let wrong = |_: std::array::TryFromSliceError| {
+            candle_core::Error::Msg(format!("{count} outputs instead of {EMBEDDING_SIZE}"))
+        };
+        out.as_slice().try_into().map_err(wrong).map_err(tensor_error(NAME))
     }
 }
 

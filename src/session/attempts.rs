@@ -265,6 +265,32 @@ mod tests {
         assert_eq!(seconds(attempts.wait_left(set(after(6), 86_400))), 24);
     }
 
+    /// How many tries are looked at on the second day of somebody who never tires, of whom one in so many comes near.
+    fn tries_on_the_second_day(tries_at: impl Fn(i64) -> bool, near_one_in: u32) -> u32 {
+        const DAY: i64 = 86_400;
+        let (mut attempts, policy, mut tries, mut before) = (Attempts::default(), Policy::default(), 0u32, 0);
+        for now in 0..2 * DAY {
+            if now == DAY {
+                before = tries;
+            }
+            if tries_at(now) && attempts.wait_left(after(now)).is_none() {
+                tries += 1;
+                let miss = if tries.is_multiple_of(near_one_in) { Miss::Near } else { Miss::Stranger };
+                attempts.missed(miss, after(now), &policy);
+            }
+        }
+        tries - before
+    }
+
+    #[test]
+    fn a_day_of_guessing_is_as_long_as_is_said() {
+        // Nineteen a minute with ever new faces.
+        let faces = tries_on_the_second_day(|now| now % 60 < 57 && now % 3 == 0, NEAR_ONE_IN);
+        assert!((17_000..18_000).contains(&faces), "{faces}");
+        let pins = tries_on_the_second_day(|_| true, 1);
+        assert!((470..=480).contains(&pins), "{pins}");
+    }
+
     proptest! {
         #[test]
         fn no_wait_is_longer_than_the_longest_nor_shorter_than_it_says_and_no_minute_has_more_tries_than_it_may(

@@ -69,6 +69,8 @@ pub struct Admission {
     pub alone: bool,
     /// What was agreed to.
     pub consent: Option<ConsentRow>,
+    /// Whether an operator let somebody in who may look like a person enrolled.
+    pub look_alike: bool,
 }
 
 /// A user's PIN, as it is kept.
@@ -231,6 +233,8 @@ pub enum EventKind {
     Exported,
     /// The person has a PIN, or another one; the reason says who chose it.
     PinSet,
+    /// The person gave it in a session that was open.
+    PinGiven,
     /// The person has none any more.
     PinRemoved,
     /// An operator lets the PIN sign in by itself, also where the face is asked for as well.
@@ -278,6 +282,7 @@ impl EventKind {
             Self::LookAlikeAllowed => "look_alike_allowed",
             Self::Exported => "exported",
             Self::PinSet => "pin_set",
+            Self::PinGiven => "pin_given",
             Self::PinRemoved => "pin_removed",
             Self::PinAlone => "pin_alone",
             Self::PinNotAlone => "pin_not_alone",
@@ -416,6 +421,8 @@ pub trait Store: Send {
     ) -> Result<Change<User>, StoreError>;
     /// Removes a user with all that is held of the face; `why` is what is noted.
     fn remove_user(&mut self, user: UserId, why: EventKind, now: Timestamp) -> Result<Change<()>, StoreError>;
+    /// Gives the room of whoever was removed back to the disk, as far as that can be done now.
+    fn give_back_room(&mut self);
     /// Adds to what happened.
     fn record(&mut self, event: &Event) -> Result<(), StoreError>;
     /// One user.

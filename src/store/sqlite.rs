@@ -3,9 +3,11 @@
 mod accounts;
 mod audit;
 mod file;
+mod forget;
 mod replace;
 mod restore;
 mod settle;
+mod token_keys;
 mod upkeep;
 
 use std::collections::HashMap;
@@ -14,7 +16,6 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::{
     Admission, By, Change, ConsentRow, Event, EventKind, LoadedGallery, LoggedEvent, PassedOver, PinRow, Reference,
@@ -36,6 +37,8 @@ pub struct SqliteStore {
     path: PathBuf,
     /// What an earlier version wrote is not, until it is opened to be written to.
     encrypted: bool,
+    /// What was deleted may still be in the log: another process was reading.
+    to_forget: bool,
     /// After the connection, which is closed first.
     _lock: Option<StoreLock>,
 }
@@ -60,24 +63,6 @@ fn user(row: &Row<'_>) -> rusqlite::Result<User> {
 
 fn quality(row: &Row<'_>) -> rusqlite::Result<Quality> {
     serde_json::from_str(&row.get::<_, String>("quality")?).map_err(|_| bad("quality"))
-}
-
-fn token_key(row: &Row<'_>) -> rusqlite::Result<TokenKeyRow> {
-    let retired_at: Option<i64> = row.get("retired_at_ms")?;
-    let retired_at = retired_at.map(|ms| Timestamp::from_millisecond(ms).map_err(|_| bad("time"))).transpose()?;
-    let secret = Zeroizing::new(row.get("secret")?);
-    let (kid, algorithm, created_at) = (row.get("kid")?, row.get("algorithm")?, time(row, "created_at_ms")?);
-    Ok(TokenKeyRow { kid, algorithm, secret, created_at, retired_at })
-}
-
-fn insert_token_key(transaction: &Transaction<'_>, key: &TokenKeyRow) -> rusqlite::Result<()> {
-    transaction.execute(
-        "INSERT INTO token_keys (kid, algorithm, secret, created_at_ms) VALUES (:kid, :algorithm, :secret, :created)",
-        named_params! {
-            ":kid": key.kid, ":algorithm": key.algorithm, ":secret": key.secret.as_str(), ":created": key.created_at.as_millisecond(),
-        },
-    )?;
-    Ok(())
 }
 
 fn insert_reference(transaction: &Transaction<'_>, user: UserId, reference: &Reference) -> rusqlite::Result<()> {
@@ -152,6 +137,9 @@ impl Store for SqliteStore {
                 insert_reference(transaction, user.id, reference)?;
             }
             audit::insert(transaction, &simple_event(EventKind::Enrolled, user.id, user.created_at))?;
+            if admission.look_alike {
+                audit::insert(transaction, &simple_event(EventKind::LookAlikeAllowed, user.id, user.created_at))?;
+            }
             if let Some(consent) = &admission.consent {
                 accounts::agree(transaction, user.id, consent)?;
             }
@@ -273,6 +261,10 @@ impl Store for SqliteStore {
             audit::insert(transaction, &simple_event(why, user, now))?;
             Ok(Change::Done(()))
         })
+    }
+
+    fn give_back_room(&mut self) {
+        self.shrink();
     }
 
     fn record(&mut self, event: &Event) -> Result<(), StoreError> {
@@ -432,14 +424,14 @@ impl Store for SqliteStore {
 
     fn token_keys(&self) -> Result<Vec<TokenKeyRow>, StoreError> {
         let query = "SELECT * FROM token_keys ORDER BY retired_at_ms IS NOT NULL, retired_at_ms DESC";
-        self.run(|c| c.prepare(query)?.query_map([], token_key)?.collect())
+        self.run(|c| c.prepare(query)?.query_map([], token_keys::row)?.collect())
     }
 
     fn add_first_token_key(&mut self, key: &TokenKeyRow) -> Result<(), StoreError> {
         self.write(|transaction| {
             let query = "SELECT count(*) FROM token_keys WHERE retired_at_ms IS NULL";
             if transaction.query_row(query, [], |row| row.get::<_, i64>(0))? == 0 {
-                insert_token_key(transaction, key)?;
+                token_keys::insert(transaction, key)?;
             }
             Ok(Change::Done(()))
         })
@@ -468,7 +460,7 @@ impl Store for SqliteStore {
     fn replace_token_keys(&mut self, key: &TokenKeyRow) -> Result<(), StoreError> {
         self.write_and_forget(|transaction| {
             transaction.execute("DELETE FROM token_keys", [])?;
-            insert_token_key(transaction, key)?;
+            token_keys::insert(transaction, key)?;
             Ok(Change::Done(()))
         })
         .map(|_| ())
@@ -481,10 +473,7 @@ impl Store for SqliteStore {
         forget_before: Timestamp,
     ) -> Result<(), StoreError> {
         self.write_and_forget(|transaction| {
-            let (now, before) = (now.as_millisecond(), forget_before.as_millisecond());
-            transaction.execute("DELETE FROM token_keys WHERE retired_at_ms < ?1", [before])?;
-            transaction.execute("UPDATE token_keys SET retired_at_ms = ?1 WHERE retired_at_ms IS NULL", [now])?;
-            insert_token_key(transaction, key)?;
+            token_keys::rotate(transaction, key, now, forget_before)?;
             Ok(Change::Done(()))
         })
         .map(|_| ())

@@ -49,6 +49,7 @@ fn history_line(event: &LoggedEvent, zone: &TimeZone) -> HistoryLine {
         ("profile_changed", _) => "history-changed",
         ("pin_set", Some("operator")) => "history-pin-set-by-operator",
         ("pin_set", _) => "history-pin-set",
+        ("pin_given", _) => "history-pin-given",
         ("pin_removed", _) => "history-pin-removed",
         ("pin_alone", _) => "history-pin-alone",
         ("pin_not_alone", _) => "history-pin-not-alone",

@@ -10,6 +10,8 @@
 //! The lengths `|e|`, `|f|` are measured on each row and rounded up: this holds for whatever the numbers are, and
 //! where they are directions in 128 dimensions the bound lies about 0.02 above the score.
 
+use zeroize::ZeroizeOnDrop;
+
 use crate::models::kernels::dot::{self, Block, Instructions, Query, ROWS, Row};
 use crate::models::sface::EMBEDDING_SIZE;
 
@@ -23,10 +25,22 @@ const LENGTH_ROUNDING: f32 = 1e-5;
 /// Blocks whose bounds are computed at a time: 4 kB of them.
 const BLOCKS_AT_A_TIME: usize = 64;
 
-/// The references in eight bits, in the order of the gallery.
+/// What is wiped when it is dropped.
+#[derive(Clone, Default)]
+struct Blocks(Vec<Block>);
+
+impl ZeroizeOnDrop for Blocks {}
+
+impl Drop for Blocks {
+    fn drop(&mut self) {
+        self.0.iter_mut().for_each(Block::wipe);
+    }
+}
+
+/// The references in eight bits, in the order of the gallery. A face can be computed from these as well.
 #[derive(Clone, Default)]
 pub(super) struct Coarse {
-    blocks: Vec<Block>,
+    blocks: Blocks,
     len: usize,
     /// Not below the length of any reference that ever was here.
     longest: f32,
@@ -34,27 +48,33 @@ pub(super) struct Coarse {
 
 impl Coarse {
     pub(super) fn with_capacity(rows: usize) -> Self {
-        Self { blocks: Vec::with_capacity(rows.div_ceil(ROWS)), ..Self::default() }
+        Self { blocks: Blocks(Vec::with_capacity(rows.div_ceil(ROWS))), ..Self::default() }
+    }
+
+    /// What holds the numbers.
+    #[cfg(test)]
+    pub(super) fn wiped(&self) -> &impl ZeroizeOnDrop {
+        &self.blocks
     }
 
     pub(super) fn push(&mut self, values: &Values) {
-        if self.len == self.blocks.len() * ROWS {
-            self.blocks.push(Block::VACANT);
+        if self.len == self.blocks.0.len() * ROWS {
+            self.blocks.0.push(Block::VACANT);
         }
         self.longest = self.longest.max(length(values));
         let row = quantize(values);
-        self.blocks[self.len / ROWS].set(self.len % ROWS, &row);
+        self.blocks.0[self.len / ROWS].set(self.len % ROWS, &row);
         self.len += 1;
     }
 
     /// Takes a row out; the last one takes its place.
     pub(super) fn swap_remove(&mut self, index: usize) {
         let last = self.len - 1;
-        let row = self.blocks[last / ROWS].row(last % ROWS);
-        self.blocks[index / ROWS].set(index % ROWS, &row);
-        self.blocks[last / ROWS].vacate(last % ROWS);
+        let row = self.blocks.0[last / ROWS].row(last % ROWS);
+        self.blocks.0[index / ROWS].set(index % ROWS, &row);
+        self.blocks.0[last / ROWS].vacate(last % ROWS);
         self.len = last;
-        self.blocks.truncate(last.div_ceil(ROWS));
+        self.blocks.0.truncate(last.div_ceil(ROWS));
     }
 
     /// The probe, made ready for [`Coarse::visit`].
@@ -84,7 +104,7 @@ impl Coarse {
     ) {
         let mut first = row / ROWS * ROWS;
         let mut bounds = [[0.0; ROWS]; BLOCKS_AT_A_TIME];
-        for blocks in self.blocks.get(row / ROWS..).unwrap_or_default().chunks(BLOCKS_AT_A_TIME) {
+        for blocks in self.blocks.0.get(row / ROWS..).unwrap_or_default().chunks(BLOCKS_AT_A_TIME) {
             let bounds = &mut bounds[..blocks.len()];
             dot::upper_bounds(path, query, blocks, bounds);
             for bounds in bounds {

@@ -195,3 +195,18 @@ fn the_debug_text_tells_the_size_alone() {
     both.add(user(1), &Numbers::new(1).direction());
     assert_eq!(format!("{:?}", both.gallery), "Gallery(1 references)");
 }
+
+#[test]
+fn whoever_is_taken_out_leaves_zeros_and_all_is_wiped_at_the_end() {
+    fn wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+    let mut numbers = Numbers::new(7);
+    let mut gallery = Gallery::with_capacity(3);
+    (0..3).for_each(|n| gallery.add(user(n), &Template::from_embedding(numbers.direction())));
+    let [_, second, third] = [0, 1, 2].map(|n| gallery.templates[n]);
+    let mut templates = gallery.templates.to_vec();
+    overwrite(&mut templates, 0);
+    assert_eq!(templates, [third, second, [0.0; EMBEDDING_SIZE]]);
+    assert_eq!((gallery.remove(user(0)), gallery.templates.to_vec()), (1, vec![third, second]));
+    wiped(&gallery.templates);
+    wiped(gallery.coarse.wiped());
+}

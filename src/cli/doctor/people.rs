@@ -82,6 +82,10 @@ pub(super) fn retention(stored: &Result<Stored, StoreError>, keep_days: u32) -> 
             let found = Message::new("doctor-retention-overdue").count("count", *overdue).count("days", keep_days);
             Check::unwell(NAME, found, run_this("mirilla users prune".into()))
         }
+        Ok(Stored::Whole { expired: Some((removed, ago)), .. }) => {
+            let found = Message::new("doctor-retention-removed").count("days", keep_days);
+            Check::well(NAME, found.count("removed", *removed).count("ago", *ago))
+        }
         Ok(_) => Check::well(NAME, Message::new("doctor-retention-well").count("days", keep_days)),
         // What is wrong with it is told by the database's own check.
         Err(_) => Check::well(NAME, "doctor-guessing-unknown"),

@@ -4,6 +4,8 @@
 //! for all of them and no sum has to be gathered from within a vector. The sums are whole numbers and what follows
 //! is written once: every path gives the same bits.
 
+use zeroize::Zeroize;
+
 use crate::models::sface::EMBEDDING_SIZE;
 
 /// Rows in a block.
@@ -50,6 +52,13 @@ impl Block {
     pub fn row(&self, place: usize) -> Row {
         let codes = std::array::from_fn(|i| (self.codes[i / QUAD][QUAD * place + i % QUAD] ^ 128).cast_signed());
         Row { codes, scale: self.scales[place], error: self.errors[place] }
+    }
+
+    /// Puts zeros in the place of all rows, also where nobody reads them any more.
+    pub fn wipe(&mut self) {
+        self.codes.as_flattened_mut().zeroize();
+        self.scales.zeroize();
+        self.errors.zeroize();
     }
 
     /// Forgets a row; `place` is below [`ROWS`].

@@ -16,7 +16,7 @@ use crate::store::lock::{self, StoreLock, wait_for};
 use crate::store::{Change, data_dir};
 
 /// How long a process waits for another that holds the database.
-const BUSY_TIMEOUT: Duration = crate::store::lock::PATIENCE;
+pub(super) const BUSY_TIMEOUT: Duration = crate::store::lock::PATIENCE;
 /// Tells a mirilla database from those of other programs ("mir1" in ASCII); the first migration sets it.
 pub(super) const APPLICATION_ID: i32 = 0x6D69_7231;
 
@@ -59,7 +59,8 @@ impl SqliteStore {
         // SQLite gives its side files the permissions of the database.
         data_dir::touch_private(path).map_err(refused)?;
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(&key))?;
-        let mut store = Self { connection, path: path.to_owned(), encrypted: true, _lock: Some(lock) };
+        let mut store =
+            Self { connection, path: path.to_owned(), encrypted: true, to_forget: false, _lock: Some(lock) };
         store.prepare()?;
         let sides = ["", "-wal", "-shm"].map(|side| beside(path, side));
         for file in sides.into_iter().chain(KeyPlace::beside(path).files()).chain([lock::file(path)]) {
@@ -86,7 +87,7 @@ impl SqliteStore {
         let lock = StoreLock::look(path)?;
         let key = settle::known_key(path, options)?;
         let connection = connect_to_look(path, key.as_ref())?;
-        let store = Self { connection, path: path.to_owned(), encrypted: key.is_some(), _lock: lock };
+        let store = Self { connection, path: path.to_owned(), encrypted: key.is_some(), to_forget: false, _lock: lock };
         store.recognize()?;
         Ok(store)
     }
@@ -95,7 +96,7 @@ impl SqliteStore {
     /// sees to it that nobody else writes to it.
     pub(super) fn adopt(path: &Path, access: OpenFlags, key: Option<&StoreKey>) -> Result<Self, StoreError> {
         let connection = connect(path, access, key)?;
-        let store = Self { connection, path: path.to_owned(), encrypted: key.is_some(), _lock: None };
+        let store = Self { connection, path: path.to_owned(), encrypted: key.is_some(), to_forget: false, _lock: None };
         store.recognize()?;
         Ok(store)
     }
@@ -175,6 +176,7 @@ impl SqliteStore {
                  PRAGMA trusted_schema = OFF;",
             )
         })?;
+        self.forget_what_was_left();
         if found < SCHEMA_VERSION {
             self.migrate()?;
         }
@@ -188,28 +190,6 @@ impl SqliteStore {
             Err(StoreError::Locked { .. }) => Ok(None),
             other => other.map(Some),
         })
-    }
-
-    /// As [`SqliteStore::write`], for what deletes rows: afterwards they are in no file any more.
-    pub(super) fn write_and_forget<T>(
-        &mut self,
-        action: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<Change<T>>,
-    ) -> Result<Change<T>, StoreError> {
-        let change = self.write(action)?;
-        if matches!(change, Change::Done(_)) {
-            self.forget_deleted()?;
-        }
-        Ok(change)
-    }
-
-    /// Overwrites what deleted rows have left in the write-ahead log. What cannot be done because another
-    /// process is reading is done at its next turn.
-    fn forget_deleted(&self) -> Result<(), StoreError> {
-        let busy: i64 = self.run(|c| c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)))?;
-        if busy != 0 {
-            tracing::warn!("deleted data stays in the write-ahead log until another process has finished reading");
-        }
-        Ok(())
     }
 
     fn migrate(&mut self) -> Result<(), StoreError> {
@@ -247,10 +227,14 @@ impl SqliteStore {
                 }
                 Ok(change)
             });
-        match outcome {
-            Err(error) if email_is_taken(&error) => Ok(Change::EmailTaken),
-            other => other.map_err(|error| translate(&error, path)),
+        let change = match outcome {
+            Err(error) if email_is_taken(&error) => Change::EmailTaken,
+            other => other.map_err(|error| translate(&error, path))?,
+        };
+        if self.to_forget {
+            self.forget_at_once();
         }
+        Ok(change)
     }
 }
 

@@ -264,7 +264,7 @@ impl SqliteStore {
     /// A database, to look at: an encrypted one with its key.
     pub(super) fn look_at(path: &Path, key: Option<&StoreKey>) -> Result<Self, StoreError> {
         let connection = connect_to_look(path, key)?;
-        let store = Self { connection, path: path.to_owned(), encrypted: key.is_some(), _lock: None };
+        let store = Self { connection, path: path.to_owned(), encrypted: key.is_some(), to_forget: false, _lock: None };
         store.recognize()?;
         Ok(store)
     }

@@ -136,6 +136,36 @@ fn a_failure_in_the_middle_leaves_nothing() {
 }
 
 #[test]
+fn what_the_log_cannot_tell_of_is_not_done() {
+    let (_folder, mut store) = store();
+    let key = |n: i64| TokenKeyRow {
+        kid: format!("key {n}"),
+        algorithm: "HS256".into(),
+        secret: "secret".to_owned().into(),
+        created_at: at(n),
+        retired_at: None,
+    };
+    store.add_first_token_key(&key(1)).unwrap();
+    store.rotate_token_key(&key(2), at(2), at(0)).unwrap();
+    store
+        .connection
+        .execute_batch(
+            "CREATE TRIGGER broken BEFORE INSERT ON events WHEN NEW.kind IN ('token_key_rotated', 'look_alike_allowed')
+             BEGIN SELECT RAISE(ABORT, 'stop'); END",
+        )
+        .unwrap();
+    assert!(store.rotate_token_key(&key(3), at(3), at(0)).is_err());
+    let keys: Vec<_> = store.token_keys().unwrap().into_iter().map(|key| (key.kid, key.retired_at)).collect();
+    assert_eq!(keys, [("key 2".into(), None), ("key 1".into(), Some(at(2)))]);
+    let admission = Admission { look_alike: true, ..Admission::default() };
+    assert!(store.admit(&person(5), Some(&reference(5, "net")), &admission).is_err());
+    store.connection.execute_batch("DROP TRIGGER broken").unwrap();
+    assert_eq!(store.admit(&person(5), Some(&reference(5, "net")), &admission).unwrap(), Change::Done(()));
+    let kinds: Vec<_> = store.log(None, 9).unwrap().into_iter().map(|line| line.kind).collect();
+    assert_eq!(kinds, ["token_key_rotated", "enrolled", "look_alike_allowed"]);
+}
+
+#[test]
 fn profiles_change_in_part_and_never_to_a_taken_address() {
     let (_folder, mut store) = store();
     store.enroll(&person(1), &reference(1, "net")).unwrap();
@@ -187,6 +217,119 @@ fn no_byte_of_a_removed_or_replaced_template_stays_in_any_file() {
     assert_eq!((found(1).len(), found(2).is_empty()), (0, false), "{:?}", found(1));
     store.remove_user(person(1).id, EventKind::Removed, at(5)).unwrap();
     assert_eq!(found(2), Vec::<String>::new());
+}
+
+/// The files in which a piece of this face is.
+fn files_with(folder: &std::path::Path, n: u32) -> Vec<String> {
+    let wanted = embedding(n).to_bytes();
+    let holds = |bytes: &[u8]| bytes.windows(32).any(|window| window == &wanted[..32]);
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let found = entries.filter(|entry| holds(&std::fs::read(entry.path()).unwrap()));
+    found.map(|entry| entry.file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn what_could_not_be_forgotten_while_somebody_read_is_by_the_next_write_and_by_the_next_start() {
+    for starts_anew in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        let mut store = plain_store(&path);
+        let reader = plain_store(&path);
+        store.enroll(&person(1), &reference(1, "net")).unwrap();
+        store.enroll(&person(2), &reference(2, "net")).unwrap();
+        reader.connection.execute_batch("BEGIN; SELECT count(*) FROM users").unwrap();
+        store.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        assert_eq!(store.remove_user(person(1).id, EventKind::Removed, at(5)).unwrap(), Change::Done(()));
+        assert!(store.to_forget && !files_with(folder.path(), 1).is_empty(), "it cannot be done yet");
+        // What is written meanwhile does not wait for it.
+        let begun = std::time::Instant::now();
+        store.record(&simple_event(EventKind::SignedIn, person(2).id, at(6))).unwrap();
+        assert!(store.to_forget && begun.elapsed() < std::time::Duration::from_secs(3));
+        if starts_anew {
+            drop(store);
+            assert!(!files_with(folder.path(), 1).is_empty(), "the reader has it open");
+            reader.connection.execute_batch("COMMIT").unwrap();
+            store = plain_store(&path);
+        } else {
+            reader.connection.execute_batch("COMMIT").unwrap();
+            store.record(&simple_event(EventKind::SignedIn, person(2).id, at(7))).unwrap();
+        }
+        assert_eq!(files_with(folder.path(), 1), [""; 0], "{starts_anew}");
+        assert!(!store.to_forget && !files_with(folder.path(), 2).is_empty());
+    }
+}
+
+#[test]
+fn the_room_of_whoever_was_removed_is_given_back_and_that_it_cannot_be_costs_nobody_anything() {
+    for encrypted in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        let mut store = if encrypted { SqliteStore::open(&path).unwrap() } else { plain_store(&path) };
+        (1..=40).for_each(|n| assert_eq!(store.enroll(&person(n), &reference(n, "net")).unwrap(), Change::Done(())));
+        let write_back = |store: &SqliteStore| {
+            store.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)).unwrap();
+            std::fs::metadata(&path).unwrap().len()
+        };
+        let (whole, beginning) = (write_back(&store), std::fs::read(&path).unwrap()[..16].to_vec());
+        for n in 2..=40 {
+            assert_eq!(store.remove_user(person(n).id, EventKind::Removed, at(50)).unwrap(), Change::Done(()));
+        }
+        assert_eq!(write_back(&store), whole, "by itself it stays as long as it was");
+        // Somebody writes: it is left for later, at once.
+        let other = if encrypted { SqliteStore::open(&path).unwrap() } else { plain_store(&path) };
+        other.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let begun = std::time::Instant::now();
+        store.give_back_room();
+        assert!(begun.elapsed() < std::time::Duration::from_secs(3) && write_back(&other) == whole);
+        other.connection.execute_batch("ROLLBACK").unwrap();
+        drop(other);
+        store.give_back_room();
+        let left = std::fs::metadata(&path).unwrap().len();
+        assert!(left < whole / 2, "{left} of {whole}");
+        assert_eq!(std::fs::read(&path).unwrap()[..16], beginning, "with the same key");
+        if !encrypted {
+            assert!(!files_with(folder.path(), 1).is_empty());
+            (2..=40).for_each(|n| assert_eq!(files_with(folder.path(), n), [""; 0], "{n}"));
+        }
+        store.check().unwrap();
+        assert_eq!(store.users().unwrap(), [person(1)]);
+        drop(store);
+        assert_eq!(SqliteStore::open(&path).unwrap().gallery("net").unwrap().gallery.len(), 1);
+    }
+}
+
+#[test]
+fn of_a_large_database_a_small_part_is_not_given_back() {
+    let (folder, mut store) = store();
+    let pages =
+        |store: &SqliteStore| store.connection.query_row("PRAGMA page_count", [], |row| row.get::<_, i64>(0)).unwrap();
+    store.connection.execute_batch("CREATE TABLE ballast (x); CREATE TABLE more (x)").unwrap();
+    store.connection.execute("INSERT INTO ballast VALUES (zeroblob(18000000))", []).unwrap();
+    store.connection.execute("INSERT INTO more VALUES (zeroblob(3000000))", []).unwrap();
+    store.connection.execute_batch("DROP TABLE more").unwrap();
+    let whole = pages(&store);
+    store.give_back_room();
+    assert_eq!(pages(&store), whole, "it would take whoever waits too long");
+    store.connection.execute_batch("DROP TABLE ballast").unwrap();
+    let begun = std::time::Instant::now();
+    store.give_back_room();
+    println!("{whole} pages, most of them empty: {:?}", begun.elapsed());
+    assert!(pages(&store) < 100 && std::fs::metadata(folder.path().join("db")).unwrap().len() < 1_000_000);
+}
+
+#[test]
+#[ignore = "measures"]
+fn how_long_it_takes_to_write_ten_thousand_people_anew() {
+    let (folder, mut store) = store();
+    store.connection.execute_batch("PRAGMA synchronous = OFF").unwrap();
+    (1..=10_000).for_each(|n| assert_eq!(store.enroll(&person(n), &reference(n, "net")).unwrap(), Change::Done(())));
+    store.connection.execute_batch("PRAGMA synchronous = FULL").unwrap();
+    for (what, sql) in [("VACUUM", "VACUUM"), ("written back", "SELECT 1; PRAGMA wal_checkpoint(TRUNCATE)")] {
+        let begun = std::time::Instant::now();
+        store.connection.execute_batch(sql).unwrap();
+        println!("{what}: {:?}", begun.elapsed());
+    }
+    println!("{} bytes", std::fs::metadata(folder.path().join("db")).unwrap().len());
 }
 
 #[test]
