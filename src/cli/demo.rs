@@ -329,11 +329,12 @@ impl Demo {
         })
     }
 
-    /// A picture does not sign in, whatever is said of it.
+    /// A picture does not sign in, and for want of signs of life: not because nobody, or somebody else, was seen.
     fn attack(&mut self, step: &str, actor: Actor) -> Result<(), Failure> {
         self.present(step, Before::Actor(actor), |app| {
-            let refused = matches!(app.state(), State::Declined { .. }) && app.session().is_none();
-            (describe(app.state()), refused)
+            let reasons = [Reason::PhotoSuspected, Reason::LivenessUnclear];
+            let refused = matches!(app.state(), State::Declined { reason, .. } if reasons.contains(reason));
+            (describe(app.state()), refused && app.session().is_none())
         })
     }
 

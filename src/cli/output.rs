@@ -37,6 +37,7 @@ pub(super) struct Answer {
 }
 
 /// Why a command could not answer.
+#[derive(Debug)]
 pub(super) struct Failure {
     exit: Exit,
     reason: &'static str,
@@ -69,6 +70,12 @@ impl Answer {
     /// The machine is not well.
     pub(super) fn machine(json: Value, text: impl Into<String>) -> Self {
         Self { exit: Exit::Machine, json, text: text.into() }
+    }
+
+    /// What programs read.
+    #[cfg(test)]
+    pub(super) fn json(&self) -> &Value {
+        &self.json
     }
 
     /// Adds a field for programs.
