@@ -123,8 +123,8 @@ impl Trial {
         Ok(gallery)
     }
 
-    /// What passive cues say of frames that somebody took, one after the other, by the times that they carry. Whose faces they are is not
-    /// known, so that no sign-in can be tried with them.
+    /// What passive cues say of frames that somebody took, one after the other, by the times that they carry: of those within the time
+    /// that the kiosk looks at a face before it signs in, and no later ones. Whose faces they are is not known, so that no sign-in can be tried with them.
     ///
     /// # Errors
     /// [`ModelError`] when a network cannot run.
@@ -134,8 +134,12 @@ impl Trial {
         self.pipeline.forget();
         for frame in frames {
             last = frame.captured_at();
-            first = first.or(Some(last));
+            let began = *first.get_or_insert(last);
             looks.extend(self.pipeline.observe(&frame, Some(looking))?.life.map(|life| life.look));
+            let seen_for = looks.first().map_or(Duration::ZERO, |seen| last.saturating_sub(seen.captured_at));
+            if seen_for >= self.policy.watched_for || last.saturating_sub(began) >= self.policy.identification_timeout {
+                break;
+            }
         }
         let outcome = match looks.is_empty() {
             true => Outcome::NoVerdict(Cue::Track),

@@ -11,8 +11,9 @@ use mirilla::camera::playback::FaultSwitch;
 use mirilla::clock::Clock;
 use mirilla::config::Config;
 use mirilla::demo::Stage;
-use mirilla::session::{Policy, State};
+use mirilla::session::{LivenessLevel, Policy, State};
 use mirilla::settings::{KeyboardUse, Language, Overrides, Settings};
+use mirilla::simulation::{Actor, Director};
 use mirilla::ui::{HealthLine, Words};
 use mirilla::window::{Cameras, Options, Window};
 use tempfile::TempDir;
@@ -64,6 +65,10 @@ pub(crate) struct Setup {
     pub(crate) policy: Policy,
     pub(crate) keyboard: KeyboardUse,
     pub(crate) session_s: u32,
+    /// What is asked of whoever signs in,
+    pub(crate) liveness: LivenessLevel,
+    /// and so many times the usual time is given for all.
+    pub(crate) patience: u32,
     /// Whether it fills the screen, and is not to be closed.
     pub(crate) locked: bool,
     /// Between two frames of the screen, in seconds.
@@ -78,6 +83,8 @@ impl Default for Setup {
             policy: policy(),
             keyboard: KeyboardUse::Auto,
             session_s: 900,
+            liveness: LivenessLevel::Passive,
+            patience: 1,
             locked: false,
             frame_s: 0.25,
         }
@@ -90,6 +97,8 @@ pub(crate) struct Kiosk {
     pub(crate) folder: TempDir,
     pub(crate) faults: FaultSwitch,
     show: Box<dyn Fn(usize)>,
+    /// Rendered people, who do what is asked.
+    people: Director,
     words: Words,
 }
 
@@ -102,11 +111,13 @@ impl Kiosk {
             overrides: Overrides { language: Some(setup.language), ..Overrides::default() },
             ..Config::new(Some(folder.path())).expect("a data directory")
         };
-        let settings = Settings { keyboard: setup.keyboard, ..Settings::default() };
+        let Setup { keyboard, liveness, patience, .. } = setup;
+        let settings = Settings { keyboard, liveness, patience, ..Settings::default() };
         settings.save(&config.settings_path()).expect("settings are kept");
         let stage = Stage::new().expect("the bundled portraits");
         let faults = FaultSwitch::default();
-        let opener = faults.over(stage.opener(PACE));
+        let people = Director::default();
+        let opener = people.opener(faults.over(stage.opener(PACE)), PACE);
         let show = Box::new(stage.director());
         let cameras = Cameras { opener: Box::new(move |_| opener.clone()), list: Arc::new(Vec::new) };
         let line = HealthLine { check: "database".into(), found: "doctor-database-none".into(), remedy: None };
@@ -121,7 +132,7 @@ impl Kiosk {
             .renderer(NoPixels)
             .build_ui_state(|ui, hall: &mut Hall| hall.show(&mut whole(ui)), Hall { make: Some(make), window: None });
         fit(&mut harness, setup.size);
-        Self { harness, folder, faults, show, words: Words::new(setup.language) }
+        Self { harness, folder, faults, show, people, words: Words::new(setup.language) }
     }
 
     pub(crate) fn window(&self) -> &Window {
@@ -137,6 +148,11 @@ impl Kiosk {
         (self.show)(visitor);
     }
 
+    /// Puts a rendered head, or what shows one, before the camera.
+    pub(crate) fn actor(&self, actor: Actor) {
+        self.people.show(Some(actor));
+    }
+
     /// The person reads and speaks this language from now on.
     pub(crate) fn speak(&mut self, language: Language) {
         self.words = Words::new(language);
@@ -148,6 +164,7 @@ impl Kiosk {
     }
 
     pub(crate) fn step(&mut self) {
+        self.people.asks(self.state().asks());
         self.harness.step();
     }
 

@@ -1,9 +1,11 @@
 //! One visitor after the other: nothing of the first is there for the second.
 
 use egui::{Event, Key, Modifiers};
-use mirilla::session::State;
+use mirilla::session::{LivenessLevel, Reason, State};
 use mirilla::settings::{Language, Settings};
+use mirilla::simulation::Actor;
 
+use crate::common::skip;
 use crate::kiosk::{Kiosk, OBAMA, OBAMA_LATER, Setup};
 
 fn typed(kiosk: &Kiosk) -> String {
@@ -266,4 +268,57 @@ fn a_screen_begins_at_its_top_however_far_the_visitor_before_had_scrolled() {
 fn greeting(kiosk: &Kiosk) -> f32 {
     let texts = crate::tree::texts(&kiosk.harness);
     texts.iter().find(|text| text.words.starts_with("¡Hola")).expect("a greeting").rect.top()
+}
+
+/// Where a challenge stands, once it is over; none where the machine is too slow to follow a head that blinks.
+fn sign_in(kiosk: &mut Kiosk, actor: Actor) -> Option<State> {
+    for _ in 0..3 {
+        kiosk.actor(actor);
+        kiosk.enter("action-sign-in");
+        kiosk.until("an end", |kiosk| {
+            !matches!(
+                kiosk.state(),
+                State::Home
+                    | State::Identifying(_)
+                    | State::Searching(_)
+                    | State::Challenging(_)
+                    | State::OpeningSession { .. }
+            )
+        });
+        match kiosk.state().clone() {
+            State::Declined { reason: Reason::LivenessUnclear, .. } if actor == Actor::HEAD_OBAMA => {}
+            state => return Some(state),
+        }
+        kiosk.key(Key::Escape);
+    }
+    None
+}
+
+#[test]
+fn whoever_moves_as_asked_gets_in_at_the_window_with_a_pin_where_that_is_wanted_and_a_print_does_not() {
+    for liveness in [LivenessLevel::Active, LivenessLevel::ActiveWithPin] {
+        let mut kiosk = Kiosk::new(Setup { liveness, patience: 2, ..Setup::default() });
+        kiosk.visitor(OBAMA);
+        kiosk.key(Key::Tab);
+        kiosk.enter("action-register");
+        kiosk.fill_in_and_save("Barack Obama");
+        kiosk.give_operator_pin(); // the person's own, which is chosen by the same keys
+        kiosk.until_state("somebody enrolled", |state| matches!(state, State::Enrolled { .. }));
+        kiosk.key(Key::Escape);
+        let print = sign_in(&mut kiosk, Actor::PRINT_FLAT);
+        let for_want_of_life = [Reason::PhotoSuspected, Reason::LivenessUnclear];
+        let refused = matches!(&print, Some(State::Declined { reason, .. }) if for_want_of_life.contains(reason));
+        assert!(refused, "{liveness:?}: {print:?}");
+        kiosk.key(Key::Escape);
+        let Some(head) = sign_in(&mut kiosk, Actor::HEAD_OBAMA) else {
+            return skip("no head that blinks is followed on this machine");
+        };
+        if liveness == LivenessLevel::ActiveWithPin {
+            assert!(matches!(head, State::Pin(_)), "{head:?}");
+            assert!(kiosk.window().app().session().is_none());
+            kiosk.give_operator_pin();
+        }
+        kiosk.until_state("the profile", |state| matches!(state, State::SignedIn(_)));
+        assert!(kiosk.tells("Barack Obama"));
+    }
 }

@@ -227,7 +227,7 @@ fn answer(level: u8, is_rendered: bool, counts: &BTreeMap<String, Count>) -> Ans
         let (low, high) = apcer.interval();
         let figures = json!({
             "attempts": count.attempts, "passed": count.passed, "apcer": apcer.value(), "low": low, "high": high,
-            "declined": count.declined,
+            "median_s": count.median(), "declined": count.declined,
         });
         species.insert(name.clone(), figures);
         text += &format!(
