@@ -286,7 +286,7 @@ fn the_room_of_whoever_was_removed_is_given_back_and_that_it_cannot_be_costs_nob
         drop(other);
         store.give_back_room();
         let left = std::fs::metadata(&path).unwrap().len();
-        assert!(left < whole / 2, "{left} of {whole}");
+        assert!(left < whole * 3 / 5, "{left} of {whole}: tables without rows take their room");
         assert_eq!(std::fs::read(&path).unwrap()[..16], beginning, "with the same key");
         if !encrypted {
             assert!(!files_with(folder.path(), 1).is_empty());
@@ -316,21 +316,6 @@ fn of_a_large_database_a_small_part_is_not_given_back() {
     store.give_back_room();
     println!("{whole} pages, most of them empty: {:?}", begun.elapsed());
     assert!(pages(&store) < 100 && std::fs::metadata(folder.path().join("db")).unwrap().len() < 1_000_000);
-}
-
-#[test]
-#[ignore = "measures"]
-fn how_long_it_takes_to_write_ten_thousand_people_anew() {
-    let (folder, mut store) = store();
-    store.connection.execute_batch("PRAGMA synchronous = OFF").unwrap();
-    (1..=10_000).for_each(|n| assert_eq!(store.enroll(&person(n), &reference(n, "net")).unwrap(), Change::Done(())));
-    store.connection.execute_batch("PRAGMA synchronous = FULL").unwrap();
-    for (what, sql) in [("VACUUM", "VACUUM"), ("written back", "SELECT 1; PRAGMA wal_checkpoint(TRUNCATE)")] {
-        let begun = std::time::Instant::now();
-        store.connection.execute_batch(sql).unwrap();
-        println!("{what}: {:?}", begun.elapsed());
-    }
-    println!("{} bytes", std::fs::metadata(folder.path().join("db")).unwrap().len());
 }
 
 #[test]
