@@ -20,6 +20,8 @@ pub struct Seen {
     pub light: Option<u8>,
     /// What the camera calls itself.
     pub mode: Option<String>,
+    /// What was wrong with it at the end: who was before it is then not known.
+    pub trouble: Option<Trouble>,
 }
 
 /// Somebody before the camera.
@@ -116,6 +118,9 @@ impl Eye {
             // What was taken before is of the one before.
             Some(Ok(Some(seen))) if seen.captured_at >= since => sitting.observe(seen, now),
             Some(Ok(_)) => {}
+            Some(Err(failed)) if failed.captured_at < since => {
+                tracing::warn!(error = %failed.error, "a frame of the one before");
+            }
             Some(Err(failed)) => {
                 self.break_off();
                 return Err(failed.error.into());
@@ -127,8 +132,8 @@ impl Eye {
         }
         sitting.tick(now);
         let Some(end) = sitting.end().cloned() else { return Ok(None) };
-        let light = frame.as_ref().and_then(median_luma);
+        let (light, trouble) = (frame.as_ref().and_then(median_luma), *trouble);
         self.break_off();
-        Ok(Some(Seen { end, light, mode: status.source }))
+        Ok(Some(Seen { end, light, mode: status.source, trouble }))
     }
 }

@@ -17,10 +17,10 @@ impl App {
         self.measured.test(self.settings.liveness)
     }
 
-    /// What a self-test of this camera, where none is chosen, before a screen of so many pixels would be done with.
-    pub fn conditions(&self, camera: Option<String>, screen: [u32; 2]) -> Conditions {
+    /// What a self-test of this camera, where none is chosen, before a screen of so many pixels, where that is known, would be done with.
+    pub fn conditions(&self, camera: Option<String>, screen: Option<[u32; 2]>) -> Conditions {
         let (policy, level) = (self.settings.applied_to(&self.base_policy), self.settings.liveness);
-        Conditions::of(Camera { id: self.settings.camera.clone().or(camera), mode: None }, Some(screen), level, &policy)
+        Conditions::of(Camera { id: self.settings.camera.clone().or(camera), mode: None }, screen, level, &policy)
     }
 
     /// Notes that what the kiosk is set to is about to change: counts decide who signs in by the face alone.

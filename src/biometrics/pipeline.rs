@@ -139,7 +139,7 @@ impl Pipeline {
         let look = match looking {
             // Whose life would it be?
             Some(_) if matches!(finding, Finding::SeveralFaces(_)) => {
-                self.watcher.forget();
+                self.watcher.lose();
                 None
             }
             Some(looking) => self.watcher.look(frame, faces.first(), looking)?,

@@ -92,7 +92,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let settings = Settings::load(&config.settings_path())?;
     let level = level(arguments.level, &settings)?;
     // What can be wrong with the input is found before anything is opened, and what was counted before anybody sits down.
-    let mut kept = Kept::load(&config.data_dir)?;
+    let kept = Kept::load(&config.data_dir)?;
     // Which camera there is is told to the operator alone, and nothing is noted where there is none to measure with.
     let mut desk = Desk::open(config, clock)?;
     if let Some(no) = secrets::operator(&mut desk, config, Role::Operator)? {
@@ -115,6 +115,8 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let eye = Eye::load(config.quality_limits, open, None, clock, Arc::new(|| {}))?;
     let mut lead = Lead { eye, level, policy: &policy, clock };
     let stopped = live::run(&mut guide, &mut lead, &mut std::io::stdin().lock(), |test| {
+        // Anew: the window may have counted at another level meanwhile.
+        let mut kept = Kept::load(&config.data_dir)?;
         kept.put(level, test.clone());
         kept.save(&config.data_dir)
     })?;

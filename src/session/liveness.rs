@@ -260,19 +260,13 @@ impl Challenge {
                 Outcome::Going
             }
             Ask::Blink => {
-                if self.is_ahead(ahead, nose) {
-                    self.alike.extend(score);
-                }
-                if score.is_some_and(|score| score < policy.same_person) {
-                    // Lids that close and open around somebody else's face are not this one's.
-                    (self.from, self.alike) = (self.looks.len(), vec![]);
+                // Lids that close and open around somebody else's face are not this one's, nor those around nobody's.
+                if score.is_none_or(|score| score < policy.same_person) {
+                    self.from = self.looks.len();
                 }
                 let since = self.looks.get(self.from..).unwrap_or_default();
                 // Only lids that were seen from ahead count: a nod lowers them as well.
                 if liveness::blink(since).verdict == Verdict::Clear && self.is_ahead(ahead, nose) {
-                    if median(&self.alike).is_none_or(|score| score < policy.same_person) {
-                        return Outcome::NoVerdict(Cue::Person);
-                    }
                     self.next(now);
                     // Nothing has to come back after a blink.
                     (self.back, self.asked, self.from) = (true, now, self.looks.len() - 1);

@@ -75,7 +75,11 @@ impl Led {
 
     /// Takes in what the camera saw; true when something was counted, which is to be kept.
     fn turn(&mut self) -> Result<bool, AppError> {
-        let Some(Seen { end, light, mode }) = self.eye.look(Duration::ZERO)? else { return Ok(false) };
+        let Some(Seen { end, light, mode, trouble }) = self.eye.look(Duration::ZERO)? else { return Ok(false) };
+        // Whoever was not seen because the camera gave nothing comes again.
+        if trouble.is_some() {
+            return Ok(false);
+        }
         // By another camera than the one that it was begun with nothing is counted.
         if mode.is_some_and(|mode| !self.guide.seen_by(&mode)) {
             self.other_camera = true;
@@ -126,8 +130,9 @@ impl Window {
         match (wish, &mut self.led) {
             (SelfTestWish::Open, None) => {
                 self.app.note_self_test()?;
-                let pixels = ctx.viewport_rect().size() * ctx.pixels_per_point();
-                let screen = [pixels.x as u32, pixels.y as u32];
+                let monitor = ctx.input(|input| input.viewport().monitor_size);
+                let screen =
+                    monitor.map(|size| size * ctx.pixels_per_point()).map(|size| [size.x as u32, size.y as u32]);
                 let conditions = self.app.conditions(self.operator.first_camera(), screen);
                 let open = (self.opener)(self.app.settings().camera.as_deref());
                 let waking = ctx.clone();
@@ -168,6 +173,8 @@ impl Window {
         });
         if let Err(error) = done {
             self.led = None;
+            // As after any failure the kiosk goes on from home; that this fails as well has been told by then.
+            let _ = self.app.handle(Event::Canceled);
             self.fail(error, ctx);
         }
     }

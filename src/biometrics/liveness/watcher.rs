@@ -102,6 +102,11 @@ impl Watcher {
         (self.anchor, self.next, self.ahead, self.nose) = (None, None, None, None);
     }
 
+    /// Loses sight of the face for now. What it was ahead is kept: whoever covers it for a moment is not learned anew in another pose.
+    pub fn lose(&mut self) {
+        (self.anchor, self.next) = (None, None);
+    }
+
     /// A look at the frame's face, where the detector found it. Where it found none, as at a head that is turned far, the mesh
     /// may still follow the one it saw before. `None` where there is no face.
     ///
@@ -127,7 +132,7 @@ impl Watcher {
             .map(|face| (face.bounds.center(), face.bounds.width))
             .or_else(|| mesh.as_ref().and_then(|points| extent(points)))
         else {
-            self.forget();
+            self.lose();
             return Ok(None);
         };
         let (in_rectangle, surround) = face.map_or((false, None), |face| self.around(frame, face));
@@ -188,7 +193,7 @@ impl Watcher {
         Ok(found)
     }
 
-    /// How the middle of the face bent since it first held still: whoever is asked for a turn has held still before.
+    /// How the middle of the face bent since it first held still, which is before anything is asked for.
     fn relief(&mut self, frame: &Frame, points: &[[f32; 3]; POINTS]) -> Option<Relief> {
         if let Some(ahead) = &self.ahead {
             return ahead.compare(frame, points);

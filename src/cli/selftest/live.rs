@@ -76,7 +76,7 @@ pub(super) fn run(
             return Ok(false);
         };
         eye.begin(sitting)?;
-        let Seen { end, light, mode } = watched(eye, *clock)?;
+        let Seen { end, light, mode, .. } = watched(eye, *clock)?;
         if let Some(mode) = mode.filter(|mode| !guide.seen_by(mode)) {
             let message = format!(
                 "the camera gives other pictures than before ({mode}): what was counted is kept; mirilla selftest --forget, and begin anew"

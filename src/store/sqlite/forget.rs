@@ -15,6 +15,8 @@ use crate::store::Change;
 const QUICKLY_WRITTEN: i64 = 4096;
 /// The good part: a quarter.
 const PART: i64 = 4;
+/// One of more pages (256 MB) never: the copy is made in memory.
+const MOST: i64 = 65_536;
 
 impl SqliteStore {
     /// As [`SqliteStore::write`], for what deletes rows: afterwards they are in no file any more.
@@ -24,10 +26,16 @@ impl SqliteStore {
     ) -> Result<Change<T>, StoreError> {
         let change = self.write(action)?;
         if matches!(change, Change::Done(_)) {
+            // It is done, whatever becomes of the log: that is written back later.
             self.to_forget = true;
-            self.write_back()?;
-            if self.to_forget {
-                tracing::warn!("deleted data stays in the write-ahead log until another process has finished reading");
+            match self.write_back() {
+                Ok(()) if self.to_forget => {
+                    tracing::warn!(
+                        "deleted data stays in the write-ahead log until another process has finished reading"
+                    );
+                }
+                Ok(()) => {}
+                Err(error) => tracing::warn!(%error, "deleted data stays in the write-ahead log for now"),
             }
         }
         Ok(change)
@@ -62,13 +70,13 @@ impl SqliteStore {
         let shrunk = self.without_patience(|store| {
             let number = |query| store.run(|c| c.query_row(query, [], |row| row.get::<_, i64>(0)));
             let (free, pages) = (number("PRAGMA freelist_count")?, number("PRAGMA page_count")?);
-            if free == 0 || (pages > QUICKLY_WRITTEN && free < pages / PART) {
+            if free == 0 || pages > MOST || (pages > QUICKLY_WRITTEN && free < pages / PART) {
                 return Ok(());
             }
-            store.run(|c| c.execute_batch("VACUUM"))?;
-            // The file becomes shorter when its log is written back.
+            let written = store.run(|c| c.execute_batch("VACUUM"));
+            // The file becomes shorter when its log is written back; where the disk is full, the log is what fills it.
             store.to_forget = true;
-            store.write_back()
+            written.and(store.write_back())
         });
         if let Err(error) = shrunk {
             tracing::info!(%error, "the room of what was deleted is given back later");
