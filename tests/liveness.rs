@@ -112,7 +112,7 @@ fn attacks_of_a_site_are_counted_by_their_folders_and_a_film_by_what_the_kiosk_w
     put(&bare, "people/somebody/one.png");
     let at = |part: &str| folder.join(part).to_str().unwrap().to_owned();
     let found = kiosk.ask(&["eval", "pad", "--attacks", &at("attacks"), "--bonafide", &at("people")]);
-    let found = found.assert_yes("measured").json.clone();
+    let found = found.assert_yes("measured").json;
     let figures = |name: &str| ["attempts", "passed"].map(|key| found["species"][name][key].as_u64());
     assert_eq!(figures("print"), [Some(2), Some(0)], "{found}");
     assert_eq!(figures("held-up"), [Some(1), Some(1)], "{found}");

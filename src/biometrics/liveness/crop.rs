@@ -55,16 +55,20 @@ fn bilinear(frame: &Frame, at: Point) -> [f32; 3] {
     // A cast saturates and takes no number for zero, so that windows far out show the nearest edge.
     let (x, y) = (at.x.clamp(0.0, (width - 1) as f32), at.y.clamp(0.0, (height - 1) as f32));
     let (left, top) = (x as usize, y as usize);
-    let (right, below) = ((left + 1).min(width - 1), (top + 1).min(height - 1));
+    let below = (top + 1).min(height - 1);
     let (fx, fy) = (x - left as f32, y - top as f32);
-    let pixel = |x: usize, y: usize| {
-        frame
-            .rgb()
-            .get((y * width + x) * 3..)
-            .and_then(|rest| rest.first_chunk::<3>())
-            .map_or([0.0; 3], |p| p.map(f32::from))
+    // A pixel and its neighbour to the right lie side by side; the last one has none but itself.
+    let two = |y: usize| -> [[f32; 3]; 2] {
+        let rest = frame.rgb().get((y * width + left) * 3..).unwrap_or_default();
+        match (rest.first_chunk::<6>(), rest.first_chunk::<3>()) {
+            (Some(&[r, g, b, r2, g2, b2]), _) if left + 1 < width => {
+                [[r, g, b].map(f32::from), [r2, g2, b2].map(f32::from)]
+            }
+            (_, Some(one)) => [one.map(f32::from); 2],
+            (_, None) => [[0.0; 3]; 2],
+        }
     };
-    let [a, b, c, d] = [pixel(left, top), pixel(right, top), pixel(left, below), pixel(right, below)];
+    let ([a, b], [c, d]) = (two(top), two(below));
     std::array::from_fn(|i| (a[i] * (1.0 - fx) + b[i] * fx) * (1.0 - fy) + (c[i] * (1.0 - fx) + d[i] * fx) * fy)
 }
 

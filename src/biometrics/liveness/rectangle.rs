@@ -64,9 +64,25 @@ impl Field<'_> {
     /// The share of a line that is an edge of its kind, from one place along it to another; `None` where half of that is out of
     /// the frame.
     fn support(&self, along: Along, line: Line, from: f32, to: f32) -> Option<f32> {
+        self.support_within(along, line, from, to, i32::MAX)
+    }
+
+    /// The same of a side: `None` where so much is no edge that it is none. Most lines end after a few pixels so.
+    fn support_of_side(&self, along: Along, line: Line, from: f32, to: f32) -> Option<f32> {
+        let length = (to.round() as i32 - from.round() as i32).max(0);
+        // One more than can be borne, for what is rounded.
+        let most = ((1.0 - SIDE) * length as f32) as i32 + 1;
+        self.support_within(along, line, from, to, most).filter(|support| *support >= SIDE)
+    }
+
+    /// As [`Self::support`]; `None` as well where more than `most` pixels are no edge.
+    fn support_within(&self, along: Along, line: Line, from: f32, to: f32, most: i32) -> Option<f32> {
         let (middle, _) = self.middle(along);
         let (mut seen, mut edge, mut all) = (0, 0, 0);
         for position in from.round() as i32..to.round() as i32 {
+            if seen - edge > most {
+                return None;
+            }
             all += 1;
             let across = (line.at + line.lean * (position as f32 - middle)).round() as i32;
             let slopes = [-1, 0, 1].map(|d| self.slope(along, position, across + d));
@@ -75,7 +91,7 @@ impl Field<'_> {
             }
             seen += 1;
             let strongest = slopes.into_iter().flatten().map(|s| if line.rises { s } else { -s }).fold(0.0, f32::max);
-            edge += usize::from(strongest >= EDGE);
+            edge += i32::from(strongest >= EDGE);
         }
         (all >= 3 && seen * 2 >= all).then(|| edge as f32 / seen as f32)
     }
@@ -88,8 +104,8 @@ impl Field<'_> {
             for lean in -LEANS..=LEANS {
                 for rises in [false, true] {
                     let line = Line { at: at as f32, lean: lean as f32 * LEAN / LEANS as f32, rises };
-                    let support = self.support(along, line, middle - reach, middle + reach);
-                    found.extend(support.filter(|s| *s >= SIDE).map(|support| (support, line)));
+                    let support = self.support_of_side(along, line, middle - reach, middle + reach);
+                    found.extend(support.map(|support| (support, line)));
                 }
             }
         }
@@ -125,7 +141,7 @@ impl Field<'_> {
         let span = |a: f32, b: f32| (a.min(b), a.max(b));
         let whole = |along: Along, line: Line, corner: f32, middle: f32| {
             let (from, to) = span(corner, middle);
-            self.support(along, line, from, to).is_some_and(|support| support >= SIDE)
+            self.support_of_side(along, line, from, to).is_some()
         };
         let ends = |along: Along, line: Line, corner: f32, inner: f32| {
             let (from, to) = span(corner - inner * 2.5, corner - inner * (short + 2.5));
