@@ -9,11 +9,11 @@
 
 #![allow(clippy::print_stdout)] // a table for whoever measures
 
+mod pictures;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use mirilla::biometrics::liveness::{Detail, Looking, Watcher};
@@ -21,6 +21,8 @@ use mirilla::biometrics::{Pipeline, Quality, QualityLimits, alignment};
 use mirilla::camera::{Frame, photo};
 use mirilla::simulation::{Pose, Stage};
 use rayon::prelude::*;
+
+use pictures::{below, resized, sorted};
 
 /// One person in so many is looked at, in the first picture.
 const EACH: usize = 4;
@@ -219,18 +221,6 @@ fn at(sorted: &[f32], share: f32) -> f32 {
     sorted.get(((sorted.len() as f32 - 1.0) * share) as usize).copied().unwrap_or(f32::NAN)
 }
 
-fn sorted(mut values: Vec<f32>) -> Vec<f32> {
-    values.sort_by(f32::total_cmp);
-    values
-}
-
-fn below(folder: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> =
-        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
-    found.sort();
-    found
-}
-
 /// Each pixel from where `from` says, between those of the picture; beyond the edge its last ones go on.
 fn mapped(frame: &Frame, from: impl Fn(f32, f32) -> (f32, f32)) -> Frame {
     let (width, height) = (frame.width(), frame.height());
@@ -245,16 +235,6 @@ fn mapped(frame: &Frame, from: impl Fn(f32, f32) -> (f32, f32)) -> Frame {
         (row(top) * (1.0 - y + top) + row(top + 1.0) * (y - top) + 0.5) as u8
     };
     Frame::new(width, height, (0..3 * width * height).map(value).collect(), Duration::ZERO).expect("a frame")
-}
-
-fn resized(frame: &Frame, factor: f64) -> Frame {
-    let side = |extent: u32| (f64::from(extent) * factor).round() as u32;
-    let (width, height) = (side(frame.width()), side(frame.height()));
-    let source = ImageRef::new(frame.width(), frame.height(), frame.rgb(), PixelType::U8x3).expect("a picture");
-    let mut out = Image::new(width, height, PixelType::U8x3);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
-    Resizer::new().resize(&source, &mut out, &options).expect("a copy");
-    Frame::new(width, height, out.into_vec(), Duration::ZERO).expect("a frame")
 }
 
 fn compressed(frame: &Frame, quality: u8) -> Frame {

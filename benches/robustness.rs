@@ -6,17 +6,19 @@
 
 #![allow(clippy::print_stdout)] // a table for whoever measures
 
+mod pictures;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use mirilla::biometrics::comparison::compare;
 use mirilla::biometrics::{Embedding, Pipeline, QualityLimits, Shortcoming, Template, alignment};
 use mirilla::camera::{Frame, photo};
 use mirilla::geometry::Point;
 use mirilla::session::Policy;
 use rayon::prelude::*;
+
+use pictures::{below, resized, sorted};
 
 /// One person in so many is looked at, in the first picture.
 const EACH: usize = 4;
@@ -158,28 +160,6 @@ fn likeness(row: &[Option<Seen>], a: usize, b: usize) -> Option<f32> {
 
 fn mean(values: &[f32]) -> f32 {
     values.iter().sum::<f32>() / values.len() as f32
-}
-
-fn sorted(mut values: Vec<f32>) -> Vec<f32> {
-    values.sort_by(f32::total_cmp);
-    values
-}
-
-fn below(folder: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> =
-        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
-    found.sort();
-    found
-}
-
-fn resized(frame: &Frame, factor: f64) -> Frame {
-    let side = |extent: u32| (f64::from(extent) * factor).round() as u32;
-    let (width, height) = (side(frame.width()), side(frame.height()));
-    let source = ImageRef::new(frame.width(), frame.height(), frame.rgb(), PixelType::U8x3).expect("a picture");
-    let mut out = Image::new(width, height, PixelType::U8x3);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
-    Resizer::new().resize(&source, &mut out, &options).expect("a copy");
-    Frame::new(width, height, out.into_vec(), Duration::ZERO).expect("a frame")
 }
 
 fn changed(frame: &Frame, mut value: impl FnMut(f32) -> f32) -> Frame {

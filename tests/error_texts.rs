@@ -428,23 +428,6 @@ fn of_pictures(said: &mut Said<'_>, kiosk: &Kiosk) {
     said.by(kiosk, &[("TMPDIR", none)], &["demo", "--headless"]);
 }
 
-/// Lines that are typed, an exit code, and all that was written meanwhile.
-const TERMINAL: &str = "
-import os, pty, sys
-child, terminal = pty.fork()
-if child == 0:
-    os.execv(sys.argv[2], sys.argv[2:])
-os.write(terminal, sys.argv[1].encode())
-said = b''
-try:
-    while part := os.read(terminal, 4096):
-        said += part
-except OSError:
-    pass
-print(said.decode())
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-";
-
 /// What is said to whoever types.
 fn of_a_terminal(said: &mut Said<'_>, kiosk: &Kiosk) {
     const TYPED: &str = " (typed:";
@@ -453,9 +436,8 @@ fn of_a_terminal(said: &mut Said<'_>, kiosk: &Kiosk) {
         ("a long one\nanother one\n", &["store", "rekey", "--to", "passphrase"]),
         ("no\n", &["operator", "reset"]),
     ] {
-        let command = [common::BINARY, "--json", "--data-dir", text(&kiosk.data_dir)];
-        let all = [&["-c", TERMINAL, typed], &command[..], arguments].concat();
-        let Some(output) = common::try_program("python3", &all) else {
+        let command = [&["--json", "--data-dir", text(&kiosk.data_dir)], arguments].concat();
+        let Some(output) = common::at_a_terminal(typed, &command) else {
             common::skip("no python3, which makes a terminal: what is said there is taken as it was");
             let kept = std::fs::read_to_string(root().join("tests/snapshots/error-texts.txt")).unwrap();
             return said.texts.extend(kept.lines().filter(|line| line.contains(TYPED)).map(str::to_owned));
@@ -540,42 +522,34 @@ const NOT_REACHED: [(&str, &str); 9] = [
     ("the cache cannot be written", "a disk that fills up meanwhile"),
 ];
 
-/// The whole of what is in the brackets before which `code` is cut, without them; strings may hold any.
-fn in_brackets(code: &str) -> &str {
-    let (mut depth, mut quoted, mut escaped) = (1, false, false);
-    for (at, c) in code.char_indices() {
+/// What is in no string: where, and in how many brackets, of those that begin here, it lies; an end lies outside of its own.
+fn outside_strings(code: &str) -> impl Iterator<Item = (usize, char, i32)> {
+    let (mut depth, mut quoted, mut escaped) = (0, false, false);
+    code.char_indices().filter_map(move |(at, c)| {
         match c {
             _ if escaped => escaped = false,
             '\\' if quoted => escaped = true,
             '"' => quoted = !quoted,
-            '(' | '[' | '{' if !quoted => depth += 1,
-            ')' | ']' | '}' if !quoted => depth -= 1,
+            _ if quoted => {}
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
             _ => {}
         }
-        if depth == 0 {
-            return &code[..at];
-        }
-    }
-    code
+        (!quoted).then_some((at, c, depth))
+    })
+}
+
+/// The whole of what is in the brackets before which `code` is cut, without them; strings may hold any.
+fn in_brackets(code: &str) -> &str {
+    outside_strings(code).find(|(.., depth)| *depth < 0).map_or(code, |(at, ..)| &code[..at])
 }
 
 /// What stands between the commas.
 fn arguments(code: &str) -> Vec<&str> {
     let (mut found, mut begin) = (vec![], 0);
-    let (mut depth, mut quoted, mut escaped) = (0, false, false);
-    for (at, c) in code.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            '(' | '[' | '{' if !quoted => depth += 1,
-            ')' | ']' | '}' if !quoted => depth -= 1,
-            ',' if !quoted && depth == 0 => {
-                found.push(code[begin..at].trim());
-                begin = at + 1;
-            }
-            _ => {}
-        }
+    for (at, ..) in outside_strings(code).filter(|(_, c, depth)| *c == ',' && *depth == 0) {
+        found.push(code[begin..at].trim());
+        begin = at + 1;
     }
     found.push(code[begin..].trim());
     found

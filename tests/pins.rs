@@ -456,25 +456,10 @@ fn the_doctor_says_where_nobody_has_chosen_the_operators_pin() {
 #[test]
 #[cfg(unix)]
 fn the_operators_pin_is_forgotten_in_a_terminal_by_whoever_means_it() {
-    const TERMINAL: &str = "
-import os, pty, sys
-child, terminal = pty.fork()
-if child == 0:
-    os.execv(sys.argv[2], sys.argv[2:])
-os.write(terminal, sys.argv[1].encode() + b'\\n')
-said = b''
-try:
-    while part := os.read(terminal, 4096):
-        said += part
-except OSError:
-    pass
-print(said.decode())
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-";
     let kiosk = Kiosk::with(&obama());
     let reset = |typed: &str, more: &[&str]| {
-        let command = [common::BINARY, "operator", "reset", "--data-dir", text(&kiosk.data_dir)];
-        let output = common::try_program("python3", &[&["-c", TERMINAL, typed], &command[..], more].concat())?;
+        let command = [&["operator", "reset", "--data-dir", text(&kiosk.data_dir)], more].concat();
+        let output = common::at_a_terminal(&format!("{typed}\n"), &command)?;
         Some((output.status.code(), common::texts(&output).0))
     };
     let Some((exit, said)) = reset("no", &[]) else { return common::skip("no python3") };

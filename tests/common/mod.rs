@@ -28,6 +28,28 @@ pub(crate) const OPERATOR_PIN: &str = "482913";
 /// A command that takes longer hangs.
 const HANGS_AFTER: Duration = Duration::from_secs(60);
 
+/// Lines that are typed, and a command: all that was written meanwhile, and the exit code.
+const TERMINAL: &str = "
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+os.write(terminal, sys.argv[1].encode())
+said = b''
+try:
+    while part := os.read(terminal, 4096):
+        said += part
+except OSError:
+    pass
+print(said.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+";
+
+/// What the program says and answers at a terminal at which this is typed; none without the Python that makes one.
+pub(crate) fn at_a_terminal(typed: &str, arguments: &[&str]) -> Option<Output> {
+    try_program("python3", &[&["-c", TERMINAL, typed, BINARY], arguments].concat())
+}
+
 /// Says that a test skips, past the harness, which would keep the words of a test that passes to itself.
 pub(crate) fn skip(why: &str) {
     let name = std::thread::current().name().unwrap_or("test").to_owned();
