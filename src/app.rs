@@ -22,7 +22,7 @@ use crate::selftest::{Kept, KeptError};
 use crate::session::{Capture, Event, Kiosk, OperatorPage, Policy, ProfilePage, SignedIn, State};
 use crate::settings::{ConsentTexts, Overrides, Settings, SettingsError};
 use crate::store::{EventKind, LoggedEvent, User};
-use crate::worker::{CameraLease, CameraPhase, CameraStatus, CameraWatch, Failed, Recognition, SourceOpener, Waker};
+use crate::worker::{CameraLease, CameraStatus, CameraWatch, Failed, Recognition, SourceOpener, Waker};
 
 pub use eye::{Eye, Seen};
 
@@ -348,10 +348,7 @@ impl App {
             }
             let status = camera.status();
             self.seen_by(status.source);
-            let trouble = match status.phase {
-                CameraPhase::Trouble(trouble) => Some(trouble),
-                CameraPhase::Opening | CameraPhase::Live => None,
-            };
+            let trouble = status.phase.trouble();
             if trouble != self.kiosk.trouble() {
                 self.handle(Event::CameraChanged(trouble))?;
             }

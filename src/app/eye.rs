@@ -9,7 +9,7 @@ use crate::camera::{Frame, Trouble};
 use crate::clock::Clock;
 use crate::selftest::median_luma;
 use crate::session::{End, Sitting};
-use crate::worker::{CameraLease, CameraPhase, CameraWatch, Recognition, SourceOpener, Waker};
+use crate::worker::{CameraLease, CameraWatch, Recognition, SourceOpener, Waker};
 
 /// What came of a sitting.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,10 +106,7 @@ impl Eye {
         let observed = self.recognition.observation(wait);
         let now = self.clock.elapsed();
         let status = watch.status();
-        *trouble = match status.phase {
-            CameraPhase::Trouble(trouble) => Some(trouble),
-            CameraPhase::Opening | CameraPhase::Live => None,
-        };
+        *trouble = status.phase.trouble();
         sitting.camera_changed(*trouble, now);
         if let Some(newest) = watch.preview() {
             *frame = Some(newest);

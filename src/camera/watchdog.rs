@@ -30,6 +30,16 @@ pub enum CameraPhase {
     Trouble(Trouble),
 }
 
+impl CameraPhase {
+    /// Why no pictures come, where none do.
+    pub fn trouble(self) -> Option<Trouble> {
+        match self {
+            Self::Trouble(trouble) => Some(trouble),
+            Self::Opening | Self::Live => None,
+        }
+    }
+}
+
 /// What is known of a camera that is on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CameraStatus {
