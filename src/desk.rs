@@ -14,6 +14,7 @@ mod signing;
 
 use jiff::Timestamp;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::biometrics::{Closest, ComparisonScore, Embedding, Gallery, Pair, Template, UserId};
 use crate::clock::Clock;
@@ -30,7 +31,7 @@ use crate::store::{
 };
 use crate::token::{self, Claims, TokenKey};
 
-pub use attempts::wait_left;
+pub use attempts::{Waits, waits};
 pub use challenge::draw_order;
 pub use pins::{Account, PinAnswer};
 pub use restoring::{Restored, restore};
@@ -116,7 +117,7 @@ pub struct Session {
     /// Whose.
     pub user: User,
     /// The token that opens the profile.
-    pub token: String,
+    pub token: Zeroizing<String>,
     /// When it ends.
     pub expires_at: Timestamp,
     /// Whether what the person agreed to holds. Where it does not, the session opens the question alone.
@@ -380,7 +381,7 @@ impl Desk {
         let means = [by.score.map(|_| token::BY_FACE), by.pin.then_some(token::BY_PIN)];
         let claims = claims.opened_by(&means.into_iter().flatten().collect::<Vec<_>>());
         let key = self.token_key()?;
-        let token = token::issue(&claims, &key).map_err(DeskError::Signing)?;
+        let token = Zeroizing::new(token::issue(&claims, &key).map_err(DeskError::Signing)?);
         let score = by.score.map(|score| score.0);
         let reason = match by {
             Proof { pin: false, .. } => None,

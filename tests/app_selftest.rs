@@ -106,4 +106,16 @@ fn the_face_alone_signs_in_where_the_self_test_holds_for_this_very_camera() {
     assert!(signs_in(&mut app));
     std::fs::write(folder.path().join("selftest.json"), "no counts").unwrap();
     assert!(!signs_in(&mut app), "what is not understood shows nothing");
+
+    // What is counted here while somebody counts, or forgets, elsewhere, is not put in its place.
+    measured(folder.path(), &mode, 0);
+    assert!(signs_in(&mut app));
+    let mut test = app.measured().unwrap().clone();
+    test.changed_at += 1;
+    assert!(app.keep_measured(&test).unwrap());
+    let kept = || Kept::load(folder.path()).unwrap().test(LivenessLevel::Passive).cloned();
+    assert_eq!(kept().as_ref(), Some(&test));
+    Kept::default().save(folder.path()).unwrap();
+    assert!(!app.keep_measured(&test).unwrap() && kept().is_none());
+    assert_eq!(app.self_test(), Standing::Untested);
 }

@@ -45,6 +45,18 @@ fn what_happens_is_told_without_names_and_its_chain_holds() {
     let events = kiosk.ask(&["audit", "export", "-"]).assert_yes("exported").json["events"].as_array().unwrap().clone();
     assert!(events.starts_with(&parsed), "{events:?}");
     check_elsewhere(&file, parsed[10]["digest"].as_str().unwrap());
+    // Whoever has noted it finds it again, however much has happened since.
+    let noted = whole.text("digest").to_uppercase();
+    let later = kiosk.ask(&["audit", "verify", "--noted", &noted]).assert_yes("whole");
+    assert_eq!((later.json["noted_line"].as_i64(), &later.json["restored"]), (Some(10), &serde_json::json!([])));
+    let (_, said, _) = kiosk.tell(&["audit", "verify", "--noted", &noted]);
+    assert!(said.contains("What was noted is line 10."), "{said}");
+    let other = "0".repeat(64);
+    let missing = kiosk.ask(&["audit", "verify", "--noted", &other]);
+    assert_eq!((missing.exit, missing.text("outcome"), missing.reason()), (3, "not_whole", "noted_line_missing"));
+    assert!(kiosk.tell(&["audit", "verify", "--noted", &other]).1.contains("none of the"));
+    let (exit, _, said) = kiosk.tell(&["audit", "verify", "--noted", "12"]);
+    assert!(exit == 2 && said.contains("64 digits"), "{exit}: {said}");
 
     // Whoever is removed leaves an id that leads nowhere.
     kiosk.ask(&["users", "remove", obama().email]).assert_yes("removed");
@@ -62,6 +74,10 @@ fn check_elsewhere(file: &std::path::Path, digest: &str) {
     };
     let (stdout, stderr) = common::texts(&checked);
     assert_eq!((checked.status.code(), stdout.trim()), (Some(0), digest), "{stderr}");
+    let noted = |noted| common::try_program("python3", &[script, text(file), noted]).unwrap();
+    assert_eq!(noted(digest).status.code(), Some(0));
+    let missing = noted(&"0".repeat(64));
+    assert!(missing.status.code() == Some(1) && common::texts(&missing).1.contains("noted"));
     let changed = std::fs::read_to_string(file).unwrap().replacen("not_recognized", "ambiguous", 1);
     let other = file.with_extension("changed");
     std::fs::write(&other, changed).unwrap();

@@ -328,6 +328,7 @@ fn of_the_database(said: &mut Said<'_>, kiosk: &Kiosk) {
         &["audit", "export", file][..],
         &["audit", "export", nowhere],
         &["store", "backup", file],
+        &["store", "backup", nowhere],
         &["store", "restore", "missing"],
         &["store", "restore", file],
         &["store", "rekey", "--to", "passphrase"],

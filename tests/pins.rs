@@ -39,6 +39,13 @@ fn login_by_pin(kiosk: &Kiosk, email: &str, pin: &str) -> Answer {
     ask_with(kiosk, &[("MIRILLA_PIN", pin)], &["login", "--email", email])
 }
 
+/// Whether nobody waits, and what the doctor says of it.
+fn guessing(kiosk: &Kiosk) -> (bool, String) {
+    let doctor = kiosk.ask(&["doctor"]);
+    let check = doctor.json["checks"].as_array().unwrap().iter().find(|check| check["name"] == "guessing").unwrap();
+    (check["well"] == true, check["found"].as_str().unwrap().to_owned())
+}
+
 fn demand(kiosk: &Kiosk, settings: &str) {
     std::fs::write(kiosk.data_dir.join("settings.toml"), settings).unwrap();
 }
@@ -149,6 +156,10 @@ fn wrong_pins_begin_a_wait_for_the_account_and_for_the_kiosk() {
     assert!((1..=30).contains(&held_back.json["retry_after_s"].as_u64().unwrap()), "{held_back:?}");
     // Nor does whoever is recognized by the face end it.
     kiosk.login(&obama().probe).assert_yes("recognized");
+    assert_eq!(
+        guessing(&kiosk),
+        (true, "accounts whose PIN is not looked at for a while, since too many wrong ones were given: 1".into())
+    );
     login_by_pin(&kiosk, obama().email, PIN).assert_no("too_many_attempts");
     common::open_database(&kiosk.database()).execute("DELETE FROM memos WHERE name LIKE 'attempts %'", []).unwrap();
     login_by_pin(&kiosk, obama().email, PIN).assert_yes("recognized");
@@ -179,6 +190,8 @@ fn of_many_pins_of_the_operator_at_once_no_more_are_looked_at_than_one_after_the
     });
     assert_eq!(looked_at, 5);
     ask_with(&kiosk, &[("MIRILLA_OPERATOR_PIN", PIN)], &["audit", "verify"]).assert_no("too_many_attempts");
+    let (well, found) = guessing(&kiosk);
+    assert!(!well && found.starts_with("too many wrong PINs of the operator"), "{found}");
 }
 
 #[test]

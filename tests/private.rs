@@ -375,6 +375,8 @@ fn without_a_keyring_the_key_goes_into_a_file_at_once_and_the_doctor_says_so() {
     assert!(!said.contains("keyring"), "it is said once: {said}");
     let doctor = kiosk.ask(&["doctor"]).assert_yes("well");
     let (well, found) = check(&doctor, "store key");
+    let cautions = doctor.json["checks"].as_array().unwrap().iter().filter(|check| check["caution"] == true);
+    assert_eq!(cautions.map(|check| &check["name"]).collect::<Vec<_>>(), ["store key"], "a key in a file is marked");
     assert!(well && found.contains("store.key") && found.contains("whoever takes the disk"), "{found}");
     // Who asks for a keyring is told that there is none, and nothing changes.
     let refused = kiosk.ask(&["store", "rekey", "--to", "keyring"]).assert_machine("keyring");

@@ -116,6 +116,7 @@ fn who_was_removed_since_the_backup_is_told_waits_go_on_and_no_session_of_its_ti
     (0..20).for_each(|_| drop(kiosk.login(&collins().probe).assert_no("not_recognized")));
     kiosk.login(&obama().probe).assert_no("too_many_attempts");
 
+    let noted = kiosk.ask(&["audit", "verify"]).assert_yes("whole");
     let restored = kiosk.ask(&["store", "restore", text(&file)]).assert_yes("restored");
     assert_eq!((&restored.json["users"], &restored.json["came_back"]), (&json!(2), &json!([removed])));
     assert!(!restored.json.to_string().contains("joe@"), "{restored:?}");
@@ -129,7 +130,17 @@ fn who_was_removed_since_the_backup_is_told_waits_go_on_and_no_session_of_its_ti
     let log = kiosk.ask(&["audit", "show", "--last", "5"]).assert_yes("listed");
     let kinds = log.json["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap());
     assert_eq!(kinds.collect::<Vec<_>>(), ["restored", "declined", "declined", "declined", "role_entered"]);
+    // The older log is whole in itself; whoever noted how the other one ended is told that it is gone, and what took its place.
     kiosk.ask(&["audit", "verify"]).assert_yes("whole");
+    let gone = kiosk.ask(&["audit", "verify", "--noted", noted.text("digest")]);
+    assert_eq!((gone.exit, gone.text("outcome"), gone.reason()), (3, "not_whole", "noted_line_missing"));
+    let replaced = gone.json["restored"][0]["reason"].as_str().unwrap();
+    // Two lines since: who asked for the digest was noted before it, who restored after it.
+    let lines = noted.json["lines"].as_u64().unwrap() + 1;
+    assert!(replaced.starts_with(&format!("replaced:{lines}:")), "{replaced}");
+    assert_ne!(replaced.rsplit(':').next().unwrap(), noted.text("digest"));
+    let (_, said, _) = kiosk.tell(&["audit", "verify"]);
+    assert!(said.contains("Backups took the place") && said.contains(replaced), "{said}");
     let (_, said, _) = kiosk.tell(&["store", "restore", text(&file)]);
     assert!(said.contains("Nobody came back"), "{said}");
     // What is told is what removes them again.

@@ -7,9 +7,8 @@ use crate::selftest::{Camera, Conditions, Kept, Standing, Test};
 impl App {
     /// What may be said of the level that is set, by what was measured here.
     pub fn self_test(&self) -> Standing {
-        let (policy, level) = (self.settings.applied_to(&self.base_policy), self.settings.liveness);
         let camera = Camera { id: self.settings.camera.clone(), mode: self.camera_mode.clone() };
-        self.measured.standing(level, &Conditions::of(camera, None, level, &policy))
+        self.measured.standing(self.settings.liveness, &self.with_camera(camera, None))
     }
 
     /// What was counted at the level that is set.
@@ -19,8 +18,11 @@ impl App {
 
     /// What a self-test of this camera, where none is chosen, before a screen of so many pixels, where that is known, would be done with.
     pub fn conditions(&self, camera: Option<String>, screen: Option<[u32; 2]>) -> Conditions {
-        let (policy, level) = (self.settings.applied_to(&self.base_policy), self.settings.liveness);
-        Conditions::of(Camera { id: self.settings.camera.clone().or(camera), mode: None }, screen, level, &policy)
+        self.with_camera(Camera { id: self.settings.camera.clone().or(camera), mode: None }, screen)
+    }
+
+    fn with_camera(&self, camera: Camera, screen: Option<[u32; 2]>) -> Conditions {
+        Conditions::of(camera, screen, self.settings.liveness, &self.settings.applied_to(&self.base_policy))
     }
 
     /// Notes that what the kiosk is set to is about to change: counts decide who signs in by the face alone.
@@ -32,17 +34,21 @@ impl App {
         Ok(self.desk.note_settings(&["selftest".into()]).map_err(DeskError::from)?)
     }
 
-    /// Keeps what was counted at the level that is set, and decides by it.
+    /// Keeps what was counted at the level that is set, and decides by it; not, and false, where another process has counted, or
+    /// forgotten, meanwhile.
     ///
     /// # Errors
     /// [`AppError::Measured`] when it cannot be kept.
-    pub fn keep_measured(&mut self, test: &Test) -> Result<(), AppError> {
-        let mut kept = Kept::load(&self.data_dir)?;
-        kept.put(self.settings.liveness, test.clone());
-        kept.save(&self.data_dir)?;
+    pub fn keep_measured(&mut self, test: &Test) -> Result<bool, AppError> {
+        let (mut kept, level) = (Kept::load(&self.data_dir)?, self.settings.liveness);
+        let is_as_it_was = kept.test(level) == self.measured.test(level);
+        if is_as_it_was {
+            kept.put(level, test.clone());
+            kept.save(&self.data_dir)?;
+        }
         self.measured = kept;
         self.decide();
-        Ok(())
+        Ok(is_as_it_was)
     }
 
     /// Reads what was measured: another process may have measured meanwhile. What cannot be read shows nothing.

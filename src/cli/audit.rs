@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::desk::Desk;
 use crate::person::EmailAddress;
 use crate::session::Reason;
-use crate::store::{LoggedEvent, Role, Trail};
+use crate::store::{EventKind, LoggedEvent, Role, Trail};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -32,12 +32,18 @@ Examples:
     },
     /// Whether any line was altered, taken out, put in, or cut off.
     #[command(after_help = "\
-Example:
+Examples:
   mirilla audit verify
+  mirilla audit verify --noted 5f0c...e1
 
-Prints the digest of the last line, in which all lines before it are contained: whoever has noted it down with the number of
-lines can tell later, from an export, that nothing before it was changed.")]
-    Verify,
+Prints the digest of the last line, in which all lines before it are contained: whoever has noted it down elsewhere gives it
+later, and is told whether the log still goes on from there. Only so is it seen that a backup took the log back to an earlier
+time, or that somebody with the key of the store wrote all of it anew.")]
+    Verify {
+        /// A digest that was noted: of the last line then, or of any line of an export.
+        #[arg(long, value_name = "DIGEST", value_parser = noted_digest)]
+        noted: Option<String>,
+    },
     /// Write all lines to a file, one JSON object each, with their digests.
     #[command(after_help = "\
 Examples:
@@ -59,7 +65,7 @@ scripts/check-audit is such a check in Python.")]
 pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     let email = match command {
         Command::Show { email, .. } => email.as_deref().map(str::parse::<EmailAddress>).transpose()?,
-        Command::Verify | Command::Export { .. } => None,
+        Command::Verify { .. } | Command::Export { .. } => None,
     };
     let mut desk = existing_desk(config, clock)?;
     if let Some(no) = secrets::operator(&mut desk, config, Role::Auditor)? {
@@ -67,7 +73,7 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
     }
     match command {
         Command::Show { last, .. } => show(&desk, email.as_ref(), *last),
-        Command::Verify => verify(&desk),
+        Command::Verify { noted } => verify(&desk, noted.as_deref()),
         Command::Export { file } => export(&desk, file),
     }
 }
@@ -90,22 +96,57 @@ fn show(desk: &Desk, email: Option<&EmailAddress>, last: Option<usize>) -> Resul
     Ok(Answer::yes(json, text))
 }
 
-fn verify(desk: &Desk) -> Result<Answer, Failure> {
-    Ok(match desk.store().trail()? {
-        Trail::Whole { lines, end } => Answer::yes(
-            json!({"outcome": "whole", "lines": lines, "digest": end}),
-            format!("All {lines} lines are as they were written. Digest: {end}"),
+/// SHA-256 in hexadecimal digits.
+fn noted_digest(text: &str) -> Result<String, String> {
+    let text = text.trim().to_ascii_lowercase();
+    let is_digest = text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_digest
+        .then_some(text)
+        .ok_or_else(|| "64 digits from 0 to f are expected, as mirilla audit verify prints them".into())
+}
+
+fn verify(desk: &Desk, noted: Option<&str>) -> Result<Answer, Failure> {
+    let (lines, end) = match desk.store().trail()? {
+        Trail::Whole { lines, end } => (lines, end),
+        Trail::Broken { line } => {
+            return Ok(Answer::machine(
+                json!({"outcome": "not_whole", "reason": "log_altered", "line": line}),
+                format!("NOT WHOLE: line {line}, or what stood before it, is not what was written."),
+            ));
+        }
+        Trail::Cut { lines } => {
+            return Ok(Answer::machine(
+                json!({"outcome": "not_whole", "reason": "log_cut", "lines": lines}),
+                format!(
+                    "NOT WHOLE: {lines} lines are there, but they do not end where they ended when the last was written."
+                ),
+            ));
+        }
+    };
+    let events = desk.store().events()?;
+    // What such a line replaced is no part of the chain any more, and only it tells.
+    let restored: Vec<_> = events.iter().filter(|line| line.kind == EventKind::Restored.as_str()).collect();
+    let restores: String = restored.iter().map(|line| format!("\n{}", line_text(line))).collect();
+    let restored: Vec<Value> = restored.into_iter().map(line_json).collect();
+    let restores = if restored.is_empty() {
+        String::new()
+    } else {
+        format!("\nBackups took the place of the database, with the log as it was when they were made:{restores}")
+    };
+    let found = noted.map(|noted| events.iter().find(|line| line.digest.as_deref() == Some(noted)));
+    Ok(match found {
+        Some(None) => Answer::machine(
+            json!({"outcome": "not_whole", "reason": "noted_line_missing", "lines": lines, "digest": end, "restored": restored}),
+            format!("NOT WHOLE: none of the {lines} lines has the digest that was noted.{restores}"),
         ),
-        Trail::Broken { line } => Answer::machine(
-            json!({"outcome": "not_whole", "reason": "log_altered", "line": line}),
-            format!("NOT WHOLE: line {line}, or what stood before it, is not what was written."),
-        ),
-        Trail::Cut { lines } => Answer::machine(
-            json!({"outcome": "not_whole", "reason": "log_cut", "lines": lines}),
-            format!(
-                "NOT WHOLE: {lines} lines are there, but they do not end where they ended when the last was written."
-            ),
-        ),
+        found => {
+            let noted = found.flatten().map(|line| line.line);
+            let text = noted.map_or_else(String::new, |line| format!(" What was noted is line {line}."));
+            Answer::yes(
+                json!({"outcome": "whole", "lines": lines, "digest": end, "noted_line": noted, "restored": restored}),
+                format!("All {lines} lines are as they were written. Digest: {end}{text}{restores}"),
+            )
+        }
     })
 }
 

@@ -115,7 +115,11 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
             }
             ended => {
                 ended?;
-                return Ok(Answer::yes(json!({"outcome": "closed"}), "The demo was closed."));
+                let text = arguments.screenshots.as_ref().map_or_else(
+                    || "The demo was closed.".to_owned(),
+                    |folder| format!("The demo was closed. Its pictures are in {}.", folder.display()),
+                );
+                return Ok(Answer::yes(json!({"outcome": "closed", "screenshots": arguments.screenshots}), text));
             }
         }
     }

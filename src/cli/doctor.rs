@@ -16,7 +16,7 @@ use crate::camera::{CameraPhase, CameraStatus, Trouble, webcam};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{self, Portrait};
-use crate::desk;
+use crate::desk::{self, Waits};
 use crate::error::StoreError;
 use crate::keys::KeySource;
 use crate::models::sface::NETWORK_ID;
@@ -34,16 +34,23 @@ use crate::worker::CameraLease;
 pub(super) struct Check {
     pub(super) name: &'static str,
     pub(super) found: Message,
+    /// What to do; none: it is well.
     pub(super) remedy: Option<Message>,
+    /// It does what it should, and whoever answers for the machine ought to know this of it.
+    pub(super) is_caution: bool,
 }
 
 impl Check {
     fn well(name: &'static str, found: impl Into<Message>) -> Self {
-        Self { name, found: found.into(), remedy: None }
+        Self { name, found: found.into(), remedy: None, is_caution: false }
+    }
+
+    fn caution(name: &'static str, found: impl Into<Message>) -> Self {
+        Self { is_caution: true, ..Self::well(name, found) }
     }
 
     fn unwell(name: &'static str, found: impl Into<Message>, remedy: impl Into<Message>) -> Self {
-        Self { name, found: found.into(), remedy: Some(remedy.into()) }
+        Self { remedy: Some(remedy.into()), ..Self::well(name, found) }
     }
 }
 
@@ -109,18 +116,27 @@ pub(super) fn run(config: &Config, clock: Clock) -> Answer {
     let words = Words::new(Language::English);
     let mut text = String::new();
     for check in &checks {
-        let mark = if check.remedy.is_none() { "well" } else { "NOT WELL" };
+        let mark = match check {
+            Check { remedy: Some(_), .. } => "NOT WELL",
+            Check { is_caution: true, .. } => "CAUTION",
+            _ => "well",
+        };
         text += &format!("{:<14} {mark}: {}\n", check.name, words.say(&check.found));
         if let Some(remedy) = &check.remedy {
             text += &format!("{:<14} what to do: {}\n", "", words.say(remedy));
         }
     }
-    text += if well { "All is well." } else { "Something is not well." };
+    text += match (well, checks.iter().any(|check| check.is_caution)) {
+        (true, false) => "All is well.",
+        (true, true) => "All is well; of what is marked CAUTION you should know.",
+        (false, _) => "Something is not well.",
+    };
     let list: Vec<_> = checks
         .iter()
         .map(|check| {
             let remedy = check.remedy.as_ref().map(|remedy| words.say(remedy));
-            json!({"name": check.name, "well": remedy.is_none(), "found": words.say(&check.found), "remedy": remedy})
+            let (name, well, caution) = (check.name, remedy.is_none(), check.is_caution);
+            json!({"name": name, "well": well, "caution": caution, "found": words.say(&check.found), "remedy": remedy})
         })
         .collect();
     let json = json!({"outcome": if well { "well" } else { "not_well" }, "checks": list});
@@ -188,7 +204,7 @@ enum Stored {
         has_operator: bool,
         token_keys: usize,
         loaded: LoadedGallery,
-        wait_left: Option<Duration>,
+        waits: Waits,
         overdue: usize,
         /// Who was removed because they had not come, and before how many days the last one was.
         expired: Option<(usize, i64)>,
@@ -208,14 +224,14 @@ fn stored(config: &Config, settings: &Settings, policy: &Policy, clock: Clock) -
     }
     let (schema, users) = (store.schema_version()?, store.users()?.len());
     let (token_keys, loaded) = (store.token_keys()?.len(), store.gallery(NETWORK_ID)?);
-    let wait_left = desk::wait_left(&store, clock)?;
+    let waits = desk::waits(&store, clock)?;
     let shut_out = store.count_shut_out(policy.wants_both())?;
     let has_operator = store.role_pin(Role::Operator)?.is_some();
     let overdue = desk::overdue(&store, clock, settings.keep_days)?.len();
     let removed = store.last_events(EventKind::Expired)?;
     let days_ago = |last: &Timestamp| clock.wall().duration_since(*last).as_hours().max(0) / 24;
     let expired = removed.values().max().map(|last| (removed.len(), days_ago(last)));
-    Ok(Stored::Whole { schema, users, shut_out, has_operator, token_keys, loaded, wait_left, overdue, expired })
+    Ok(Stored::Whole { schema, users, shut_out, has_operator, token_keys, loaded, waits, overdue, expired })
 }
 
 fn database(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
@@ -262,7 +278,7 @@ fn store_key(config: &Config, stored: &Result<Stored, StoreError>) -> Check {
             if is_open(&file) {
                 return Check::unwell(NAME, "doctor-store-key-open", run_this("mirilla store rekey".into()));
             }
-            Check::well(NAME, of("doctor-store-key-file", &file))
+            Check::caution(NAME, of("doctor-store-key-file", &file))
         }
     }
 }

@@ -113,7 +113,12 @@ fn webcams() -> Vec<CameraView> {
 pub(super) fn doctor_of(config: &Config, played: bool, clock: Clock) -> Doctor {
     let config = config.clone();
     Arc::new(move |settings, lease| {
-        let line = |doctor::Check { name, found, remedy }| HealthLine { check: name.replace(' ', "-"), found, remedy };
+        let line = |doctor::Check { name, found, remedy, is_caution }| HealthLine {
+            check: name.replace(' ', "-"),
+            found,
+            remedy,
+            is_caution,
+        };
         let looked = if played { Looked::Playback } else { Looked::Kiosk(lease) };
         doctor::checks(&config, settings, looked, clock).into_iter().map(line).collect()
     })

@@ -187,10 +187,13 @@ pub(super) fn opened(session: &Session, head: &str) -> Answer {
     let json = json!({
         "outcome": "recognized",
         "user": user_json(&session.user),
-        "token": session.token,
+        "token": session.token.as_str(),
         "expires_at": time_json(session.expires_at),
     });
-    Answer::yes(json, format!("{head}\nSession until {}; token:\n{}", time_text(session.expires_at), session.token))
+    Answer::yes(
+        json,
+        format!("{head}\nSession until {}; token:\n{}", time_text(session.expires_at), session.token.as_str()),
+    )
 }
 
 fn decline(desk: &mut Desk, reason: Reason, score: Option<ComparisonScore>, threshold: f32) -> Result<Answer, Failure> {

@@ -110,14 +110,14 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
                 Ok(profile) => profile,
                 Err(refusal) => return Ok(refusal.into()),
             };
-            if desk.has_pin(profile.user.id)?
-                && let Some(no) = give_pin(&mut desk, token, &super::policy(config)?)?
-            {
+            let had_one = desk.has_pin(profile.user.id)?;
+            if had_one && let Some(no) = give_pin(&mut desk, token, &super::policy(config)?)? {
                 return Ok(no);
             }
             let pin = secrets::new_pin("account")?;
             let answer = desk.set_own_pin(token, &pin)?;
-            let set = || Answer::yes(json!({"outcome": "pin_set"}), "The account has the PIN.");
+            let text = if had_one { "The account has the new PIN." } else { "The account has a PIN now: its first." };
+            let set = || Answer::yes(json!({"outcome": "pin_set", "first": !had_one}), text);
             Ok(answer.map_or_else(Answer::from, |()| set()))
         }
         Command::Update { token, change } => {

@@ -6,7 +6,7 @@ use super::{Desk, PinAnswer};
 use crate::clock::Clock;
 use crate::error::StoreError;
 use crate::session::{Attempts, Miss, Moment, Policy, Reason};
-use crate::store::Store;
+use crate::store::SqliteStore;
 
 /// The name that the tries of all who stand before the kiosk are kept under.
 pub(super) const KIOSK: &str = "attempts";
@@ -19,12 +19,32 @@ fn remembered(kept: Option<&str>) -> Attempts {
     kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default()
 }
 
-/// The time until the next try to sign in is looked at, by what is remembered in this store; `None` where it is looked at now.
+/// Who has to wait at a moment, since too many tries have failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waits {
+    /// The time until the next try to sign in is looked at; `None` where it is looked at now.
+    pub kiosk: Option<Duration>,
+    /// The same of a PIN of those who run the kiosk.
+    pub operator: Option<Duration>,
+    /// Accounts whose PIN is not looked at.
+    pub accounts: usize,
+}
+
+/// Who has to wait, by what is remembered in this store.
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read.
-pub fn wait_left(store: &dyn Store, clock: Clock) -> Result<Option<Duration>, StoreError> {
-    Ok(remembered(store.memo(KIOSK)?.as_deref()).wait_left(moment(clock)))
+pub fn waits(store: &SqliteStore, clock: Clock) -> Result<Waits, StoreError> {
+    let (now, mut waits) = (moment(clock), Waits::default());
+    for (name, kept) in store.attempts()? {
+        let left = remembered(Some(&kept)).wait_left(now);
+        match name.as_str() {
+            KIOSK => waits.kiosk = left,
+            OPERATOR => waits.operator = left,
+            _ => waits.accounts += usize::from(left.is_some()),
+        }
+    }
+    Ok(waits)
 }
 
 fn moment(clock: Clock) -> Moment {

@@ -8,7 +8,7 @@ use crate::biometrics::UserId;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::keys::Passphrase;
-use crate::store::{self, Event, EventKind, LostKey, SqliteStore, Store, data_dir};
+use crate::store::{self, Event, EventKind, LostKey, SqliteStore, Store, Trail, data_dir};
 
 /// What a restored backup means.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,7 +24,7 @@ pub struct Restored {
 }
 
 /// Puts a backup in the place of the database. No session of the backup's time opens again; the waits that are running go on,
-/// where the replaced database can still be read.
+/// and the backup's log tells how the replaced one ended, where the replaced database can still be read.
 ///
 /// # Errors
 /// [`DeskError`], and then the database is the one that it was.
@@ -50,9 +50,21 @@ pub fn restore(
                 new.change_memo(&name, &mut |_| Some(count.clone()))?;
             }
             new.replace_token_keys(&signing::row_of(bits, new, now)?)?;
-            new.record(&Event { at: now, kind: EventKind::Restored, user: None, reason: None, score: None })
+            let reason = restored.replaced.then(|| log_of(before));
+            new.record(&Event { at: now, kind: EventKind::Restored, user: None, reason, score: None })
         })?;
     Ok(Restored { set_aside, ..restored })
+}
+
+/// How long the log of the replaced database was, and the digest that it ended with: whoever has noted it finds here that it was
+/// replaced, and when.
+fn log_of(before: Option<&SqliteStore>) -> String {
+    match before.map(Store::trail) {
+        Some(Ok(Trail::Whole { lines, end })) => format!("replaced:{lines}:{end}"),
+        Some(Ok(Trail::Broken { line })) => format!("replaced_altered:{line}"),
+        Some(Ok(Trail::Cut { lines })) => format!("replaced_cut:{lines}"),
+        Some(Err(_)) | None => "replaced_unread".to_owned(),
+    }
 }
 
 /// Whom the log says were removed.

@@ -120,6 +120,13 @@ impl Guide {
         (guide, anew)
     }
 
+    /// Whether it can be gone on with where it was left, with the people who are enrolled for it: it is done with the same, and what is
+    /// `kept` is what it has counted.
+    pub fn goes_on(&self, kept: Option<&Test>, now_holds: &Conditions) -> bool {
+        let nothing = || self.test.people.is_empty() && self.test.attacks.is_empty();
+        self.test.conditions.changes(now_holds).is_empty() && kept.map_or_else(nothing, |kept| *kept == self.test)
+    }
+
     /// What was counted.
     pub fn test(&self) -> &Test {
         &self.test

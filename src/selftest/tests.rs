@@ -193,6 +193,24 @@ fn what_was_left_is_gone_on_with_and_begun_anew_where_something_has_changed() {
 }
 
 #[test]
+fn whoever_is_enrolled_for_it_is_still_there_where_nothing_has_changed_meanwhile() {
+    let mut left = guide(2, 2, 1);
+    assert!(left.goes_on(None, &conditions()));
+    left.enrolled(&template(1));
+    assert!(left.goes_on(None, &conditions()), "enrolled, and nothing counted yet");
+    left.count(Outcome::Passed, None, 1);
+    assert_eq!(left.step(), Step::BonaFide { person: 1, attempt: 2 });
+    let kept = left.test().clone();
+    assert!(left.goes_on(Some(&kept), &conditions()));
+    assert!(!left.goes_on(None, &conditions()), "what was counted was forgotten");
+    left.count(Outcome::Passed, None, 2);
+    assert!(!left.goes_on(Some(&kept), &conditions()), "somebody else has counted");
+    let strict = Policy { false_accept_one_in: 100_000, ..Policy::default() };
+    let changed = Conditions::of(Camera::default(), None, LivenessLevel::Passive, &strict);
+    assert!(!left.goes_on(Some(left.test()), &changed));
+}
+
+#[test]
 fn the_file_holds_counts_and_is_read_as_it_was_written_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     assert!(Kept::load(folder.path()).unwrap().is_empty());

@@ -138,7 +138,7 @@ mod tests {
         assert_ne!(theirs.digests()[0], ours.digests()[0]);
         // It is of the day on which it was written, or of what it says, which makes it no other text.
         let version = |texts: &ConsentTexts| texts.of(Language::English).version.clone();
-        assert_eq!((version(&ours).as_str(), version(&theirs).len()), ("1", "2026-11-29".len()));
+        assert_eq!((version(&ours).as_str(), version(&theirs).len()), ("2", "2026-11-29".len()));
         std::fs::write(&path, "version: spring 2027\n\nLibrary\n\nWe keep your face.\n").unwrap();
         let versioned = ConsentTexts::load(folder.path()).unwrap();
         assert_eq!((version(&versioned).as_str(), versioned.digests()), ("spring 2027", theirs.digests()));

@@ -221,7 +221,8 @@ pub enum EventKind {
     ClockSetBack,
     /// The clock was set forward; the reason says by how much.
     ClockSetForward,
-    /// A backup was put in the place of the database: what follows the line before may be missing.
+    /// A backup was put in the place of the database: what follows the line before may be missing. The reason tells how many
+    /// lines the replaced log had, and its last digest.
     Restored,
     /// The database was encrypted with another key.
     Rekeyed,

@@ -41,8 +41,12 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, challenging: &Chal
             let count = [("done", Value::count(done)), ("all", Value::count(all))];
             announced(ui, &view.words.with("challenge-count", &count), Type::Body, view.palette.soft);
         }
-        let how = if view.policy.wants_both() { "challenge-how-both" } else { "challenge-how" };
-        text(ui, &view.text(how), Type::Body, view.palette.soft);
+        // There is no dot where the eyes are to be closed.
+        if ask != Ask::Blink {
+            text(ui, &view.text("challenge-how"), Type::Body, view.palette.soft);
+        }
+        let otherwise = if view.policy.wants_both() { "challenge-otherwise-both" } else { "challenge-otherwise" };
+        text(ui, &view.text(otherwise), Type::Body, view.palette.soft);
         None
     };
     let actions =

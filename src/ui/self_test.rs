@@ -116,11 +116,7 @@ fn waiting(ui: &mut Ui, place: Rect, view: &View<'_>, led: &LedView) -> Option<A
         buttons(ui, APART, |ui| {
             let wish = |wish| Action::SelfTest(wish);
             let begin = button(ui, view, ("selftest-next", Weight::Primary, Icon::Next), wish(SelfTestWish::Begin));
-            let repeat = if led.can_repeat {
-                button(ui, view, ("selftest-repeat", Weight::Secondary, Icon::Again), wish(SelfTestWish::Repeat))
-            } else {
-                None
-            };
+            let repeat = repeat(ui, view, led);
             let leave = ("selftest-leave-out", Weight::Secondary, Icon::Next);
             let leave = button(ui, view, leave, wish(SelfTestWish::LeaveOut));
             let stop = button(ui, view, ("selftest-stop", Weight::Quiet, Icon::Leave), wish(SelfTestWish::Stop));
@@ -174,18 +170,14 @@ fn done(ui: &mut Ui, place: Rect, view: &View<'_>, led: &LedView) -> Option<Acti
         buttons(ui, APART, |ui| {
             let close = ("action-close", Weight::Primary, Icon::Check);
             let close = button(ui, view, close, Action::SelfTest(SelfTestWish::Stop));
-            let repeat = if led.can_repeat {
-                button(
-                    ui,
-                    view,
-                    ("selftest-repeat", Weight::Secondary, Icon::Again),
-                    Action::SelfTest(SelfTestWish::Repeat),
-                )
-            } else {
-                None
-            };
-            close.or(repeat)
+            close.or(repeat(ui, view, led))
         })
     };
     layout::acting(ui, layout::column(place, 720.0), "self-test done", content, actions).1.flatten()
+}
+
+/// To do the last one again, where there is one.
+fn repeat(ui: &mut Ui, view: &View<'_>, led: &LedView) -> Option<Action> {
+    let again = ("selftest-repeat", Weight::Secondary, Icon::Again);
+    led.can_repeat.then(|| button(ui, view, again, Action::SelfTest(SelfTestWish::Repeat)))?
 }

@@ -15,6 +15,16 @@ use crate::session::{Ask, Event, LivenessLevel, Policy, Reason, State};
 use crate::ui::{BeforeCamera, LedView, SelfTestView, SelfTestWish};
 use crate::worker::{SourceOpener, Waker};
 
+/// How long the people of a self-test stay enrolled for it once the operator's pages were left: nobody touches them while the next
+/// tester is fetched.
+const KEPT_FOR: Duration = Duration::from_secs(60 * 60);
+
+/// A self-test that was left with the operator's pages.
+pub(super) struct Left {
+    guide: Guide,
+    at: Duration,
+}
+
 /// A self-test under way.
 pub(super) struct Led {
     guide: Guide,
@@ -28,9 +38,10 @@ pub(super) struct Led {
 }
 
 impl Led {
-    /// Goes on with what was counted at the level that is set, or begins.
+    /// Goes on with what was counted at the level that is set, and with what was left, where that is the same; or begins.
     fn open(
         app: &App,
+        left: Option<Left>,
         conditions: Conditions,
         limits: QualityLimits,
         open: SourceOpener,
@@ -38,7 +49,8 @@ impl Led {
         wake: Waker,
     ) -> Result<Self, AppError> {
         let now = clock.wall().as_second();
-        let (guide, _) = Guide::new(Plan::default(), app.measured().cloned(), conditions, now);
+        let left = left.filter(|left| left.guide.goes_on(app.measured(), &conditions)).map(|left| left.guide);
+        let guide = left.unwrap_or_else(|| Guide::new(Plan::default(), app.measured().cloned(), conditions, now).0);
         // The kiosk's camera is off on the page that this begins on, and on no other meanwhile.
         let eye = Eye::load(limits, open, Some(app.camera_lease()), clock, wake)?;
         let (level, policy) = (app.settings().liveness, app.policy().clone());
@@ -137,13 +149,14 @@ impl Window {
                 let open = (self.opener)(self.app.settings().camera.as_deref());
                 let waking = ctx.clone();
                 let wake: Waker = Arc::new(move || waking.request_repaint());
-                self.led = Some(Led::open(&self.app, conditions, self.quality_limits, open, self.clock, wake)?);
+                let left = self.left.take();
+                self.led = Some(Led::open(&self.app, left, conditions, self.quality_limits, open, self.clock, wake)?);
             }
             (SelfTestWish::Begin, Some(led)) => led.begin()?,
             (SelfTestWish::Repeat, Some(led)) => {
                 led.say_nothing();
-                if led.guide.take_back() {
-                    self.app.keep_measured(led.guide.test())?;
+                if led.guide.take_back() && !self.app.keep_measured(led.guide.test())? {
+                    self.led = None;
                 }
             }
             (SelfTestWish::LeaveOut, Some(led)) => {
@@ -160,22 +173,31 @@ impl Window {
         Ok(())
     }
 
-    /// Takes in what the self-test's camera saw. It ends with the operator's pages.
+    /// Takes in what the self-test's camera saw. It ends with the operator's pages, and is gone on with for an hour.
     pub(super) fn go_on_with_self_test(&mut self, ctx: &egui::Context) {
-        if !matches!(self.app.state(), State::Operator { .. }) {
-            self.led = None;
+        let now = self.clock.elapsed();
+        if !matches!(self.app.state(), State::Operator { .. })
+            && let Some(Led { guide, .. }) = self.led.take()
+        {
+            self.left = Some(Left { guide, at: now });
         }
+        self.left.take_if(|left| now.saturating_sub(left.at) > KEPT_FOR);
         let Some(led) = self.led.as_mut().filter(|led| led.is_looking()) else { return };
         // Whoever is before the camera has no hand free to touch the screen.
         let done = self.app.handle(Event::Touched).and_then(|()| match led.turn()? {
             true => self.app.keep_measured(led.guide.test()),
-            false => Ok(()),
+            false => Ok(true),
         });
-        if let Err(error) = done {
-            self.led = None;
-            // As after any failure the kiosk goes on from home; that this fails as well has been told by then.
-            let _ = self.app.handle(Event::Canceled);
-            self.fail(error, ctx);
+        match done {
+            Ok(true) => {}
+            // Somebody else has counted meanwhile, or had it forgotten: the page shows what is there now.
+            Ok(false) => self.led = None,
+            Err(error) => {
+                self.led = None;
+                // As after any failure the kiosk goes on from home; that this fails as well has been told by then.
+                let _ = self.app.handle(Event::Canceled);
+                self.fail(error, ctx);
+            }
         }
     }
 }

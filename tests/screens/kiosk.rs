@@ -120,7 +120,12 @@ impl Kiosk {
         let opener = people.opener(faults.over(stage.opener(PACE)), PACE);
         let show = Box::new(stage.director());
         let cameras = Cameras { opener: Box::new(move |_| opener.clone()), list: Arc::new(Vec::new) };
-        let line = HealthLine { check: "database".into(), found: "doctor-database-none".into(), remedy: None };
+        let line = HealthLine {
+            check: "database".into(),
+            found: "doctor-database-none".into(),
+            remedy: None,
+            is_caution: false,
+        };
         let health = move |_: &Settings, _| vec![line.clone()];
         let options = Options { kiosk: setup.locked, ..Options::default() };
         let make: Make = Box::new(move |ctx| {

@@ -1,8 +1,10 @@
 //! What the doctor says of those who come and of those who run the kiosk: whether they get in, and for how long they are kept.
 
+use std::time::Duration;
+
 use super::{Check, Stored, run_this};
 use crate::biometrics::Gallery;
-use crate::desk;
+use crate::desk::{self, Waits};
 use crate::error::StoreError;
 use crate::session::Policy;
 use crate::ui::Message;
@@ -60,13 +62,20 @@ pub(super) fn operator(stored: &Result<Stored, StoreError>) -> Check {
     }
 }
 
-/// Whether nobody is looked for at this moment, since too many tries have failed.
+/// Whether anybody has to wait at this moment, since too many tries have failed.
 pub(super) fn guessing(stored: &Result<Stored, StoreError>) -> Check {
     const NAME: &str = "guessing";
+    let waiting = |key, left: Duration| {
+        Check::unwell(NAME, Message::new(key).count("seconds", left.as_secs()), "doctor-guessing-wait-try")
+    };
     match stored {
-        Ok(Stored::Whole { wait_left: Some(left), .. }) => {
-            let found = Message::new("doctor-guessing-wait").count("seconds", left.as_secs());
-            Check::unwell(NAME, found, "doctor-guessing-wait-try")
+        Ok(Stored::Whole { waits: Waits { kiosk: Some(left), .. }, .. }) => waiting("doctor-guessing-wait", *left),
+        Ok(Stored::Whole { waits: Waits { operator: Some(left), .. }, .. }) => {
+            waiting("doctor-guessing-operator", *left)
+        }
+        // The kiosk serves everybody else: it is told, and nothing is wrong.
+        Ok(Stored::Whole { waits, .. }) if waits.accounts > 0 => {
+            Check::caution(NAME, Message::new("doctor-guessing-accounts").count("count", waits.accounts))
         }
         Ok(_) => Check::well(NAME, "doctor-guessing-none"),
         // What is wrong with it is told by the database's own check.

@@ -1,5 +1,6 @@
 //! What an operator does with the whole database: another key, a backup, a look at every page. `restore` is its way back.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rusqlite::OpenFlags;
@@ -105,7 +106,11 @@ fn settled(database: &Path, options: &KeyOptions) -> Result<StoreKey, StoreError
 /// # Errors
 /// [`StoreError`]; also where `target` is there already.
 pub fn backup(database: &Path, options: &KeyOptions, target: &Path, with: &BackupKey) -> Result<(), StoreError> {
-    let failed = |error| data_dir::refused("create", target, error);
+    // It is the backup that cannot be written, and not the database.
+    let failed = |source: std::io::Error| match source.kind() {
+        ErrorKind::StorageFull => data_dir::refused("create", target, source),
+        _ => StoreError::File { action: "write the backup", path: target.to_owned(), source },
+    };
     let store = SqliteStore::open_with(database, options)?;
     let (key, beginning) = match with {
         BackupKey::Store => {

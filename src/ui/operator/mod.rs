@@ -54,6 +54,8 @@ pub struct HealthLine {
     pub found: Message,
     /// What to do, where it is not well.
     pub remedy: Option<Message>,
+    /// It does what it should, and whoever answers for the machine ought to know this of it.
+    pub is_caution: bool,
 }
 
 /// What the pages remember while one looks at them.
@@ -301,9 +303,10 @@ fn health(ui: &mut Ui, place: Rect, view: &View<'_>, ending: &mut bool) -> Optio
         }
         ui.add_space(GRID);
         for line in view.operator.health.iter().flatten() {
-            let (icon, color) = match line.remedy {
-                None => (Icon::Check, view.palette.good),
-                Some(_) => (Icon::Warning, view.palette.bad),
+            let (icon, color) = match line {
+                HealthLine { remedy: Some(_), .. } => (Icon::Warning, view.palette.bad),
+                HealthLine { is_caution: true, .. } => (Icon::Warning, view.palette.brass),
+                _ => (Icon::Check, view.palette.good),
             };
             note(ui, icon, color, &view.text(&format!("health-{}", line.check)), Type::Body);
             // Below the name, not below the sign before it.

@@ -131,6 +131,7 @@ fn health() -> Vec<HealthLine> {
         check: name.into(),
         found,
         remedy: remedy.map(Into::into),
+        is_caution: name == "store-key",
     };
     let outdated = Message::new("doctor-database-outdated").count("schema", 1).count("users", 40).count("outdated", 12);
     vec![
