@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::session::retention::MOST_DAYS;
-use crate::session::{EnrollmentBy, FaceAlone, Guard, Guards, LivenessLevel, Means, Policy, Strictness};
+use crate::session::{
+    EnrollmentBy, EnrollmentLiveness, FaceAlone, Guard, Guards, LivenessLevel, Means, Policy, Strictness,
+};
 
 pub use consent::{ConsentText, ConsentTexts};
 
@@ -119,6 +121,8 @@ pub struct Settings {
     pub history: Guard,
     /// Who lets people register.
     pub enrollment: EnrollmentBy,
+    /// What signs of life are looked for where a face is enrolled or taken anew.
+    pub enrollment_liveness: EnrollmentLiveness,
     /// A consent holds for so many days; 1 to [`MOST_DAYS`].
     pub consent_days: u32,
     /// How many times as long as usual people are given; 1 to [`MAX_PATIENCE`].
@@ -150,6 +154,7 @@ impl Default for Settings {
             removal: None,
             history: Guard::default(),
             enrollment: EnrollmentBy::default(),
+            enrollment_liveness: EnrollmentLiveness::default(),
             consent_days: MOST_DAYS,
             patience: 1,
             keep_days: MOST_DAYS,
@@ -169,9 +174,10 @@ impl Settings {
     #[must_use]
     pub fn applied_to(&self, policy: &Policy) -> Policy {
         let policy = policy.clone().with_patience(self.patience);
-        let Self { sign_in, liveness, enrollment, consent_days, .. } = *self;
+        let Self { sign_in, liveness, enrollment, enrollment_liveness, consent_days, .. } = *self;
         let (guards, face_unproven) = (self.guards(), self.face_alone == FaceAlone::Tested);
-        let policy = Policy { sign_in, liveness, face_unproven, guards, enrollment, consent_days, ..policy };
+        let policy = Policy { sign_in, liveness, face_unproven, guards, ..policy };
+        let policy = Policy { enrollment, enrollment_liveness, consent_days, ..policy };
         self.strictness.map_or(policy.clone(), |strictness| policy.with_strictness(strictness))
     }
 }
@@ -331,6 +337,7 @@ mod tests {
             removal: Some(Guard::AsSignedIn),
             history: Guard::WithPin,
             enrollment: EnrollmentBy::Operator,
+            enrollment_liveness: EnrollmentLiveness::Off,
             consent_days: 365,
             patience: 2,
             keep_days: 90,

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use mirilla::biometrics::liveness::{self, Detail, Looking};
 use mirilla::biometrics::{Finding, Gallery, Pipeline, QualityLimits, Shortcoming, UserId};
 use mirilla::camera::{Frame, photo};
-use mirilla::session::{CAPTURES, Capture, Decision, Policy, Reason, enrollment, identification};
+use mirilla::session::{CAPTURES, Capture, Decision, LivenessLevel, Policy, Reason, enrollment, identification};
 
 const PEOPLE: usize = 250;
 
@@ -140,6 +141,26 @@ fn people_are_recognized_and_strangers_are_not() {
     assert!(at_most(missed + confused, acquired, 0.03));
     assert_eq!(confused, 0);
     assert!(at_most(let_in, unknown.len(), 0.01));
+}
+
+/// A single picture cannot move: of the passive cues it is the rectangle alone that is tried here.
+#[test]
+fn few_press_photographs_are_taken_for_photos_of_photos_at_the_level_as_delivered() {
+    let Some(folder) = folder() else { return };
+    let pictures: Vec<PathBuf> =
+        people(&folder).into_iter().map(|mut pictures| pictures.swap_remove(0)).step_by(3).collect();
+    let policy = Policy::default();
+    assert_eq!(policy.liveness, LivenessLevel::Passive);
+    let looking = Looking { detail: Detail::Passive, since: Duration::ZERO };
+    let suspected = on_all_cores(&pictures, |pipeline, picture| {
+        pipeline.forget();
+        let life = pipeline.observe(&middle(picture), Some(looking)).unwrap().life?;
+        Some(liveness::denied(&[life.look]).is_some())
+    });
+    let seen: Vec<bool> = suspected.into_iter().flatten().collect();
+    let denied = seen.iter().filter(|denied| **denied).count();
+    println!("of {} pictures with a face: {denied} taken for a photo of a photo", seen.len());
+    assert!(seen.len() >= 500 && denied * 200 <= seen.len(), "{denied} of {}", seen.len());
 }
 
 #[test]

@@ -11,20 +11,24 @@ use common::Kiosk;
 use common::people::{biden, obama};
 use mirilla::biometrics::QualityLimits;
 use mirilla::biometrics::detection::Detector;
-use mirilla::biometrics::liveness::{Detail, Looking, Nose, Watcher};
+use mirilla::biometrics::liveness::{Cue, Detail, Looking, Nose, Watcher};
 use mirilla::camera::Frame;
 use mirilla::session::liveness::Outcome;
-use mirilla::session::{LivenessLevel, Policy};
-use mirilla::simulation::{Performer, Species, Stage, Trial};
+use mirilla::session::{LivenessLevel, Policy, Reason};
+use mirilla::simulation::{Performer, Species, Stage, Trial, Verdict};
 
 fn outcome(stage: &Stage, trial: &mut Trial, species: Species, level: LivenessLevel, seed: u64) -> Outcome {
+    verdict(stage, trial, species, level, seed).outcome
+}
+
+fn verdict(stage: &Stage, trial: &mut Trial, species: Species, level: LivenessLevel, seed: u64) -> Verdict {
     let mut order = seed;
     let choose = |n: usize| {
         order = order.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (order >> 33) as usize % n
     };
     let mut performer = Performer::new(species, 32.0, seed);
-    trial.run(stage, seed as usize, &mut performer, level, choose).unwrap().outcome
+    trial.run(stage, seed as usize, &mut performer, level, choose).unwrap()
 }
 
 #[test]
@@ -47,6 +51,32 @@ fn a_living_head_beside_a_print_or_in_its_place_and_prints_that_are_changed_do_n
         let found = outcome(&stage, &mut trial, species, LivenessLevel::Active, 1);
         assert_ne!(found, Outcome::Passed, "{species:?}");
     }
+}
+
+#[test]
+fn prints_and_telephones_that_are_held_carelessly_are_denied_by_what_is_seen_around_them() {
+    let (stage, mut trial) =
+        (Stage::open().unwrap(), Trial::load(Policy::default(), QualityLimits::default()).unwrap());
+    let mut denied = |species: Species| -> Vec<Cue> {
+        let verdicts = (0..6).map(|seed| verdict(&stage, &mut trial, species, LivenessLevel::Passive, seed));
+        verdicts
+            .filter_map(|verdict| match verdict.outcome {
+                Outcome::Denied(cue) => {
+                    assert_eq!(verdict.reason, Some(Reason::PhotoSuspected), "{species:?}");
+                    Some(cue)
+                }
+                _ => None,
+            })
+            .collect()
+    };
+    // One that fills the view shows no border: what is around the face moves with it.
+    let large = denied(Species::PrintLarge);
+    assert!(large.len() >= 4 && large.iter().all(|cue| *cue == Cue::Surround), "{large:?}");
+    let flat = denied(Species::PrintFlat);
+    assert!(flat.len() >= 4, "{flat:?}");
+    let phone = denied(Species::Phone);
+    assert!(phone.len() >= 4 && phone.contains(&Cue::Rectangle), "{phone:?}");
+    assert_eq!(denied(Species::BonaFide), []);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::liveness::{Challenge, Order, Outcome};
 use super::looks::{self, Looks};
 use super::state::{Decline, Effect, Notice, ProfilePage, Purpose, SignedIn, State, Wanted};
 use super::step::{Next, recognized, sign_in_declined};
-use super::{CAPTURES, Capture, LivenessLevel, Miss, Policy, Reason, enrollment};
+use super::{CAPTURES, Capture, EnrollmentLiveness, LivenessLevel, Miss, Policy, Reason, enrollment};
 use crate::biometrics::comparison::compare;
 use crate::biometrics::liveness::{Cue, Look};
 use crate::biometrics::{Embedding, Match, Observation, Quality, Template};
@@ -131,7 +131,8 @@ impl Enrolling {
             Ok(Some(capture)) => {
                 // A picture is not enrolled either: by what was seen in the time that a sign-in takes.
                 let recent = self.looks.since(capture.captured_at.saturating_sub(policy.watched_for));
-                if let Some(cue) = looks::denied(recent).filter(|_| policy.liveness != LivenessLevel::Off) {
+                let is_watched = policy.enrollment_liveness == EnrollmentLiveness::Passive;
+                if let Some(cue) = looks::denied(recent).filter(|_| is_watched) {
                     let decline = Decline { cue: Some(cue), ..Decline::of(Reason::PhotoSuspected) };
                     return declined(self.purpose, decline);
                 }

@@ -28,7 +28,7 @@ pub use identification::Decision;
 pub use kiosk::{IdleWarning, Kiosk};
 pub use liveness::{Ask, Challenge, LivenessLevel, Order};
 pub use pin::{Chooser, Errand, Holds, PinAsk, PinEntry, PinOf, PinTrouble, Proof, Way};
-pub use policy::{EnrollmentBy, FaceAlone, Guard, Guards, Means, Policy, Strictness};
+pub use policy::{EnrollmentBy, EnrollmentLiveness, FaceAlone, Guard, Guards, Means, Policy, Strictness};
 pub use reason::Reason;
 pub use score_model::{MEASURED, ScoreModel};
 pub use sitting::{End, Sitting};

@@ -25,6 +25,8 @@ pub struct Policy {
     pub guards: Guards,
     /// Who lets people register.
     pub enrollment: EnrollmentBy,
+    /// What signs of life are looked for where a face is enrolled or taken anew.
+    pub enrollment_liveness: EnrollmentLiveness,
     /// What somebody agrees to holds for so many days.
     pub consent_days: u32,
     /// The digests of the texts that people agree to: who agreed to another one has not agreed.
@@ -89,6 +91,7 @@ impl Default for Policy {
             watched_for: Duration::from_millis(700),
             guards: Guards::default(),
             enrollment: EnrollmentBy::default(),
+            enrollment_liveness: EnrollmentLiveness::default(),
             consent_days: super::retention::MOST_DAYS,
             consents: vec![],
             ambiguity_margin: MEASURED.same_face_spread as f32,
@@ -199,6 +202,22 @@ pub enum EnrollmentBy {
 impl EnrollmentBy {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Anybody, Self::Operator];
+}
+
+/// What signs of life are looked for where a face is enrolled or taken anew. Nobody is asked to move for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EnrollmentLiveness {
+    /// None: a photo can be enrolled.
+    Off,
+    /// What passive cues say against it.
+    #[default]
+    Passive,
+}
+
+impl EnrollmentLiveness {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Off, Self::Passive];
 }
 
 /// How sure the kiosk must be, in words that an operator can choose from.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::capturing::{Challenging, Enrolling, Identifying};
 use super::liveness::{Ask, Challenge, Order};
 use super::pin::{Chooser, Holds, PinAsk, PinEntry, PinOf, Proof};
-use super::{Consent, Enrollment, Form, LivenessLevel, Miss, Newcomer, Policy, Reason};
+use super::{Consent, Enrollment, EnrollmentLiveness, Form, LivenessLevel, Miss, Newcomer, Policy, Reason};
 use crate::biometrics::liveness::{Cue, Detail};
 use crate::biometrics::{ComparisonScore, Embedding, Match, Observation, UserId};
 use crate::camera::Trouble;
@@ -377,7 +377,8 @@ impl State {
     pub fn detail(&self, policy: &Policy) -> Option<Detail> {
         match self {
             Self::Challenging(_) => Some(Detail::Active),
-            Self::Enrolling(_) | Self::Identifying(_) if policy.liveness != LivenessLevel::Off => Some(Detail::Passive),
+            Self::Enrolling(_) if policy.enrollment_liveness == EnrollmentLiveness::Passive => Some(Detail::Passive),
+            Self::Identifying(_) if policy.liveness != LivenessLevel::Off => Some(Detail::Passive),
             _ => None,
         }
     }

@@ -206,17 +206,21 @@ fn any_policy() -> impl Strategy<Value = Policy> {
         1 => Just(LivenessLevel::Active),
         1 => Just(LivenessLevel::ActiveWithPin),
     ];
+    let enrolling = prop_oneof![4 => Just(EnrollmentLiveness::Passive), 1 => Just(EnrollmentLiveness::Off)];
     let given = || prop_oneof![3 => Just(Guard::AsSignedIn), 1 => Just(Guard::WithPin)];
     let guards =
         [given(), given(), given()].prop_map(|[changes, removal, history]| Guards { changes, removal, history });
-    (means, enrollment, liveness, guards).prop_map(|(sign_in, enrollment, liveness, guards)| Policy {
-        sign_in,
-        enrollment,
-        liveness,
-        guards,
-        watched_for: Duration::ZERO,
-        ..Policy::default()
-    })
+    (means, (enrollment, enrolling), liveness, guards).prop_map(
+        |(sign_in, (enrollment, enrolling), liveness, guards)| Policy {
+            sign_in,
+            enrollment,
+            enrollment_liveness: enrolling,
+            liveness,
+            guards,
+            watched_for: Duration::ZERO,
+            ..Policy::default()
+        },
+    )
 }
 
 /// What an outsider knows who sees the events go in and the effects come out.

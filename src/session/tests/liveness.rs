@@ -77,17 +77,22 @@ fn a_picture_is_declined_before_anybody_is_looked_for_and_the_log_says_by_what()
 
 #[test]
 fn a_picture_is_not_enrolled_either_unless_nothing_is_asked_for() {
-    for (level, enrolls) in
-        [(LivenessLevel::Off, true), (LivenessLevel::Passive, false), (LivenessLevel::Active, false)]
-    {
+    // Whatever is asked of whoever signs in.
+    for (enrollment_liveness, liveness, enrolls) in [
+        (EnrollmentLiveness::Off, LivenessLevel::Passive, true),
+        (EnrollmentLiveness::Off, LivenessLevel::Active, true),
+        (EnrollmentLiveness::Passive, LivenessLevel::Off, false),
+        (EnrollmentLiveness::Passive, LivenessLevel::Active, false),
+    ] {
         let mut script = Script::new();
-        script.policy = Policy { liveness: level, watched_for: Policy::default().watched_for, ..script.policy };
+        script.policy =
+            Policy { enrollment_liveness, liveness, watched_for: Policy::default().watched_for, ..script.policy };
         script.reach_enrolling();
         assert_eq!(script.state().detail(&script.policy).is_none(), enrolls);
         while matches!(script.state(), State::Enrolling(_)) {
             seen(&mut script, ana(), |look| look.in_rectangle = true);
         }
-        assert_eq!(matches!(script.state(), State::Reviewing { .. }), enrolls, "{level:?}");
+        assert_eq!(matches!(script.state(), State::Reviewing { .. }), enrolls, "{enrollment_liveness:?} {liveness:?}");
         if !enrolls {
             assert_eq!(script.declined(), Reason::PhotoSuspected);
             let decline = Decline { cue: Some(Cue::Rectangle), ..Decline::of(Reason::PhotoSuspected) };

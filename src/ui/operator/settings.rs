@@ -9,7 +9,7 @@ use super::super::widgets::{Button, Field, Weight, note, text};
 use super::super::{Action, Value, View};
 use super::{PAGE, choices, self_test};
 use crate::session::retention::MOST_DAYS;
-use crate::session::{EnrollmentBy, Event, Guard, LivenessLevel, Means, State, Strictness};
+use crate::session::{EnrollmentBy, EnrollmentLiveness, Event, Guard, LivenessLevel, Means, State, Strictness};
 use crate::settings::{Appearance, KeyboardUse, Language, MAX_PLACE_CHARS, Settings};
 
 /// How many times as long as usual people can be given.
@@ -103,6 +103,10 @@ pub(super) fn decisions(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Act
             action = Some(Action::Set(Settings { enrollment, ..settings.clone() }));
         }
         text(ui, &view.text("enrollment-what"), Type::Small, view.palette.soft);
+        ui.add_space(2.0 * GRID);
+        if let Some(chosen) = enrollment_liveness(ui, view) {
+            action = Some(chosen);
+        }
         ui.add_space(3.0 * GRID);
         let label = |patience: u32| view.words.with("patience-times", &[("times", Value::Number(patience.into()))]);
         if let Some(patience) = choices(ui, view, "patience-title", &PATIENCE, settings.patience, label) {
@@ -170,6 +174,25 @@ fn liveness(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
     let chosen = choices(ui, view, "liveness-title", &LivenessLevel::ALL, settings.liveness, label);
     text(ui, &view.text(&format!("{}-what", key(settings.liveness))), Type::Body, view.palette.ink);
     chosen.map(|liveness| Action::Set(Settings { liveness, ..settings.clone() }))
+}
+
+/// The same where a face is enrolled or taken anew.
+fn enrollment_liveness(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
+    let settings = view.settings;
+    let label = |level| {
+        view.text(match level {
+            EnrollmentLiveness::Off => "liveness-off",
+            EnrollmentLiveness::Passive => "liveness-passive",
+        })
+    };
+    let all = EnrollmentLiveness::ALL;
+    let chosen = choices(ui, view, "enrollment-liveness-title", &all, settings.enrollment_liveness, label);
+    let what = match settings.enrollment_liveness {
+        EnrollmentLiveness::Off => "enrollment-liveness-off-what",
+        EnrollmentLiveness::Passive => "enrollment-liveness-passive-what",
+    };
+    text(ui, &view.text(what), Type::Small, view.palette.soft);
+    chosen.map(|enrollment_liveness| Action::Set(Settings { enrollment_liveness, ..settings.clone() }))
 }
 
 pub(super) fn place(ui: &mut Ui, place: Rect, view: &View<'_>, draft: &mut Option<String>) -> Option<Action> {
