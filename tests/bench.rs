@@ -4,13 +4,14 @@ mod common;
 
 use common::Kiosk;
 
-const STAGES: [&str; 13] = [
+const STAGES: [&str; 14] = [
     "align",
     "detect_320x192",
     "detect_640x640",
     "embed",
     "face_mesh",
     "frame_720p_active",
+    "frame_720p_liveness",
     "frame_720p_passive",
     "frame_720p_to_embedding",
     "identify_100k",

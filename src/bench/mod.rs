@@ -62,6 +62,8 @@ pub enum Stage {
     Frame720pPassive,
     /// And in a challenge: the face mesh and both irises, as well.
     Frame720pActive,
+    /// What of that is for signs of life: detection, mesh, irises and cues, without the crop and its embedding.
+    Frame720pLiveness,
     /// A frame to the decision from the JPEG that a webcam sends to the decision among 10,000 references.
     Mjpeg720pToDecision,
     /// The search among 10,000 references.
@@ -74,7 +76,7 @@ pub enum Stage {
 
 impl Stage {
     /// All, in the order in which they are measured: the gallery only grows.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Detect320x192,
         Self::Detect640x640,
         Self::Align,
@@ -84,6 +86,7 @@ impl Stage {
         Self::Frame720pToEmbedding,
         Self::Frame720pPassive,
         Self::Frame720pActive,
+        Self::Frame720pLiveness,
         Self::Mjpeg720pToDecision,
         Self::Identify10k,
         Self::Identify100k,
@@ -102,6 +105,7 @@ impl Stage {
             Self::Frame720pToEmbedding => "frame_720p_to_embedding",
             Self::Frame720pPassive => "frame_720p_passive",
             Self::Frame720pActive => "frame_720p_active",
+            Self::Frame720pLiveness => "frame_720p_liveness",
             Self::Mjpeg720pToDecision => "mjpeg_720p_to_decision",
             Self::Identify10k => "identify_10k",
             Self::Identify100k => "identify_100k",

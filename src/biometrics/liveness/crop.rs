@@ -3,8 +3,7 @@
 use crate::camera::Frame;
 use crate::geometry::{Point, Similarity};
 
-/// Most samples of a pixel along an axis where the frame is shrunk: beyond it, an average shows no more.
-const MOST_SAMPLES: usize = 4;
+use super::shrunk::{Cell, Shrunk};
 
 /// A square of a frame that may be rolled.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,50 +25,40 @@ impl Window {
         Similarity { a, b, tx: self.center.x - a * half + b * half, ty: self.center.y - b * half - a * half }
     }
 
-    /// The square as `size` x `size` interleaved RGB bytes: each pixel the mean of the samples that it covers, bilinear; beyond the
-    /// frame's edge its last pixels go on.
+    /// The square as `size` x `size` interleaved RGB bytes: each pixel the mean of those that it covers, about; beyond the frame's
+    /// edge its last pixels go on.
     pub fn cut(self, frame: &Frame, size: usize) -> Vec<u8> {
-        let back = self.to_frame(size);
-        let samples = (back.scale().round() as usize).clamp(1, MOST_SAMPLES);
-        let sample = |row: usize, column: usize| -> [f32; 3] {
-            let mut sum = [0.0; 3];
-            for step in 0..samples * samples {
-                let within = |i: usize| (i as f32 + 0.5) / samples as f32 - 0.5;
-                let (x, y) = (column as f32 + within(step % samples), row as f32 + within(step / samples));
-                let at = bilinear(frame, back.apply(Point::new(x, y)));
-                sum.iter_mut().zip(at).for_each(|(sum, value)| *sum += value);
+        let mut rgb = vec![0; 3 * size * size];
+        let mut pixels = rgb.as_chunks_mut::<3>().0.iter_mut();
+        self.each(frame, size, |[r, g, b, _]| {
+            if let Some(pixel) = pixels.next() {
+                *pixel = [r, g, b].map(|value| (value + 0.5) as u8);
             }
-            sum.map(|sum| sum / (samples * samples) as f32)
-        };
-        let pixels = (0..size).flat_map(|row| (0..size).map(move |column| (row, column)));
-        pixels.flat_map(|(row, column)| sample(row, column).map(|value| (value + 0.5) as u8)).collect()
+        });
+        rgb
     }
-}
 
-/// The frame between its pixels, 0 to 255.
-fn bilinear(frame: &Frame, at: Point) -> [f32; 3] {
-    let (width, height) = (frame.width() as usize, frame.height() as usize);
-    if width == 0 || height == 0 {
-        return [0.0; 3];
-    }
-    // A cast saturates and takes no number for zero, so that windows far out show the nearest edge.
-    let (x, y) = (at.x.clamp(0.0, (width - 1) as f32), at.y.clamp(0.0, (height - 1) as f32));
-    let (left, top) = (x as usize, y as usize);
-    let below = (top + 1).min(height - 1);
-    let (fx, fy) = (x - left as f32, y - top as f32);
-    // A pixel and its neighbour to the right lie side by side; the last one has none but itself.
-    let two = |y: usize| -> [[f32; 3]; 2] {
-        let rest = frame.rgb().get((y * width + left) * 3..).unwrap_or_default();
-        match (rest.first_chunk::<6>(), rest.first_chunk::<3>()) {
-            (Some(&[r, g, b, r2, g2, b2]), _) if left + 1 < width => {
-                [[r, g, b].map(f32::from), [r2, g2, b2].map(f32::from)]
+    /// Gives each pixel of such a square, row by row.
+    pub(super) fn each(self, frame: &Frame, size: usize, mut give: impl FnMut(Cell)) {
+        let back = self.to_frame(size);
+        let (near, far) = (-0.5, size as f32 - 0.5);
+        let corners = [(near, near), (far, near), (near, far), (far, far)];
+        // What many pixels show is their mean, and then one sample will do; a cast takes no number for zero.
+        let shrunk =
+            Shrunk::around(frame, corners.map(|(x, y)| back.apply(Point::new(x, y))), back.scale().round() as usize);
+        let [begin, right, down] =
+            [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)].map(|(x, y)| shrunk.place(back.apply(Point::new(x, y))));
+        let (right, down) =
+            (Point::new(right.x - begin.x, right.y - begin.y), Point::new(down.x - begin.x, down.y - begin.y));
+        for row in 0..size {
+            let row = row as f32;
+            let begin = Point::new(begin.x + row * down.x, begin.y + row * down.y);
+            for column in 0..size {
+                let column = column as f32;
+                give(shrunk.at(Point::new(begin.x + column * right.x, begin.y + column * right.y)));
             }
-            (_, Some(one)) => [one.map(f32::from); 2],
-            (_, None) => [[0.0; 3]; 2],
         }
-    };
-    let ([a, b], [c, d]) = (two(top), two(below));
-    std::array::from_fn(|i| (a[i] * (1.0 - fx) + b[i] * fx) * (1.0 - fy) + (c[i] * (1.0 - fx) + d[i] * fx) * fy)
+    }
 }
 
 /// A square in grey, as cues look at it.
@@ -77,8 +66,8 @@ fn bilinear(frame: &Frame, at: Point) -> [f32; 3] {
 pub(super) struct Grey {
     /// Columns and rows.
     pub(super) size: usize,
+    /// Row by row, 0 to 255; no number where the frame shows nothing.
     values: Vec<f32>,
-    inside: Vec<bool>,
 }
 
 // The pixels show a person: they never get into a log.
@@ -89,32 +78,35 @@ impl std::fmt::Debug for Grey {
 }
 
 impl Grey {
-    /// What a window shows, and which of its pixels lie in the frame.
+    /// What a window shows, where it lies in the frame.
     pub(super) fn of(frame: &Frame, window: Window, size: usize) -> Self {
-        let values = window.cut(frame, size).as_chunks::<3>().0.iter().map(|&[r, g, b]| luma(r, g, b)).collect();
+        let mut values = Vec::with_capacity(size * size);
+        window.each(frame, size, |[.., grey]| values.push(grey));
         let back = window.to_frame(size);
         let (right, bottom) = (frame.width() as f32 - 1.0, frame.height() as f32 - 1.0);
-        let is_inside = |i: usize| {
-            let at = back.apply(Point::new((i % size) as f32, (i / size) as f32));
-            at.x > 1.0 && at.y > 1.0 && at.x < right - 1.0 && at.y < bottom - 1.0
-        };
-        Self { size, values, inside: (0..size * size).map(is_inside).collect() }
+        for (row, line) in values.chunks_exact_mut(size.max(1)).enumerate() {
+            for (column, value) in line.iter_mut().enumerate() {
+                let at = back.apply(Point::new(column as f32, row as f32));
+                let is_inside = at.x > 1.0 && at.y > 1.0 && at.x < right - 1.0 && at.y < bottom - 1.0;
+                *value = if is_inside { *value } else { f32::NAN };
+            }
+        }
+        Self { size, values }
     }
 
-    /// The grey level at a pixel, 0 to 255; `None` where the frame shows nothing.
-    pub(super) fn at(&self, x: i32, y: i32) -> Option<f32> {
+    /// The grey levels of each row, 0 to 255; no number where the frame shows nothing.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[f32]> {
+        self.values.chunks_exact(self.size.max(1))
+    }
+
+    /// `N` neighbours of a row from a column on; `None` where they are not all of the square's.
+    pub(super) fn part<const N: usize>(&self, x: i32, y: i32) -> Option<&[f32; N]> {
         let (x, y) = (usize::try_from(x).ok()?, usize::try_from(y).ok()?);
-        if x >= self.size || y >= self.size {
+        if x + N > self.size {
             return None;
         }
-        let i = y * self.size + x;
-        self.inside.get(i)?.then(|| self.values.get(i).copied())?
+        self.values.get(y * self.size + x..)?.first_chunk()
     }
-}
-
-/// Rec. 601's grey of a pixel.
-fn luma(r: u8, g: u8, b: u8) -> f32 {
-    0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b)
 }
 
 #[cfg(test)]
@@ -143,12 +135,15 @@ mod tests {
     fn beyond_the_edge_the_last_pixels_go_on_and_are_told() {
         let window = Window { center: Point::new(0.0, 75.0), side: 80.0, angle: 0.0 };
         let grey = Grey::of(&slope(200, 150), window, 40);
-        assert_eq!((grey.at(3, 20), grey.at(-1, 3), grey.at(40, 3)), (None, None, None));
-        assert!(grey.at(30, 20).is_some());
+        let at = |x: i32, y: i32| grey.part::<1>(x, y).map(|[value]| value.is_finite());
+        assert_eq!(
+            [at(3, 20), at(30, 20), at(-1, 3), at(40, 3), at(3, 40)],
+            [Some(false), Some(true), None, None, None]
+        );
         for center in [Point::new(1e9, -1e9), Point::new(f32::NAN, 3.0)] {
             let window = Window { center, ..window };
             assert_eq!(window.cut(&slope(20, 15), 8).len(), 192);
-            assert_eq!(Grey::of(&slope(20, 15), window, 8).at(4, 4), None);
+            assert!(Grey::of(&slope(20, 15), window, 8).rows().flatten().all(|value| value.is_nan()));
         }
     }
 }

@@ -9,8 +9,10 @@ mod crop;
 mod nose;
 mod rectangle;
 mod relief;
+mod shrunk;
 mod surround;
 mod track;
+mod view;
 mod watcher;
 
 use std::time::Duration;

@@ -31,9 +31,24 @@ struct Line {
     rises: bool,
 }
 
-/// The grey picture, in which lines are looked for along either axis.
-struct Field<'a> {
-    grey: &'a Grey,
+/// Further than any line is beside the picture, so that numbers stay positive.
+const OFFSET: i32 = 1024;
+
+/// What is known of a pixel: bits.
+const SEEN: u8 = 1;
+/// Grey rises across a line here or at a neighbour,
+const RISES: u8 = 2;
+/// or it falls.
+const FALLS: u8 = 4;
+
+/// The edges of a grey picture, in which lines are looked for along either axis.
+struct Field {
+    /// Columns and rows.
+    size: i32,
+    /// Row by row, across level lines,
+    level: Vec<u8>,
+    /// and column by column, across upright ones.
+    upright: Vec<u8>,
     /// The middle of the face.
     middle: [f32; 2],
 }
@@ -45,20 +60,22 @@ enum Along {
     Y,
 }
 
-impl Field<'_> {
+impl Field {
+    fn of(grey: &Grey, middle: [f32; 2]) -> Self {
+        let size = grey.size;
+        let across_rows: Vec<f32> = grey.rows().flatten().copied().collect();
+        let mut across_columns = vec![f32::NAN; size * size];
+        for (y, row) in grey.rows().enumerate() {
+            row.iter().zip(across_columns.iter_mut().skip(y).step_by(size.max(1))).for_each(|(v, to)| *to = *v);
+        }
+        let (level, upright) = (edges(&across_rows, size), edges(&across_columns, size));
+        Self { size: i32::try_from(size).unwrap_or_default(), level, upright, middle }
+    }
+
     /// The middle of the face along the axis and across it.
     fn middle(&self, along: Along) -> (f32, f32) {
         let [x, y] = self.middle;
         if along == Along::X { (x, y) } else { (y, x) }
-    }
-
-    /// How much grey changes across a line at a place.
-    fn slope(&self, along: Along, position: i32, across: i32) -> Option<f32> {
-        let at = |d: i32| match along {
-            Along::X => self.grey.at(position, across + d),
-            Along::Y => self.grey.at(across + d, position),
-        };
-        Some((at(1)? - at(-1)?) / 2.0)
     }
 
     /// The share of a line that is an edge of its kind, from one place along it to another; `None` where half of that is out of
@@ -78,20 +95,22 @@ impl Field<'_> {
     /// As [`Self::support`]; `None` as well where more than `most` pixels are no edge.
     fn support_within(&self, along: Along, line: Line, from: f32, to: f32, most: i32) -> Option<f32> {
         let (middle, _) = self.middle(along);
-        let (mut seen, mut edge, mut all) = (0, 0, 0);
-        for position in from.round() as i32..to.round() as i32 {
+        let edges = if along == Along::X { &self.level } else { &self.upright };
+        let kind = if line.rises { RISES } else { FALLS };
+        let (from, to) = (from.round() as i32, to.round() as i32);
+        let (mut seen, mut edge, all) = (0, 0, to.saturating_sub(from).max(0));
+        for position in from.max(0)..to.min(self.size) {
             if seen - edge > most {
                 return None;
             }
-            all += 1;
-            let across = (line.at + line.lean * (position as f32 - middle)).round() as i32;
-            let slopes = [-1, 0, 1].map(|d| self.slope(along, position, across + d));
-            if slopes[1].is_none() {
+            // Rounded by what a cast cuts off: `round` is a call where the processor is not known.
+            let across = (line.at + line.lean * (position as f32 - middle) + (OFFSET as f32 + 0.5)) as i32 - OFFSET;
+            if !(0..self.size).contains(&across) {
                 continue;
             }
-            seen += 1;
-            let strongest = slopes.into_iter().flatten().map(|s| if line.rises { s } else { -s }).fold(0.0, f32::max);
-            edge += i32::from(strongest >= EDGE);
+            let place = edges.get((across * self.size + position) as usize).copied().unwrap_or_default();
+            seen += i32::from(place & SEEN != 0);
+            edge += i32::from(place & kind != 0);
         }
         (all >= 3 && seen * 2 >= all).then(|| edge as f32 / seen as f32)
     }
@@ -154,10 +173,27 @@ impl Field<'_> {
     }
 }
 
+/// What is known of each pixel of lines of `size` that lie one after the other; grey is compared from each to the next but one.
+fn edges(grey: &[f32], size: usize) -> Vec<u8> {
+    let mut slopes = vec![f32::NAN; grey.len()];
+    // Each line without those before and behind has a change of grey, of which no number is left where there was none.
+    for ((slope, before), after) in slopes.iter_mut().skip(size).zip(grey).zip(grey.iter().skip(2 * size)) {
+        *slope = (after - before) / 2.0;
+    }
+    let bits = |slope: f32| (u8::from(slope >= EDGE) * RISES) | (u8::from(slope <= -EDGE) * FALLS);
+    let mut edges: Vec<u8> = slopes.iter().map(|slope| u8::from(!slope.is_nan()) * SEEN).collect();
+    for (place, edge) in edges.iter_mut().enumerate().filter(|(_, edge)| **edge != 0) {
+        for at in [place.checked_sub(size), Some(place), Some(place + size)].into_iter().flatten() {
+            *edge |= slopes.get(at).map_or(0, |slope| bits(*slope));
+        }
+    }
+    edges
+}
+
 /// Whether three sides of a rectangle with two corners lie around a face at `face`, in pixels of the picture.
 pub(super) fn is_around(grey: &Grey, face: Rect) -> bool {
     let center = face.center();
-    let field = Field { grey, middle: [center.x, center.y] };
+    let field = Field::of(grey, [center.x, center.y]);
     let (width, height) = (face.width, face.height);
     let beside = |from: f32, to: f32, extent: f32, middle: f32| {
         let (a, b) = (middle + from * extent, middle + to * extent);

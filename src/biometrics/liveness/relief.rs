@@ -7,8 +7,8 @@ use crate::camera::Frame;
 use crate::geometry::Point;
 use crate::models::face_mesh::POINTS;
 
-use super::crop::Window;
 use super::nose::{EYES, LEAST_ACROSS};
+use super::view::{EYE, Part, View};
 use super::{Look, Nose, Reading};
 
 /// What a look shows of the middle of a face that is turned.
@@ -36,26 +36,8 @@ const ALIKE: [f32; PARTS.len()] = [0.85, 0.75, 0.75, 0.0];
 /// The forehead's top and the chin, whose distance a turn to a side does not change.
 const ENDS: [usize; 2] = [10, 152];
 
-/// Pixels of a view to an eye distance, and of its side.
-const EYE: f32 = 32.0;
-const SIZE: usize = 112;
 /// How far below the eyes the middle of a view is, in eye distances.
 const BELOW: f32 = 0.5;
-/// A part reaches so many pixels from its middle.
-const REACH: usize = 6;
-const SIDE: usize = 2 * REACH + 1;
-const PIXELS: usize = SIDE * SIDE;
-/// Where a part is looked for: so many steps to either side, and up and down, of so many pixels each, and how wide.
-struct Steps {
-    across: (i32, f32),
-    down: (i32, f32),
-    stretches: [f32; 3],
-}
-/// Coarsely, and then between the steps.
-const SEARCH: [Steps; 2] = [
-    Steps { across: (10, 2.0), down: (2, 1.5), stretches: [0.65, 1.0, 1.35] },
-    Steps { across: (2, 0.5), down: (1, 0.75), stretches: [0.85, 1.0, 1.18] },
-];
 
 /// A face that looks ahead, to compare with: the parts of its middle.
 #[derive(Clone)]
@@ -64,7 +46,7 @@ pub(super) struct Middle {
     /// Pixels of the frame to an eye distance, and how tall the face is there.
     eye: f32,
     height: f32,
-    parts: [([f32; PIXELS], Point); PARTS.len()],
+    parts: [(Part, Point); PARTS.len()],
 }
 
 // The parts show a person: they never get into a log.
@@ -79,11 +61,11 @@ impl Middle {
     pub(super) fn of(frame: &Frame, points: &[[f32; 3]; POINTS]) -> Option<Self> {
         let nose = Nose::of(points)?;
         let (eyes, height) = (Eyes::of(points)?, height(points)?);
-        let view = View::of(frame, eyes, eyes.distance);
-        let to_view = view.window.to_frame(SIZE).inverse()?;
+        let view = eyes.view(frame, eyes.distance);
+        let to_view = view.frame_to_view()?;
         let parts = PARTS.map(|i| {
             let at = to_view.apply(point(points, i));
-            (view.part(at, 1.0), at)
+            (view.part(at), at)
         });
         Some(Self { nose, eye: eyes.distance, height, parts })
     }
@@ -95,7 +77,7 @@ impl Middle {
             return None;
         }
         // As large as it was: the eyes came nearer to each other, the face is as tall.
-        let view = View::of(frame, Eyes::of(points)?, self.eye * height(points)? / self.height);
+        let view = Eyes::of(points)?.view(frame, self.eye * height(points)? / self.height);
         let found = self.parts.each_ref().map(|(part, at)| view.find(part, *at));
         if found.iter().zip(ALIKE).any(|((alike, _), least)| *alike < least) {
             return None;
@@ -141,6 +123,13 @@ impl Eyes {
         let (distance, angle) = (left.distance(right), (right.y - left.y).atan2(right.x - left.x));
         (distance > 1.0 && distance.is_finite()).then_some(Self { middle: between(left, right), distance, angle })
     }
+
+    /// What is around them, where so many pixels of the frame are an eye distance.
+    fn view(self, frame: &Frame, eye: f32) -> View {
+        let (sin, cos) = self.angle.sin_cos();
+        let center = Point::new(self.middle.x - BELOW * eye * sin, self.middle.y + BELOW * eye * cos);
+        View::of(frame, center, self.angle, eye)
+    }
 }
 
 /// How tall a face is across the line of its eyes.
@@ -149,82 +138,6 @@ fn height(points: &[[f32; 3]; POINTS]) -> Option<f32> {
     let [top, chin] = ENDS.map(|i| point(points, i));
     let height = (chin.y - top.y) * cos - (chin.x - top.x) * sin;
     (height > 1.0 && height.is_finite()).then_some(height)
-}
-
-/// A face upright, in grey without its shading.
-struct View {
-    window: Window,
-    grey: Vec<f32>,
-}
-
-impl View {
-    /// Around the eyes, where so many pixels of the frame are an eye distance.
-    fn of(frame: &Frame, eyes: Eyes, eye: f32) -> Self {
-        let (sin, cos) = eyes.angle.sin_cos();
-        let center = Point::new(eyes.middle.x - BELOW * eye * sin, eyes.middle.y + BELOW * eye * cos);
-        let window = Window { center, side: eye * SIZE as f32 / EYE, angle: eyes.angle };
-        let cut = window.cut(frame, SIZE);
-        let grey: Vec<f32> =
-            cut.as_chunks::<3>().0.iter().map(|rgb| rgb.iter().map(|v| f32::from(*v)).sum::<f32>() / 3.0).collect();
-        let shading = blurred(&blurred(&grey));
-        Self { window, grey: grey.iter().zip(shading).map(|(v, shade)| v - shade).collect() }
-    }
-
-    fn at(&self, x: f32, y: f32) -> f32 {
-        let most = SIZE as f32 - 1.001;
-        let (x, y) = (x.clamp(0.0, most), y.clamp(0.0, most));
-        let (left, top) = (x as usize, y as usize);
-        let (fx, fy) = (x - left as f32, y - top as f32);
-        let at = |i: usize| self.grey.get(i).copied().unwrap_or_default();
-        let i = top * SIZE + left;
-        (at(i) * (1.0 - fx) + at(i + 1) * fx) * (1.0 - fy) + (at(i + SIZE) * (1.0 - fx) + at(i + SIZE + 1) * fx) * fy
-    }
-
-    /// What is around a place, as wide as `stretch` says, with a mean of 0 and a length of 1.
-    fn part(&self, at: Point, stretch: f32) -> [f32; PIXELS] {
-        let mut part: [f32; PIXELS] = std::array::from_fn(|i| {
-            let from_middle = |i: usize| i as f32 - REACH as f32;
-            self.at(at.x + from_middle(i % SIDE) * stretch, at.y + from_middle(i / SIDE))
-        });
-        let mean = part.iter().sum::<f32>() / PIXELS as f32;
-        part.iter_mut().for_each(|v| *v -= mean);
-        let length = part.iter().map(|v| v * v).sum::<f32>().sqrt().max(1e-6);
-        part.map(|v| v / length)
-    }
-
-    /// How alike the place is that is most alike to a part that was at `at`, and how far it went across, in pixels.
-    fn find(&self, part: &[f32; PIXELS], at: Point) -> (f32, f32) {
-        let mut best = (f32::NEG_INFINITY, [0.0, 0.0, 1.0]);
-        for Steps { across: (columns, column), down: (rows, row), stretches } in SEARCH {
-            let [x0, y0, stretch0] = best.1;
-            for stretch in stretches.map(|stretch| stretch * stretch0) {
-                for y in (-rows..=rows).map(|i| y0 + i as f32 * row) {
-                    for x in (-columns..=columns).map(|i| x0 + i as f32 * column) {
-                        let there = self.part(Point::new(at.x + x, at.y + y), stretch);
-                        let alike = part.iter().zip(there).map(|(a, b)| a * b).sum::<f32>();
-                        if alike > best.0 {
-                            best = (alike, [x, y, stretch]);
-                        }
-                    }
-                }
-            }
-        }
-        (best.0, best.1[0])
-    }
-}
-
-/// Each pixel the mean of those around it.
-fn blurred(grey: &[f32]) -> Vec<f32> {
-    let along = |grey: &[f32], step: usize, place: fn(usize) -> usize| -> Vec<f32> {
-        let mean = |i: usize| {
-            let at = place(i);
-            let (first, last) = (at.saturating_sub(REACH), (at + REACH).min(SIZE - 1));
-            let sum: f32 = (first..=last).filter_map(|to| grey.get(i + to * step - at * step)).sum();
-            sum / (last - first + 1) as f32
-        };
-        (0..grey.len()).map(mean).collect()
-    };
-    along(&along(grey, 1, |i| i % SIZE), SIZE, |i| i / SIZE)
 }
 
 /// How far the middle went at each height.

@@ -7,6 +7,8 @@ use super::{Look, Reading};
 
 /// Half a patch's side, in pixels.
 const HALF: i32 = 3;
+const SIDE: usize = 2 * HALF as usize + 1;
+const PIXELS: f32 = (SIDE * SIDE) as f32;
 /// How far from the place where it should be a patch is looked for, in pixels.
 const NEAR: i32 = 2;
 /// Least spread of grey in a patch that can be told from its neighbours.
@@ -58,37 +60,50 @@ pub(super) fn compare(pictures: [&Grey; 2], first: &[Point; 5], now: &[Point; 5]
     Some(found)
 }
 
+/// The rows of a small square.
+type Rows = [[f32; SIDE]; SIDE];
+
+/// The sum of each pixel's product: of each column first, so that columns are summed side by side.
+#[inline]
+fn product(a: &Rows, b: &Rows) -> f32 {
+    let mut sums = [0.0; SIDE];
+    for (a, b) in a.iter().zip(b) {
+        sums.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (a, b))| *sum += a * b);
+    }
+    sums.iter().sum()
+}
+
 /// A small square with its mean taken away.
 struct Patch {
-    values: Vec<f32>,
+    values: Rows,
     norm: f32,
 }
 
 impl Patch {
+    /// The one around a pixel; `None` where it is not all in the picture. Its norm is no number where the frame does not show all of it.
     fn read(grey: &Grey, x: i32, y: i32) -> Option<Self> {
-        let places = (-HALF..=HALF).flat_map(|dy| (-HALF..=HALF).map(move |dx| (dx, dy)));
-        let mut values = places.map(|(dx, dy)| grey.at(x + dx, y + dy)).collect::<Option<Vec<f32>>>()?;
-        let mean = values.iter().sum::<f32>() / values.len() as f32;
-        values.iter_mut().for_each(|v| *v -= mean);
-        let norm = values.iter().map(|v| v * v).sum::<f32>().sqrt();
+        let mut values: Rows = [[0.0; SIDE]; SIDE];
+        for (row, y) in values.iter_mut().zip(y - HALF..) {
+            *row = *grey.part(x - HALF, y)?;
+        }
+        let mean = product(&values, &[[1.0; SIDE]; SIDE]) / PIXELS;
+        values.as_flattened_mut().iter_mut().for_each(|value| *value -= mean);
+        let norm = product(&values, &values).sqrt();
         Some(Self { values, norm })
     }
 
     /// The one around a place, where it can be told from others.
     fn at(grey: &Grey, at: Point) -> Option<Self> {
         let patch = Self::read(grey, at.x.round() as i32, at.y.round() as i32)?;
-        (patch.norm >= TEXTURE * (patch.values.len() as f32).sqrt()).then_some(patch)
+        (patch.norm >= TEXTURE * PIXELS.sqrt()).then_some(patch)
     }
 
     /// The greatest correlation within so many pixels of a place, -1 to 1.
     fn best(&self, grey: &Grey, at: Point, near: i32) -> f32 {
         let (x, y) = (at.x.round() as i32, at.y.round() as i32);
         let places = (-near..=near).flat_map(|dy| (-near..=near).map(move |dx| (x + dx, y + dy)));
-        let alike = |other: Self| {
-            let dot: f32 = self.values.iter().zip(&other.values).map(|(a, b)| a * b).sum();
-            let alike = dot / (self.norm * other.norm);
-            if alike.is_finite() { alike } else { -1.0 }
-        };
+        let alike = |other: Self| product(&self.values, &other.values) / (self.norm * other.norm);
+        // What is no number is no greater.
         places.filter_map(|(x, y)| Self::read(grey, x, y)).map(alike).fold(-1.0, f32::max)
     }
 }

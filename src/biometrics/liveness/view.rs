@@ -1,0 +1,171 @@
+//! A face seen upright, in grey without its shading, in which parts of another such view are found again.
+
+use crate::camera::Frame;
+use crate::geometry::{Point, Similarity};
+
+use super::crop::Window;
+
+/// Pixels of a view to an eye distance, and of its side.
+pub(super) const EYE: f32 = 32.0;
+const SIZE: usize = 112;
+/// A part reaches so many pixels from its middle.
+const REACH: usize = 6;
+const SIDE: usize = 2 * REACH + 1;
+const PIXELS: f32 = (SIDE * SIDE) as f32;
+/// A part's rows, filled up to whole vectors.
+const LANES: usize = 16;
+/// Column by column.
+pub(super) type Part = [[f32; LANES]; SIDE];
+/// 1 at each pixel of a part, and 0 where it was filled up.
+const WHOLE: Part = {
+    let mut column = [0.0; LANES];
+    let mut row = 0;
+    while row < SIDE {
+        column[row] = 1.0;
+        row += 1;
+    }
+    [column; SIDE]
+};
+/// Where a part is looked for: so many steps to either side, and up and down, of so many pixels each, and how wide.
+struct Steps {
+    across: (i32, f32),
+    down: (i32, f32),
+    stretches: [f32; 3],
+}
+/// Coarsely, and then between the steps.
+const SEARCH: [Steps; 2] = [
+    Steps { across: (10, 2.0), down: (2, 1.5), stretches: [0.65, 1.0, 1.35] },
+    Steps { across: (2, 0.5), down: (1, 0.75), stretches: [0.85, 1.0, 1.18] },
+];
+
+/// A face upright, in grey without its shading.
+pub(super) struct View {
+    window: Window,
+    grey: Vec<f32>,
+}
+
+impl View {
+    /// Around a place of the frame, rolled by so much (in radians), where so many pixels of the frame are an eye distance.
+    pub(super) fn of(frame: &Frame, center: Point, angle: f32, eye: f32) -> Self {
+        let window = Window { center, side: eye * SIZE as f32 / EYE, angle };
+        let mut grey = Vec::with_capacity(SIZE * SIZE);
+        window.each(frame, SIZE, |[r, g, b, _]| grey.push((r + g + b) / 3.0));
+        let shading = blurred(&blurred(&grey));
+        Self { window, grey: grey.iter().zip(shading).map(|(v, shade)| v - shade).collect() }
+    }
+
+    /// From the frame's pixels to its own. `None` where it shows no more than a point.
+    pub(super) fn frame_to_view(&self) -> Option<Similarity> {
+        self.window.to_frame(SIZE).inverse()
+    }
+
+    /// What is around a place, with a mean of 0 and a length of 1.
+    pub(super) fn part(&self, at: Point) -> Part {
+        self.rows(at.y).part(at.x)
+    }
+
+    /// The rows of a part whose middle is so far down.
+    fn rows(&self, y: f32) -> Rows {
+        let mut rows = Rows([[0.0; LANES]; SIZE]);
+        for i in 0..SIDE {
+            let (top, fy) = split(y + i as f32 - REACH as f32);
+            let (upper, lower) = (self.grey.iter().skip(top * SIZE), self.grey.iter().skip((top + 1) * SIZE));
+            for ((to, upper), lower) in rows.0.iter_mut().zip(upper).zip(lower) {
+                to[i] = upper * (1.0 - fy) + lower * fy;
+            }
+        }
+        rows
+    }
+
+    /// How alike the place is that is most alike to a part that was at `at`, and how far it went across, in pixels.
+    pub(super) fn find(&self, part: &Part, at: Point) -> (f32, f32) {
+        let mut best = (f32::NEG_INFINITY, [0.0, 0.0, 1.0]);
+        for Steps { across: (columns, column), down: (rows, row), stretches } in SEARCH {
+            let [x0, y0, stretch0] = best.1;
+            for y in (-rows..=rows).map(|i| y0 + i as f32 * row) {
+                let within = self.rows(at.y + y);
+                for stretch in stretches.map(|stretch| stretch * stretch0) {
+                    for x in (-columns..=columns).map(|i| x0 + i as f32 * column) {
+                        let alike = within.likeness(part, at.x + x, stretch);
+                        if alike > best.0 {
+                            best = (alike, [x, y, stretch]);
+                        }
+                    }
+                }
+            }
+        }
+        (best.0, best.1[0])
+    }
+}
+
+/// The pixel before a place, and how far behind it that is; the edge goes on.
+fn split(at: f32) -> (usize, f32) {
+    let at = at.max(0.0).min(SIZE as f32 - 1.001);
+    (at as usize, at - (at as usize) as f32)
+}
+
+/// The rows of a part, of each column of a view: those of one column are a vector.
+struct Rows([[f32; LANES]; SIZE]);
+
+impl Rows {
+    /// What is around a place, as wide as `stretch` says.
+    fn read(&self, x: f32, stretch: f32) -> Part {
+        let mut part = [[0.0; LANES]; SIDE];
+        for (i, to) in part.iter_mut().enumerate() {
+            let (left, fx) = split(x + (i as f32 - REACH as f32) * stretch);
+            let Some([left, right]) = self.0.get(left..).and_then(|columns| columns.first_chunk()) else { continue };
+            to.iter_mut().zip(left.iter().zip(right)).for_each(|(to, (a, b))| *to = a * (1.0 - fx) + b * fx);
+        }
+        part
+    }
+
+    /// The same as wide as it is, with a mean of 0 and a length of 1.
+    fn part(&self, x: f32) -> Part {
+        let mut part = self.read(x, 1.0);
+        let mean = product(&part, &WHOLE) / PIXELS;
+        for (column, whole) in part.iter_mut().zip(&WHOLE) {
+            column.iter_mut().zip(whole).for_each(|(v, is_in)| *v -= mean * is_in);
+        }
+        let length = product(&part, &part).sqrt().max(1e-6);
+        part.map(|column| column.map(|v| v / length))
+    }
+
+    /// How alike what is around a place is to a part, -1 to 1. The part's mean is 0, so that this one's takes nothing off their product.
+    fn likeness(&self, part: &Part, x: f32, stretch: f32) -> f32 {
+        let there = self.read(x, stretch);
+        let length = product(&there, &there) - product(&there, &WHOLE).powi(2) / PIXELS;
+        product(part, &there) / length.max(1e-12).sqrt()
+    }
+}
+
+/// The sum of each pixel's product.
+fn product(a: &Part, b: &Part) -> f32 {
+    let mut sums = [0.0; LANES];
+    for (a, b) in a.iter().zip(b) {
+        sums.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (a, b))| *sum += a * b);
+    }
+    sums.iter().sum()
+}
+
+/// Each pixel the mean of those around it.
+fn blurred(grey: &[f32]) -> Vec<f32> {
+    blurred_along(&blurred_along(grey))
+}
+
+/// Each pixel the mean of those beside it; columns become rows.
+fn blurred_along(grey: &[f32]) -> Vec<f32> {
+    let mut blurred = vec![0.0; grey.len()];
+    for (y, row) in grey.chunks_exact(SIZE).enumerate() {
+        let (mut sum, mut count) = (row.iter().take(REACH).sum::<f32>(), REACH as f32);
+        for (x, to) in blurred.iter_mut().skip(y).step_by(SIZE).enumerate() {
+            if let Some(next) = row.get(x + REACH) {
+                (sum, count) = (sum + next, count + 1.0);
+            }
+            if let Some(last) = x.checked_sub(REACH + 1) {
+                (sum, count) = (sum - row.get(last).copied().unwrap_or_default(), count - 1.0);
+            }
+            *to = sum / count;
+        }
+    }
+    blurred
+}
