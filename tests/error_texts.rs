@@ -512,7 +512,7 @@ fn every_type_of_errors_is_in_the_list() {
 
 /// What the command line says that no command of these tests brings about: a part of each text, and why.
 const NOT_REACHED: [(&str, &str); 9] = [
-    (" is to be text in UTF-8", "the variables of these tests are text; tests/private.rs has others"),
+    (" is to be text in UTF-8", "the variables of these tests are text; tests/private has others"),
     ("what is typed cannot be read", "a terminal that is there and cannot be read"),
     ("no camera was found", "a machine without any, where another of these has one"),
     ("the camera gives no picture", "a camera that fails for a quarter of a minute"),
