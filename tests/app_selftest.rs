@@ -10,7 +10,7 @@ use mirilla::clock::Clock;
 use mirilla::config::Config;
 use mirilla::demo::{self, BIDEN};
 use mirilla::selftest::{
-    Camera, Conditions, Count, Kept, LEAST_ATTEMPTS, LEAST_EACH, LEAST_PEOPLE, Species, Standing, Test,
+    Camera, Conditions, Count, Guide, Kept, LEAST_ATTEMPTS, LEAST_EACH, LEAST_PEOPLE, Plan, Species, Standing, Test,
 };
 use mirilla::session::{Event, FaceAlone, Form, LivenessLevel, PinAsk, Policy, Reason, State};
 use mirilla::settings::{Language, Settings};
@@ -110,12 +110,10 @@ fn the_face_alone_signs_in_where_the_self_test_holds_for_this_very_camera() {
     // What is counted here while somebody counts, or forgets, elsewhere, is not put in its place.
     measured(folder.path(), &mode, 0);
     assert!(signs_in(&mut app));
-    let mut test = app.measured().unwrap().clone();
-    test.changed_at += 1;
-    assert!(app.keep_measured(&test).unwrap());
-    let kept = || Kept::load(folder.path()).unwrap().test(LivenessLevel::Passive).cloned();
-    assert_eq!(kept().as_ref(), Some(&test));
+    let (mut guide, anew) = Guide::new(Plan::default(), app.measured().cloned(), app.conditions(None, None), 7);
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    assert!(!anew && app.keep_measured(&mut guide, now).unwrap());
     Kept::default().save(folder.path()).unwrap();
-    assert!(!app.keep_measured(&test).unwrap() && kept().is_none());
+    assert!(!app.keep_measured(&mut guide, now).unwrap() && Kept::load(folder.path()).unwrap().is_empty());
     assert_eq!(app.self_test(), Standing::Untested);
 }

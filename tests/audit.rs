@@ -76,6 +76,7 @@ fn check_elsewhere(file: &std::path::Path, digest: &str) {
     assert_eq!((checked.status.code(), stdout.trim()), (Some(0), digest), "{stderr}");
     let noted = |noted| common::try_program("python3", &[script, text(file), noted]).unwrap();
     assert_eq!(noted(digest).status.code(), Some(0));
+    assert!(["", "12"].iter().all(|text| noted(text).status.code() == Some(2)), "no digest is not taken for none");
     let missing = noted(&"0".repeat(64));
     assert!(missing.status.code() == Some(1) && common::texts(&missing).1.contains("noted"));
     let changed = std::fs::read_to_string(file).unwrap().replacen("not_recognized", "ambiguous", 1);

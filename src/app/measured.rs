@@ -1,8 +1,10 @@
 //! What was measured of the signs of life at this site, and what is decided by because of it.
 
+use jiff::Timestamp;
+
 use super::{App, AppError};
 use crate::desk::DeskError;
-use crate::selftest::{Camera, Conditions, Kept, Standing, Test};
+use crate::selftest::{Camera, Conditions, Guide, Kept, Standing, Test};
 
 impl App {
     /// What may be said of the level that is set, by what was measured here.
@@ -34,21 +36,16 @@ impl App {
         Ok(self.desk.note_settings(&["selftest".into()]).map_err(DeskError::from)?)
     }
 
-    /// Keeps what was counted at the level that is set, and decides by it; not, and false, where another process has counted, or
-    /// forgotten, meanwhile.
+    /// Keeps what was counted at the level that is set, and decides by it; not, and false, where another process has counted, or had it
+    /// forgotten, meanwhile: then the guide goes on from what is there.
     ///
     /// # Errors
     /// [`AppError::Measured`] when it cannot be kept.
-    pub fn keep_measured(&mut self, test: &Test) -> Result<bool, AppError> {
-        let (mut kept, level) = (Kept::load(&self.data_dir)?, self.settings.liveness);
-        let is_as_it_was = kept.test(level) == self.measured.test(level);
-        if is_as_it_was {
-            kept.put(level, test.clone());
-            kept.save(&self.data_dir)?;
-        }
+    pub fn keep_measured(&mut self, guide: &mut Guide, now: Timestamp) -> Result<bool, AppError> {
+        let (kept, is_kept) = guide.keep(&self.data_dir, self.settings.liveness, now.as_second())?;
         self.measured = kept;
         self.decide();
-        Ok(is_as_it_was)
+        Ok(is_kept)
     }
 
     /// Reads what was measured: another process may have measured meanwhile. What cannot be read shows nothing.

@@ -37,8 +37,8 @@ Examples:
   mirilla audit verify --noted 5f0c...e1
 
 Prints the digest of the last line, in which all lines before it are contained: whoever has noted it down elsewhere gives it
-later, and is told whether the log still goes on from there. Only so is it seen that a backup took the log back to an earlier
-time, or that somebody with the key of the store wrote all of it anew.")]
+later, and is told whether the log still goes on from there. Nothing else shows that a backup from before that note took the log
+back, or that somebody with the key of the store wrote all of it anew: note it often.")]
     Verify {
         /// A digest that was noted: of the last line then, or of any line of an export.
         #[arg(long, value_name = "DIGEST", value_parser = noted_digest)]
@@ -175,7 +175,7 @@ fn export(desk: &Desk, path: &Path) -> Result<Answer, Failure> {
         writeln!(file, "{}", line_json(line)).map_err(failed)?;
     }
     file.into_inner().map_err(|error| failed(error.into_error()))?.sync_all().map_err(failed)?;
-    let json = json!({"outcome": "exported", "lines": lines.len(), "path": path});
+    let json = json!({"outcome": "exported", "lines": lines.len(), "path": path.display().to_string()});
     Ok(Answer::yes(json, format!("{} lines written to {}.", lines.len(), path.display())))
 }
 

@@ -115,11 +115,12 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
             }
             ended => {
                 ended?;
-                let text = arguments.screenshots.as_ref().map_or_else(
+                let pictures = arguments.screenshots.as_ref().map(|folder| folder.display().to_string());
+                let text = pictures.as_ref().map_or_else(
                     || "The demo was closed.".to_owned(),
-                    |folder| format!("The demo was closed. Its pictures are in {}.", folder.display()),
+                    |folder| format!("The demo was closed. Its pictures are in {folder}."),
                 );
-                return Ok(Answer::yes(json!({"outcome": "closed", "screenshots": arguments.screenshots}), text));
+                return Ok(Answer::yes(json!({"outcome": "closed", "screenshots": pictures}), text));
             }
         }
     }

@@ -128,7 +128,7 @@ pub(super) fn run(config: &Config, clock: Clock) -> Answer {
     }
     text += match (well, checks.iter().any(|check| check.is_caution)) {
         (true, false) => "All is well.",
-        (true, true) => "All is well; of what is marked CAUTION you should know.",
+        (true, true) => "All is well. Please note what is marked CAUTION.",
         (false, _) => "Something is not well.",
     };
     let list: Vec<_> = checks
@@ -203,7 +203,7 @@ enum Stored {
         shut_out: usize,
         has_operator: bool,
         token_keys: usize,
-        loaded: LoadedGallery,
+        loaded: Box<LoadedGallery>,
         waits: Waits,
         overdue: usize,
         /// Who was removed because they had not come, and before how many days the last one was.
@@ -223,7 +223,7 @@ fn stored(config: &Config, settings: &Settings, policy: &Policy, clock: Clock) -
         return Ok(Stored::Older);
     }
     let (schema, users) = (store.schema_version()?, store.users()?.len());
-    let (token_keys, loaded) = (store.token_keys()?.len(), store.gallery(NETWORK_ID)?);
+    let (token_keys, loaded) = (store.token_keys()?.len(), Box::new(store.gallery(NETWORK_ID)?));
     let waits = desk::waits(&store, clock)?;
     let shut_out = store.count_shut_out(policy.wants_both())?;
     let has_operator = store.role_pin(Role::Operator)?.is_some();

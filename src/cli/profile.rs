@@ -116,8 +116,8 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
             }
             let pin = secrets::new_pin("account")?;
             let answer = desk.set_own_pin(token, &pin)?;
-            let text = if had_one { "The account has the new PIN." } else { "The account has a PIN now: its first." };
-            let set = || Answer::yes(json!({"outcome": "pin_set", "first": !had_one}), text);
+            let text = if had_one { "The account has the new PIN." } else { "The account has a PIN now." };
+            let set = || Answer::yes(json!({"outcome": "pin_set"}), text);
             Ok(answer.map_or_else(Answer::from, |()| set()))
         }
         Command::Update { token, change } => {

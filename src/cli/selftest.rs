@@ -114,11 +114,8 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let open: SourceOpener = Arc::new(move || webcam::open(wanted.as_ref()));
     let eye = Eye::load(config.quality_limits, open, None, clock, Arc::new(|| {}))?;
     let mut lead = Lead { eye, level, policy: &policy, clock };
-    let stopped = live::run(&mut guide, &mut lead, &mut std::io::stdin().lock(), |test| {
-        // Anew: the window may have counted at another level meanwhile.
-        let mut kept = Kept::load(&config.data_dir)?;
-        kept.put(level, test.clone());
-        kept.save(&config.data_dir)
+    let stopped = live::run(&mut guide, &mut lead, &mut std::io::stdin().lock(), |guide| {
+        Ok(guide.keep(&config.data_dir, level, clock.wall().as_second())?.1)
     })?;
     let report = Report::of(level, guide.test(), &guide.test().conditions);
     Ok(report.answer(if stopped { "stopped" } else { "measured" }))

@@ -210,7 +210,8 @@ fn restore(config: &Config, file: &Path, lost: LostKey, clock: Clock) -> Result<
     SqliteStore::inspect_with(&path, &config.keys)?.verify(NETWORK_ID)?;
     let Restored { users, replaced, came_back, set_aside } = restored;
     let ids = came_back.as_ref().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
-    let json = json!({"outcome": "restored", "users": users, "came_back": ids, "set_aside": set_aside});
+    let aside = set_aside.as_ref().map(|path| path.display().to_string());
+    let json = json!({"outcome": "restored", "users": users, "came_back": ids, "set_aside": aside});
     let mut text = format!(
         "Restored {}: {users} enrolled.\nWho enrolled since the backup is gone, and all sessions have ended.",
         file.display()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::biometrics::liveness;
 use crate::camera::Frame;
 use crate::session::{LivenessLevel, Policy};
 
@@ -46,7 +47,7 @@ pub struct Conditions {
     pub networks: BTreeMap<String, String>,
     /// The numbers of the policy that presentations are decided by, by their names.
     pub thresholds: BTreeMap<String, String>,
-    /// The program's version: the cues' own numbers are in its code.
+    /// The program's version, and that of its signs of life, whose own numbers are in its code.
     pub program: String,
 }
 
@@ -94,7 +95,7 @@ impl Conditions {
             screen,
             networks,
             thresholds: thresholds(level, policy),
-            program: env!("CARGO_PKG_VERSION").into(),
+            program: format!("{}+cues.{}", env!("CARGO_PKG_VERSION"), liveness::VERSION),
         }
     }
 

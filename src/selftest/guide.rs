@@ -1,11 +1,13 @@
 //! What comes next. It follows from what was counted, so that a self-test can be left and gone on with.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use uuid::Uuid;
 
 use super::conditions::Conditions;
+use super::kept::{Kept, KeptError};
 use super::species::Species;
 use super::tally::{Count, LEAST_ATTEMPTS, LEAST_EACH, LEAST_PEOPLE, Outcome, Test};
 use crate::biometrics::{Gallery, Template, UserId};
@@ -88,6 +90,8 @@ enum Deed {
 pub struct Guide {
     plan: Plan,
     test: Test,
+    /// What was there before, or was kept last.
+    kept: Option<Test>,
     testers: Gallery,
     sitter: Option<Sitter>,
     /// People who were left out.
@@ -100,6 +104,7 @@ pub struct Guide {
 impl Guide {
     /// Goes on with a test, or, where it was done with something else or there is none, begins one; whether it began anew.
     pub fn new(plan: Plan, test: Option<Test>, now_holds: Conditions, now: i64) -> (Self, bool) {
+        let kept = test.clone();
         let goes_on = test.filter(|test| test.conditions.changes(&now_holds).is_empty());
         let anew = goes_on.is_none();
         let mut test = goes_on.unwrap_or_else(|| Test::begun(now_holds.clone(), now));
@@ -111,6 +116,7 @@ impl Guide {
         let guide = Self {
             plan,
             test,
+            kept,
             testers: Gallery::default(),
             sitter: None,
             without: 0,
@@ -121,10 +127,26 @@ impl Guide {
     }
 
     /// Whether it can be gone on with where it was left, with the people who are enrolled for it: it is done with the same, and what is
-    /// `kept` is what it has counted.
+    /// `kept` is what was kept of it last.
     pub fn goes_on(&self, kept: Option<&Test>, now_holds: &Conditions) -> bool {
-        let nothing = || self.test.people.is_empty() && self.test.attacks.is_empty();
-        self.test.conditions.changes(now_holds).is_empty() && kept.map_or_else(nothing, |kept| *kept == self.test)
+        self.test.conditions.changes(now_holds).is_empty() && kept == self.kept.as_ref()
+    }
+
+    /// Keeps what was counted, of this level, in the folder; all that is kept there then, and whether it was: where another process
+    /// has counted, or had it forgotten, meanwhile, what is there is gone on with, `now`, in seconds since 1970.
+    ///
+    /// # Errors
+    /// [`KeptError`] when the file cannot be read or written.
+    pub fn keep(&mut self, folder: &Path, level: LivenessLevel, now: i64) -> Result<(Kept, bool), KeptError> {
+        let (kept, is_kept) = Kept::replace(folder, level, self.kept.as_ref(), &self.test)?;
+        if is_kept {
+            self.kept = Some(self.test.clone());
+        } else {
+            let (anew, _) = Self::new(self.plan, kept.test(level).cloned(), self.test.conditions.clone(), now);
+            let (testers, left_out) = (std::mem::take(&mut self.testers), std::mem::take(&mut self.left_out));
+            *self = Self { testers, left_out, without: self.without, ..anew };
+        }
+        Ok((kept, is_kept))
     }
 
     /// What was counted.

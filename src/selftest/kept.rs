@@ -97,6 +97,26 @@ impl Kept {
         Ok(kept)
     }
 
+    /// Keeps this of a level in the folder, in place of what was there `before`; what is there then, and whether it was kept: not where
+    /// another process has counted, or had it forgotten, meanwhile.
+    ///
+    /// # Errors
+    /// [`KeptError`] when the file cannot be read or written.
+    pub fn replace(
+        folder: &Path,
+        level: LivenessLevel,
+        before: Option<&Test>,
+        test: &Test,
+    ) -> Result<(Self, bool), KeptError> {
+        let mut kept = Self::load(folder)?;
+        let is_as_before = kept.test(level) == before;
+        if is_as_before {
+            kept.put(level, test.clone());
+            kept.save(folder)?;
+        }
+        Ok((kept, is_as_before))
+    }
+
     /// Keeps them: the file is the old one or the new one, whatever happens meanwhile.
     ///
     /// # Errors

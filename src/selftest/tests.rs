@@ -194,20 +194,49 @@ fn what_was_left_is_gone_on_with_and_begun_anew_where_something_has_changed() {
 
 #[test]
 fn whoever_is_enrolled_for_it_is_still_there_where_nothing_has_changed_meanwhile() {
+    let (folder, level) = (tempfile::tempdir().unwrap(), LivenessLevel::Passive);
     let mut left = guide(2, 2, 1);
-    assert!(left.goes_on(None, &conditions()));
     left.enrolled(&template(1));
     assert!(left.goes_on(None, &conditions()), "enrolled, and nothing counted yet");
     left.count(Outcome::Passed, None, 1);
     assert_eq!(left.step(), Step::BonaFide { person: 1, attempt: 2 });
+    assert!(left.keep(folder.path(), level, 1).unwrap().1);
     let kept = left.test().clone();
     assert!(left.goes_on(Some(&kept), &conditions()));
     assert!(!left.goes_on(None, &conditions()), "what was counted was forgotten");
-    left.count(Outcome::Passed, None, 2);
-    assert!(!left.goes_on(Some(&kept), &conditions()), "somebody else has counted");
+    let other = Test { changed_at: 9, ..kept.clone() };
+    assert!(!left.goes_on(Some(&other), &conditions()), "somebody else has counted");
+    // What was done with something else is gone on with by those who are enrolled to begin it anew.
+    let old = Test { conditions: Conditions { program: "0.0.1".into(), ..conditions() }, ..kept.clone() };
+    let (anew, _) = Guide::new(left.plan(), Some(old.clone()), conditions(), 5);
+    assert!(anew.goes_on(Some(&old), &conditions()) && !anew.goes_on(None, &conditions()));
     let strict = Policy { false_accept_one_in: 100_000, ..Policy::default() };
     let changed = Conditions::of(Camera::default(), None, LivenessLevel::Passive, &strict);
     assert!(!left.goes_on(Some(left.test()), &changed));
+}
+
+#[test]
+fn what_is_counted_or_forgotten_elsewhere_meanwhile_is_not_undone() {
+    let (folder, level) = (tempfile::tempdir().unwrap(), LivenessLevel::Passive);
+    let [mut here, mut there] = [(); 2].map(|()| guide(1, 1, 1));
+    for guide in [&mut here, &mut there] {
+        guide.enrolled(&template(1));
+        guide.count(Outcome::Passed, None, 1);
+    }
+    assert!(here.keep(folder.path(), level, 1).unwrap().1);
+    here.count(Outcome::Passed, None, 2);
+    let beaten = here.keep(folder.path(), level, 2).unwrap().0;
+    // The other one goes on from what was kept, and keeps its people.
+    let (kept, is_kept) = there.keep(folder.path(), level, 3).unwrap();
+    assert!(!is_kept && kept == beaten && Kept::load(folder.path()).unwrap() == beaten);
+    assert_eq!((there.test(), there.step()), (here.test(), Step::Attack { species: Species::ALL[1], attempt: 1 }));
+    there.count(Outcome::Refused, None, 4);
+    assert!(there.keep(folder.path(), level, 4).unwrap().1);
+    // Forgotten is forgotten.
+    Kept::forget(folder.path()).unwrap();
+    there.count(Outcome::Refused, None, 5);
+    assert!(!there.keep(folder.path(), level, 5).unwrap().1 && there.test().people.is_empty());
+    assert!(Kept::load(folder.path()).unwrap().is_empty());
 }
 
 #[test]

@@ -41,10 +41,9 @@ pub(super) fn show(ui: &mut Ui, place: Rect, view: &View<'_>, challenging: &Chal
             let count = [("done", Value::count(done)), ("all", Value::count(all))];
             announced(ui, &view.words.with("challenge-count", &count), Type::Body, view.palette.soft);
         }
-        // There is no dot where the eyes are to be closed.
-        if ask != Ask::Blink {
-            text(ui, &view.text("challenge-how"), Type::Body, view.palette.soft);
-        }
+        // There is no dot where the eyes are to be closed; whoever reads it finds it at the same place.
+        let how = if ask == Ask::Blink { "challenge-how-blink" } else { "challenge-how" };
+        text(ui, &view.text(how), Type::Body, view.palette.soft);
         let otherwise = if view.policy.wants_both() { "challenge-otherwise-both" } else { "challenge-otherwise" };
         text(ui, &view.text(otherwise), Type::Body, view.palette.soft);
         None

@@ -30,6 +30,8 @@ pub struct LedView {
     pub not_enrolled: Option<Reason>,
     /// Whether the camera was not the one that it was begun with.
     pub other_camera: bool,
+    /// Whether another process counted meanwhile, or had it forgotten, so that the last one was not counted.
+    pub overtaken: bool,
     /// Whether the last one can be taken back.
     pub can_repeat: bool,
     /// What was counted.
@@ -98,8 +100,13 @@ fn waiting(ui: &mut Ui, place: Rect, view: &View<'_>, led: &LedView) -> Option<A
         text(ui, &view.text("selftest-title"), Type::Small, view.palette.soft);
         let last = led.last.map(|last| format!("selftest-outcome-{}", last.name()));
         let trouble = led.not_enrolled.map(|reason| format!("declined-{}", reason.code().replace('_', "-")));
-        if led.other_camera {
-            note(ui, Icon::Warning, view.palette.bad, &view.text("selftest-other-camera"), Type::Body);
+        let warning = match led {
+            LedView { other_camera: true, .. } => Some("selftest-other-camera"),
+            LedView { overtaken: true, .. } => Some("selftest-overtaken"),
+            _ => None,
+        };
+        if let Some(key) = warning {
+            note(ui, Icon::Warning, view.palette.bad, &view.text(key), Type::Body);
             ui.add_space(GRID);
         } else if let Some(key) = trouble.or(last) {
             announced(ui, &view.text(&key), Type::Body, view.palette.soft);

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::operator::Lookup;
 use super::pace::Pace;
 use super::picture::LivePicture;
-use super::self_test::{Led, Left};
+use super::self_test::{Led, Paused};
 use super::{Cameras, Doctor, Opener, Options, shown};
 use crate::app::{App, AppError};
 use crate::biometrics::QualityLimits;
@@ -43,7 +43,7 @@ pub struct Window {
     picture: LivePicture,
     pub(super) operator: Lookup,
     pub(super) led: Option<Led>,
-    pub(super) left: Option<Left>,
+    pub(super) paused: Option<Paused>,
     pub(super) quality_limits: QualityLimits,
     pub(super) profile: Option<ProfileView>,
     /// What failed, and since when it is told.
@@ -94,7 +94,7 @@ impl Window {
             picture: LivePicture::default(),
             operator: Lookup::new(list, doctor, wake),
             led: None,
-            left: None,
+            paused: None,
             quality_limits: config.quality_limits,
             profile: None,
             failure: None,

@@ -15,14 +15,15 @@ use crate::session::{Ask, Event, LivenessLevel, Policy, Reason, State};
 use crate::ui::{BeforeCamera, LedView, SelfTestView, SelfTestWish};
 use crate::worker::{SourceOpener, Waker};
 
-/// How long the people of a self-test stay enrolled for it once the operator's pages were left: nobody touches them while the next
-/// tester is fetched.
-const KEPT_FOR: Duration = Duration::from_secs(60 * 60);
+/// How long the people of a self-test stay enrolled for it, in memory, once it was left: nobody touches the operator's pages while the
+/// next tester is fetched. By the clock that goes on while the machine sleeps.
+const KEPT_FOR_MS: u64 = 15 * 60 * 1000;
 
-/// A self-test that was left with the operator's pages.
-pub(super) struct Left {
+/// A self-test that was left.
+pub(super) struct Paused {
     guide: Guide,
-    at: Duration,
+    level: LivenessLevel,
+    at_ms: u64,
 }
 
 /// A self-test under way.
@@ -35,13 +36,14 @@ pub(super) struct Led {
     last: Option<Outcome>,
     not_enrolled: Option<Reason>,
     other_camera: bool,
+    overtaken: bool,
 }
 
 impl Led {
     /// Goes on with what was counted at the level that is set, and with what was left, where that is the same; or begins.
     fn open(
         app: &App,
-        left: Option<Left>,
+        paused: Option<Paused>,
         conditions: Conditions,
         limits: QualityLimits,
         open: SourceOpener,
@@ -49,12 +51,23 @@ impl Led {
         wake: Waker,
     ) -> Result<Self, AppError> {
         let now = clock.wall().as_second();
-        let left = left.filter(|left| left.guide.goes_on(app.measured(), &conditions)).map(|left| left.guide);
-        let guide = left.unwrap_or_else(|| Guide::new(Plan::default(), app.measured().cloned(), conditions, now).0);
+        let goes_on = |paused: &Paused| paused.guide.goes_on(app.measured(), &conditions);
+        let paused = paused.filter(goes_on).map(|paused| paused.guide);
+        let guide = paused.unwrap_or_else(|| Guide::new(Plan::default(), app.measured().cloned(), conditions, now).0);
         // The kiosk's camera is off on the page that this begins on, and on no other meanwhile.
         let eye = Eye::load(limits, open, Some(app.camera_lease()), clock, wake)?;
         let (level, policy) = (app.settings().liveness, app.policy().clone());
-        Ok(Self { guide, level, policy, eye, clock, last: None, not_enrolled: None, other_camera: false })
+        Ok(Self {
+            guide,
+            level,
+            policy,
+            eye,
+            clock,
+            last: None,
+            not_enrolled: None,
+            other_camera: false,
+            overtaken: false,
+        })
     }
 
     /// What somebody before the camera is asked to do, for the demo's heads.
@@ -82,7 +95,7 @@ impl Led {
     }
 
     fn say_nothing(&mut self) {
-        (self.last, self.not_enrolled, self.other_camera) = (None, None, false);
+        (self.last, self.not_enrolled, self.other_camera, self.overtaken) = (None, None, false, false);
     }
 
     /// Takes in what the camera saw; true when something was counted, which is to be kept.
@@ -129,6 +142,7 @@ impl Led {
             last: self.last,
             not_enrolled: self.not_enrolled,
             other_camera: self.other_camera,
+            overtaken: self.overtaken,
             can_repeat: self.guide.can_take_back(),
             counted: SelfTestView { standing, test: Some(test.clone()), counted_at },
         }
@@ -149,14 +163,14 @@ impl Window {
                 let open = (self.opener)(self.app.settings().camera.as_deref());
                 let waking = ctx.clone();
                 let wake: Waker = Arc::new(move || waking.request_repaint());
-                let left = self.left.take();
-                self.led = Some(Led::open(&self.app, left, conditions, self.quality_limits, open, self.clock, wake)?);
+                let paused = self.paused.take();
+                self.led = Some(Led::open(&self.app, paused, conditions, self.quality_limits, open, self.clock, wake)?);
             }
             (SelfTestWish::Begin, Some(led)) => led.begin()?,
             (SelfTestWish::Repeat, Some(led)) => {
                 led.say_nothing();
-                if led.guide.take_back() && !self.app.keep_measured(led.guide.test())? {
-                    self.led = None;
+                if led.guide.take_back() {
+                    led.overtaken = !self.app.keep_measured(&mut led.guide, self.clock.wall())?;
                 }
             }
             (SelfTestWish::LeaveOut, Some(led)) => {
@@ -165,7 +179,7 @@ impl Window {
             }
             (SelfTestWish::Stop, Some(led)) => {
                 if !led.eye.break_off() {
-                    self.led = None;
+                    self.pause();
                 }
             }
             (_, None) | (SelfTestWish::Open, Some(_)) => {}
@@ -173,31 +187,32 @@ impl Window {
         Ok(())
     }
 
-    /// Takes in what the self-test's camera saw. It ends with the operator's pages, and is gone on with for an hour.
+    /// Leaves the self-test, to be gone on with soon.
+    fn pause(&mut self) {
+        let Some(Led { guide, level, .. }) = self.led.take() else { return };
+        self.paused = Some(Paused { guide, level, at_ms: self.clock.steady().ms });
+    }
+
+    /// Takes in what the self-test's camera saw. It is left with the operator's pages.
     pub(super) fn go_on_with_self_test(&mut self, ctx: &egui::Context) {
-        let now = self.clock.elapsed();
-        if !matches!(self.app.state(), State::Operator { .. })
-            && let Some(Led { guide, .. }) = self.led.take()
-        {
-            self.left = Some(Left { guide, at: now });
+        if !matches!(self.app.state(), State::Operator { .. }) {
+            self.pause();
         }
-        self.left.take_if(|left| now.saturating_sub(left.at) > KEPT_FOR);
+        let (now_ms, level) = (self.clock.steady().ms, self.app.settings().liveness);
+        self.paused.take_if(|paused| now_ms.saturating_sub(paused.at_ms) > KEPT_FOR_MS || paused.level != level);
         let Some(led) = self.led.as_mut().filter(|led| led.is_looking()) else { return };
         // Whoever is before the camera has no hand free to touch the screen.
-        let done = self.app.handle(Event::Touched).and_then(|()| match led.turn()? {
-            true => self.app.keep_measured(led.guide.test()),
-            false => Ok(true),
-        });
-        match done {
-            Ok(true) => {}
-            // Somebody else has counted meanwhile, or had it forgotten: the page shows what is there now.
-            Ok(false) => self.led = None,
-            Err(error) => {
-                self.led = None;
-                // As after any failure the kiosk goes on from home; that this fails as well has been told by then.
-                let _ = self.app.handle(Event::Canceled);
-                self.fail(error, ctx);
+        let done = self.app.handle(Event::Touched).and_then(|()| {
+            if led.turn()? {
+                led.overtaken = !self.app.keep_measured(&mut led.guide, self.clock.wall())?;
             }
+            Ok(())
+        });
+        if let Err(error) = done {
+            self.led = None;
+            // As after any failure the kiosk goes on from home; that this fails as well has been told by then.
+            let _ = self.app.handle(Event::Canceled);
+            self.fail(error, ctx);
         }
     }
 }

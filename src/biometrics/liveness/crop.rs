@@ -62,7 +62,7 @@ impl Window {
 }
 
 /// A square in grey, as cues look at it.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub(super) struct Grey {
     /// Columns and rows.
     pub(super) size: usize,

@@ -28,6 +28,9 @@ pub use watcher::{Detail, Looking, Watcher};
 
 use crate::geometry::Point;
 
+/// Raised with whatever changes what the cues say of a picture: what a self-test has shown is over then.
+pub const VERSION: u32 = 2;
+
 /// What liveness sees of one frame: numbers alone, no picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Look {

@@ -258,3 +258,33 @@ pub fn rectangle(looks: &[Look]) -> Reading {
         Reading::clear(share, "no rectangle is around the face")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edges_are_those_of_the_plain_formula() {
+        let (size, mut chance) = (23, fastrand::Rng::with_seed(7));
+        let mut pixel = || if chance.u8(..9) == 0 { f32::NAN } else { chance.f32() * 8.0 * EDGE };
+        let grey: Vec<f32> = (0..size * size).map(|_| pixel()).collect();
+        let at = |line: i32, along: usize| {
+            let line = usize::try_from(line).ok().filter(|line| *line < size)?;
+            Some(grey[line * size + along]).filter(|grey| !grey.is_nan())
+        };
+        let slope = |line: i32, along: usize| Some((at(line + 1, along)? - at(line - 1, along)?) / 2.0);
+        let found = edges(&grey, size);
+        for (i, found) in found.iter().enumerate() {
+            let (line, along) = ((i / size) as i32, i % size);
+            let near: Vec<f32> = [-1, 0, 1].into_iter().filter_map(|d| slope(line + d, along)).collect();
+            let expected = slope(line, along).map_or(0, |_| {
+                let (rises, falls) = (near.iter().any(|s| *s >= EDGE), near.iter().any(|s| *s <= -EDGE));
+                SEEN | (u8::from(rises) * RISES) | (u8::from(falls) * FALLS)
+            });
+            assert_eq!(*found, expected, "line {line}, {along}");
+        }
+        for kind in [SEEN | RISES, SEEN | FALLS, SEEN, 0] {
+            assert!(found.contains(&kind), "{kind} was not tried");
+        }
+    }
+}

@@ -65,7 +65,8 @@ impl Shrunk {
         Point::new((at.x - self.first.x) / self.factor, (at.y - self.first.y) / self.factor)
     }
 
-    /// What is between the cells at a [`Self::place`]; the edge goes on beyond it.
+    /// What is between the cells at a [`Self::place`]; the edge goes on beyond the middle of the outermost cell, which is half a cell
+    /// within the frame's.
     #[inline]
     pub(super) fn at(&self, place: Point) -> Cell {
         // In this order no number is taken for zero.
@@ -119,6 +120,27 @@ mod tests {
                 let [r, g, b, grey] = shrunk.at(shrunk.place(Point::new(x, y)));
                 assert!((r - x).abs() < 1e-3 && (g - y).abs() < 1e-3 && (b - 30.0).abs() < 1e-3, "{factor}: {r} {g}");
                 assert!((grey - (0.299 * r + 0.587 * g + 0.114 * b)).abs() < 1e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn a_cell_is_the_plain_mean_also_where_pixels_are_missing_at_the_edge() {
+        let mut chance = fastrand::Rng::with_seed(8);
+        let (width, height, factor) = (67usize, 41usize, 3);
+        let rgb: Vec<u8> = (0..width * height * 3).map(|_| chance.u8(..)).collect();
+        let frame = Frame::new(width as u32, height as u32, rgb.clone(), Duration::ZERO).unwrap();
+        let whole = [Point::new(0.0, 0.0), Point::new(200.0, 200.0), Point::new(0.0, 200.0), Point::new(200.0, 0.0)];
+        let shrunk = Shrunk::around(&frame, whole, factor);
+        for (row, column) in (0..height.div_ceil(factor)).flat_map(|r| (0..width.div_ceil(factor)).map(move |c| (r, c)))
+        {
+            let pixels: Vec<usize> = (row * factor..((row + 1) * factor).min(height))
+                .flat_map(|y| (column * factor..((column + 1) * factor).min(width)).map(move |x| y * width + x))
+                .collect();
+            let cell = shrunk.at(Point::new(column as f32, row as f32));
+            for channel in 0..3 {
+                let sum: f32 = pixels.iter().map(|pixel| f32::from(rgb[pixel * 3 + channel])).sum();
+                assert!((cell[channel] - sum / pixels.len() as f32).abs() < 1e-2, "{row} {column}");
             }
         }
     }

@@ -133,8 +133,11 @@ impl Rows {
     /// How alike what is around a place is to a part, -1 to 1. The part's mean is 0, so that this one's takes nothing off their product.
     fn likeness(&self, part: &Part, x: f32, stretch: f32) -> f32 {
         let there = self.read(x, stretch);
-        let length = product(&there, &there) - product(&there, &WHOLE).powi(2) / PIXELS;
-        product(part, &there) / length.max(1e-12).sqrt()
+        let squares = product(&there, &there);
+        let length = squares - product(&there, &WHOLE).powi(2) / PIXELS;
+        // Of a place without any texture the difference is what rounding left.
+        let likeness = product(part, &there) / length.max(1e-5 * squares).max(1e-12).sqrt();
+        likeness.clamp(-1.0, 1.0)
     }
 }
 
@@ -168,4 +171,87 @@ fn blurred_along(grey: &[f32]) -> Vec<f32> {
         }
     }
     blurred
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// Noise, with a part of one color.
+    fn view() -> View {
+        let mut chance = fastrand::Rng::with_seed(5);
+        let flat = |i: usize| i % 300 < 80;
+        let rgb =
+            (0..300 * 300).flat_map(|i| if flat(i) { [90; 3] } else { [(); 3].map(|()| chance.u8(..)) }).collect();
+        let frame = Frame::new(300, 300, rgb, Duration::ZERO).unwrap();
+        View::of(&frame, Point::new(150.0, 150.0), 0.2, 70.0)
+    }
+
+    /// A part by the plain formula: bilinear, with a mean of 0 and a length of 1, column by column.
+    fn plain(view: &View, at: Point, stretch: f32) -> Vec<f32> {
+        let sample = |x: f32, y: f32| {
+            let most = SIZE as f32 - 1.001;
+            let (x, y) = (x.clamp(0.0, most), y.clamp(0.0, most));
+            let (left, top) = (x as usize, y as usize);
+            let (fx, fy) = (x - left as f32, y - top as f32);
+            let grey = |x: usize, y: usize| view.grey[y * SIZE + x];
+            let upper = grey(left, top) * (1.0 - fx) + grey(left + 1, top) * fx;
+            let lower = grey(left, top + 1) * (1.0 - fx) + grey(left + 1, top + 1) * fx;
+            upper * (1.0 - fy) + lower * fy
+        };
+        let off = |i: usize| i as f32 - REACH as f32;
+        let places = (0..SIDE).flat_map(|x| (0..SIDE).map(move |y| (off(x), off(y))));
+        let part: Vec<f32> = places.map(|(x, y)| sample(at.x + x * stretch, at.y + y)).collect();
+        let mean = part.iter().sum::<f32>() / PIXELS;
+        let length = part.iter().map(|v| (v - mean).powi(2)).sum::<f32>().sqrt().max(1e-6);
+        part.into_iter().map(|v| (v - mean) / length).collect()
+    }
+
+    #[test]
+    fn parts_and_how_alike_they_are_come_out_as_by_the_plain_formula() {
+        let view = view();
+        let first = Point::new(70.3, 52.8);
+        let part = view.part(first);
+        let expected = plain(&view, first, 1.0);
+        let found = part.iter().flat_map(|column| &column[..SIDE]);
+        assert!(found.zip(&expected).all(|(a, b)| (a - b).abs() < 1e-4));
+        // Also where a part reaches beyond the view.
+        for (x, y, stretch) in [(70.3, 52.8, 1.0), (61.0, 40.2, 0.65), (90.7, 66.1, 1.35), (109.5, 3.0, 1.0)] {
+            let there = plain(&view, Point::new(x, y), stretch);
+            let alike: f32 = expected.iter().zip(there).map(|(a, b)| a * b).sum();
+            let found = view.rows(y).likeness(&part, x, stretch);
+            assert!((found - alike).abs() < 1e-3, "{found} is not {alike}");
+        }
+        let (alike, across) = view.find(&part, Point::new(first.x - 4.0, first.y + 1.5));
+        assert!(alike > 0.9 && (across - 4.0).abs() <= 0.5, "{alike} {across}");
+    }
+
+    #[test]
+    fn nothing_is_more_alike_than_one_also_where_there_is_nothing_to_see() {
+        let mut view = view();
+        let part = view.part(Point::new(70.0, 52.0));
+        for grey in [0.0, 1e-3, 0.1, 90.0, 254.9] {
+            view.grey.fill(grey);
+            for x in [3.0, 40.3, 100.7] {
+                let alike = view.rows(30.3).likeness(&part, x, 1.18);
+                assert!(alike.abs() < 0.2, "{grey}: {alike}");
+            }
+        }
+    }
+
+    #[test]
+    fn shading_is_the_mean_of_what_is_around() {
+        let mut chance = fastrand::Rng::with_seed(6);
+        let grey: Vec<f32> = (0..SIZE * SIZE).map(|_| chance.f32() * 255.0).collect();
+        let near = |at: usize| at.saturating_sub(REACH)..=(at + REACH).min(SIZE - 1);
+        for (i, found) in blurred(&grey).into_iter().enumerate().step_by(97) {
+            let around: Vec<f32> = near(i / SIZE)
+                .flat_map(|y| near(i % SIZE).map(move |x| (x, y)))
+                .map(|(x, y)| grey[y * SIZE + x])
+                .collect();
+            let mean = around.iter().sum::<f32>() / around.len() as f32;
+            assert!((found - mean).abs() < 1e-2, "{found} is not {mean}");
+        }
+    }
 }

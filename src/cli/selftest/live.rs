@@ -10,7 +10,7 @@ use crate::cli::before_camera::asked;
 use crate::cli::output::{self, Exit, Failure};
 use crate::clock::Clock;
 use crate::desk;
-use crate::selftest::{Guide, KeptError, Plan, Step, Taken, Test};
+use crate::selftest::{Guide, KeptError, Plan, Step, Taken};
 use crate::session::{LivenessLevel, Policy, Sitting};
 use crate::settings::Language;
 use crate::ui::{Words, self_test_step};
@@ -37,13 +37,16 @@ pub(super) struct Lead<'a> {
     pub(super) clock: Clock,
 }
 
+/// What another process counted, or forgot, is not undone.
+const OVERTAKEN: &str = "Elsewhere somebody has counted meanwhile, or had it forgotten: this one does not count, and it goes on from what is there.";
+
 /// Leads through the test by what is typed, and keeps what was counted after each presentation; whether it was stopped before the
 /// end.
 pub(super) fn run(
     guide: &mut Guide,
     lead: &mut Lead<'_>,
     typed: &mut impl BufRead,
-    mut keep: impl FnMut(&Test) -> Result<(), KeptError>,
+    mut keep: impl FnMut(&mut Guide) -> Result<bool, KeptError>,
 ) -> Result<bool, Failure> {
     let Lead { eye, level, policy, clock } = lead;
     let words = Words::new(Language::English);
@@ -65,8 +68,8 @@ pub(super) fn run(
             Wish::Again => {
                 let taken = guide.take_back();
                 tell(if taken { "The last one does not count." } else { "There is nothing to take back." });
-                if taken {
-                    keep(guide.test())?;
+                if taken && !keep(guide)? {
+                    tell(OVERTAKEN);
                 }
                 continue;
             }
@@ -88,7 +91,9 @@ pub(super) fn run(
             Taken::NotEnrolled(reason) => tell(reason.explanation()),
             Taken::Counted(outcome) => {
                 tell(&words.text(&format!("selftest-outcome-{}", outcome.name())));
-                keep(guide.test())?;
+                if !keep(guide)? {
+                    tell(OVERTAKEN);
+                }
             }
         }
     }
@@ -190,7 +195,7 @@ mod tests {
         let mut lead = Lead { eye, level, policy: &policy, clock };
         let stopped = run(&mut guide, &mut lead, &mut lines.as_bytes(), |_| {
             kept += 1;
-            Ok(())
+            Ok(true)
         });
         let stopped = stopped.map_err(|_| "it failed").unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nobody is enrolled, and nothing is logged");

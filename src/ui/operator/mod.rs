@@ -11,7 +11,7 @@ use super::layout::{self, halves};
 use super::lens::{Lens, Ring};
 use super::theme::{GRID, TARGET, Type};
 use super::widgets::{Button, Weight, announced, note, sign_room, text};
-use super::{Action, Message, View, profile, trouble_key};
+use super::{Action, Message, Value, View, profile, trouble_key};
 use crate::biometrics::{Finding, UserId};
 use crate::session::{Event, OperatorPage, State};
 use crate::settings::Settings;
@@ -244,11 +244,11 @@ fn camera(ui: &mut Ui, place: Rect, view: &View<'_>) -> Option<Action> {
 
 /// What was measured in the last frame.
 fn seen_in(view: &View<'_>, finding: &Finding) -> Vec<String> {
-    use super::Value::{Number, Text};
+    use Value::{Number, Text};
     match finding {
         Finding::NoFace(_) => vec![view.text("figures-no-face")],
         Finding::SeveralFaces(faces) => {
-            vec![view.words.with("figures-several", &[("count", super::Value::count(faces.len()))])]
+            vec![view.words.with("figures-several", &[("count", Value::count(faces.len()))])]
         }
         Finding::Face(face) => {
             let quality = &face.quality;
@@ -308,7 +308,15 @@ fn health(ui: &mut Ui, place: Rect, view: &View<'_>, ending: &mut bool) -> Optio
                 HealthLine { is_caution: true, .. } => (Icon::Warning, view.palette.brass),
                 _ => (Icon::Check, view.palette.good),
             };
-            note(ui, icon, color, &view.text(&format!("health-{}", line.check)), Type::Body);
+            let what = view.text(&format!("health-{}", line.check));
+            // In words as well, for whoever sees neither sign nor color.
+            let what = match line {
+                HealthLine { remedy: None, is_caution: true, .. } => {
+                    view.words.with("health-caution", &[("what", Value::Text(&what))])
+                }
+                _ => what,
+            };
+            note(ui, icon, color, &what, Type::Body);
             // Below the name, not below the sign before it.
             let mut below = ui.available_rect_before_wrap();
             below.min.x += sign_room(ui, Type::Body);

@@ -65,6 +65,7 @@ pub(super) fn places(visitor: &Visitor) -> Vec<Place> {
             "self-test, an attack",
             led(attack(), |led| (led.last, led.can_repeat) = (Some(Outcome::NotRecognized), true)),
         ),
+        Place::new("self-test, counted elsewhere", led(attack(), |led| led.overtaken = true)),
         Place::new("self-test, another camera", led(attack(), |led| led.other_camera = true)),
         Place::new("self-test, before the camera", led(attack(), |led| led.before = before(None, None))),
         Place::new(
@@ -193,6 +194,7 @@ fn led(step: Step, change: impl Fn(&mut LedView) + 'static) -> impl Fn(&mut Stan
             last: None,
             not_enrolled: None,
             other_camera: false,
+            overtaken: false,
             can_repeat: false,
             counted: SelfTestView { standing, test: Some(test), counted_at: Some(time()) },
         };
