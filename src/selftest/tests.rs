@@ -207,7 +207,7 @@ fn whoever_is_enrolled_for_it_is_still_there_where_nothing_has_changed_meanwhile
     let other = Test { changed_at: 9, ..kept.clone() };
     assert!(!left.goes_on(Some(&other), &conditions()), "somebody else has counted");
     // What was done with something else is gone on with by those who are enrolled to begin it anew.
-    let old = Test { conditions: Conditions { program: "0.0.1".into(), ..conditions() }, ..kept.clone() };
+    let old = Test { conditions: Conditions { program: "0.0.1".into(), ..conditions() }, ..kept };
     let (anew, _) = Guide::new(left.plan(), Some(old.clone()), conditions(), 5);
     assert!(anew.goes_on(Some(&old), &conditions()) && !anew.goes_on(None, &conditions()));
     let strict = Policy { false_accept_one_in: 100_000, ..Policy::default() };

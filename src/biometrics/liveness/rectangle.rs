@@ -275,7 +275,7 @@ mod tests {
         let slope = |line: i32, along: usize| Some((at(line + 1, along)? - at(line - 1, along)?) / 2.0);
         let found = edges(&grey, size);
         for (i, found) in found.iter().enumerate() {
-            let (line, along) = ((i / size) as i32, i % size);
+            let (line, along) = (i32::try_from(i / size).unwrap(), i % size);
             let near: Vec<f32> = [-1, 0, 1].into_iter().filter_map(|d| slope(line + d, along)).collect();
             let expected = slope(line, along).map_or(0, |_| {
                 let (rises, falls) = (near.iter().any(|s| *s >= EDGE), near.iter().any(|s| *s <= -EDGE));
