@@ -73,7 +73,7 @@ fn check_elsewhere(file: &std::path::Path, digest: &str) {
         return;
     };
     let (stdout, stderr) = common::texts(&checked);
-    assert_eq!((checked.status.code(), stdout.trim()), (Some(0), digest), "{stderr}");
+    assert!(checked.status.code() == Some(0) && stdout.trim().ends_with(digest), "{stdout}{stderr}");
     let noted = |noted| common::try_program("python3", &[script, text(file), noted]).unwrap();
     assert_eq!(noted(digest).status.code(), Some(0));
     assert!(["", "12"].iter().all(|text| noted(text).status.code() == Some(2)), "no digest is not taken for none");

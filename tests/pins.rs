@@ -195,6 +195,15 @@ fn of_many_pins_of_the_operator_at_once_no_more_are_looked_at_than_one_after_the
 }
 
 #[test]
+fn where_the_operators_first_pin_and_another_are_given_it_is_the_other_from_then_on() {
+    let kiosk = Kiosk::new();
+    let both = [("MIRILLA_OPERATOR_PIN", PIN), ("MIRILLA_NEW_PIN", OTHER)];
+    ask_with(&kiosk, &both, &["operator", "pin"]).assert_yes("pin_set");
+    ask_with(&kiosk, &[("MIRILLA_OPERATOR_PIN", PIN)], &["audit", "verify"]).assert_no("pin_wrong");
+    ask_with(&kiosk, &[("MIRILLA_OPERATOR_PIN", OTHER)], &["audit", "verify"]).assert_yes("whole");
+}
+
+#[test]
 fn where_both_are_asked_for_neither_suffices_unless_an_operator_says_so() {
     let kiosk = with_pin();
     kiosk.enroll(&biden()).assert_yes("enrolled");

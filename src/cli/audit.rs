@@ -131,17 +131,21 @@ fn verify(desk: &Desk, noted: Option<&str>) -> Result<Answer, Failure> {
     let restores = if restored.is_empty() {
         String::new()
     } else {
-        format!("\nBackups took the place of the database, with the log as it was when they were made:{restores}")
+        format!(
+            "\nBackups took the place of the database, with the log as it was when they were made; each line has how many lines the log had that it replaced:{restores}"
+        )
     };
     let found = noted.map(|noted| events.iter().find(|line| line.digest.as_deref() == Some(noted)));
     Ok(match found {
         Some(None) => Answer::machine(
             json!({"outcome": "not_whole", "reason": "noted_line_missing", "lines": lines, "digest": end, "restored": restored}),
-            format!("NOT WHOLE: none of the {lines} lines has the digest that was noted.{restores}"),
+            format!(
+                "NOT WHOLE: none of the {lines} lines has the digest that was noted. Was it copied right? If so, it was of a log that is not here any more: an export of it tells what was in it.{restores}"
+            ),
         ),
         found => {
             let noted = found.flatten().map(|line| line.line);
-            let text = noted.map_or_else(String::new, |line| format!(" What was noted is line {line}."));
+            let text = noted.map_or_else(String::new, |line| format!("\nWhat was noted is line {line}."));
             Answer::yes(
                 json!({"outcome": "whole", "lines": lines, "digest": end, "noted_line": noted, "restored": restored}),
                 format!("All {lines} lines are as they were written. Digest: {end}{text}{restores}"),
@@ -175,8 +179,11 @@ fn export(desk: &Desk, path: &Path) -> Result<Answer, Failure> {
         writeln!(file, "{}", line_json(line)).map_err(failed)?;
     }
     file.into_inner().map_err(|error| failed(error.into_error()))?.sync_all().map_err(failed)?;
-    let json = json!({"outcome": "exported", "lines": lines.len(), "path": path.display().to_string()});
-    Ok(Answer::yes(json, format!("{} lines written to {}.", lines.len(), path.display())))
+    let digest = lines.last().and_then(|line| line.digest.clone()).unwrap_or_default();
+    let text = format!("{} lines written to {}. Digest of the last: {digest}", lines.len(), path.display());
+    let json =
+        json!({"outcome": "exported", "lines": lines.len(), "path": path.display().to_string(), "digest": digest});
+    Ok(Answer::yes(json, text))
 }
 
 pub(super) fn line_json(line: &LoggedEvent) -> Value {

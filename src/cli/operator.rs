@@ -74,8 +74,8 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
                 return Ok(no);
             }
             let role = Role::from(*role);
-            // Whoever has just chosen the first one is done.
-            if !(made && role == Role::Operator) {
+            // Whoever has just chosen the first one is done, unless they have said what it is to be after that.
+            if !(made && role == Role::Operator) || secrets::is_new_pin_given()? {
                 let pin = if *remove { None } else { Some(secrets::new_pin(role.as_str())?) };
                 if !desk.set_role_pin(role, pin.as_ref())? {
                     let message = "this is the PIN of the other role: choose a PIN of its own";

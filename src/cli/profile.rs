@@ -83,8 +83,12 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
         }
         Command::SignOut(token) => {
             let answer = Desk::open(config, clock)?.sign_out(token.given()?)?;
-            let ended =
-                || Answer::yes(json!({"outcome": "signed_out"}), "Signed out: the token opens nothing any more.");
+            let ended = || {
+                Answer::yes(
+                    json!({"outcome": "signed_out"}),
+                    "Signed out: the token opens nothing of Mirilla's any more; another program that verifies tokens by itself takes it until its time is over.",
+                )
+            };
             Ok(answer.map_or_else(Answer::from, |()| ended()))
         }
         Command::History(token) => {

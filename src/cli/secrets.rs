@@ -174,6 +174,11 @@ pub(super) fn new_pin(whose: &str) -> Result<Pin, Failure> {
     chosen_pin(NEW_PIN, &format!("New PIN of the {whose} (6 to 12 digits): "))?.ok_or_else(needed)
 }
 
+/// Whether the PIN that is to be from now on is given without asking.
+pub(super) fn is_new_pin_given() -> Result<bool, Failure> {
+    Ok(text_of(NEW_PIN)?.is_some())
+}
+
 /// A PIN is wanted, and neither is it given nor can anybody type it.
 fn nobody_to_ask(reason: &'static str, what: &str, variable: &str) -> Failure {
     Failure::new(Exit::Input, reason, format!("{what}: run this in a terminal, or put it into {variable}"))

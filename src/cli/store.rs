@@ -166,6 +166,10 @@ fn backup(config: &Config, file: &Path, passphrase: bool, clock: Clock) -> Resul
     if file.exists() {
         return Err(Failure::file_exists(file));
     }
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        let message = format!("there is no folder {}: make it, or give another", folder.display());
+        return Err(Failure::new(Exit::Input, "file_unusable", message));
+    }
     let with = if passphrase {
         BackupKey::Passphrase(secrets::new_backup_passphrase()?.ok_or(BACKUP_PASSPHRASE_NEEDED)?)
     } else {

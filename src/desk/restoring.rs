@@ -56,7 +56,7 @@ pub fn restore(
     Ok(Restored { set_aside, ..restored })
 }
 
-/// How long the log of the replaced database was, and the digest that it ended with: a later note or export of that log is known by it.
+/// How long the log of the replaced database was, and the digest that it ended with.
 fn log_of(before: Option<&SqliteStore>) -> String {
     match before.map(Store::trail) {
         Some(Ok(Trail::Whole { lines, end })) => format!("replaced:{lines}:{end}"),

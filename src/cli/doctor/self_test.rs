@@ -4,7 +4,7 @@ use super::{Check, Looked, run_this};
 use crate::cli::selftest::known_camera;
 use crate::config::Config;
 use crate::selftest::{Camera, Conditions, Kept, Standing};
-use crate::session::Policy;
+use crate::session::{LivenessLevel, Policy};
 use crate::settings::Settings;
 use crate::ui::{Message, standing};
 
@@ -25,6 +25,8 @@ pub(super) fn look(config: &Config, settings: &Settings, looked: &Looked) -> (Ch
     let policy = stands.applied_to(policy);
     let found = standing(level, &stands);
     let check = match stands {
+        // Not that it was not measured, but that there is nothing to be measured.
+        _ if level == LivenessLevel::Off => Check::caution(NAME, "liveness-off-what"),
         Standing::Expired(_) => {
             Check::unwell(NAME, found, run_this(format!("mirilla selftest --level {}", level.signs_of_life().number())))
         }
