@@ -308,6 +308,18 @@ fn the_check_script_calls_the_readmes_test_command() {
 }
 
 #[test]
+fn every_kind_of_line_that_the_log_has_is_told_to_auditors() {
+    let store = std::fs::read_to_string(root().join("src/store/mod.rs")).unwrap();
+    let kinds = store.split("impl EventKind {").nth(1).and_then(|rest| rest.split("\n}\n").next()).unwrap();
+    let told = std::fs::read_to_string(root().join("docs/KIOSK.md")).unwrap();
+    let words: Vec<&str> = kinds.lines().filter_map(|line| line.split("=> \"").nth(1)?.split('"').next()).collect();
+    assert!(words.len() >= 30, "{words:?}");
+    for kind in words {
+        assert!(told.contains(&format!("`{kind}`")), "docs/KIOSK.md does not tell what {kind} is");
+    }
+}
+
+#[test]
 fn every_command_of_the_readme_is_one() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let help = |arguments: &[&str]| {

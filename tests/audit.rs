@@ -60,6 +60,10 @@ fn what_happens_is_told_without_names_and_its_chain_holds() {
 
     // Whoever is removed leaves an id that leads nowhere.
     kiosk.ask(&["users", "remove", obama().email]).assert_yes("removed");
+    let id = events[0]["user"].as_str().unwrap();
+    let of_removed = kiosk.ask(&["audit", "show", "--email", id]).assert_yes("listed");
+    let last = of_removed.json["events"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["kind"], &last["user"]), (&"removed".into(), &id.into()));
     let (exit, said, _) = kiosk.tell(&["audit", "show"]);
     assert!(exit == 0 && said.contains("removed") && !said.contains('@') && !said.contains("Obama"), "{said}");
     kiosk.ask(&["audit", "verify"]).assert_yes("whole");

@@ -7,11 +7,11 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::output::{Answer, Exit, Failure, time_json, time_text};
+use super::users::Who;
 use super::{existing_desk, secrets};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
-use crate::person::EmailAddress;
 use crate::session::Reason;
 use crate::store::{EventKind, LoggedEvent, Role, Trail};
 
@@ -23,8 +23,8 @@ Examples:
   mirilla audit show --last 20
   mirilla audit show --email ana@example.org --json")]
     Show {
-        /// Of this person alone.
-        #[arg(long)]
+        /// Of this person alone; by the id also of one who was removed.
+        #[arg(long, value_name = "ADDRESS|ID")]
         email: Option<String>,
         /// So many lines from the end.
         #[arg(long, value_name = "N")]
@@ -64,7 +64,7 @@ scripts/check-audit is such a check in Python.")]
 
 pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<Answer, Failure> {
     let email = match command {
-        Command::Show { email, .. } => email.as_deref().map(str::parse::<EmailAddress>).transpose()?,
+        Command::Show { email, .. } => email.as_deref().map(str::parse::<Who>).transpose()?,
         Command::Verify { .. } | Command::Export { .. } => None,
     };
     let mut desk = existing_desk(config, clock)?;
@@ -72,15 +72,17 @@ pub(super) fn run(command: &Command, config: &Config, clock: Clock) -> Result<An
         return Ok(no);
     }
     match command {
-        Command::Show { last, .. } => show(&desk, email.as_ref(), *last),
+        Command::Show { last, .. } => show(&desk, email, *last),
         Command::Verify { noted } => verify(&desk, noted.as_deref()),
         Command::Export { file } => export(&desk, file),
     }
 }
 
-fn show(desk: &Desk, email: Option<&EmailAddress>, last: Option<usize>) -> Result<Answer, Failure> {
-    let user = match email {
-        Some(email) => match desk.store().user_by_email(email)? {
+fn show(desk: &Desk, who: Option<Who>, last: Option<usize>) -> Result<Answer, Failure> {
+    let user = match who {
+        // The log is all that knows of whoever was removed.
+        Some(Who::Id(id)) => Some(id),
+        Some(Who::Address(email)) => match desk.store().user_by_email(&email)? {
             Some(user) => Some(user.id),
             None => return Ok(Reason::UserUnknown.into()),
         },

@@ -83,7 +83,7 @@ Look at the machine's clock first: who is kept too long is told by it.")]
 }
 
 /// Whom a command is about.
-enum Who {
+pub(super) enum Who {
     Address(EmailAddress),
     /// As the log and a restored backup tell of people.
     Id(UserId),
