@@ -42,7 +42,7 @@ impl App {
     /// # Errors
     /// [`AppError::Measured`] when it cannot be kept.
     pub fn keep_measured(&mut self, guide: &mut Guide, now: Timestamp) -> Result<bool, AppError> {
-        let (kept, is_kept) = guide.keep(&self.data_dir, self.settings.liveness, now.as_second())?;
+        let (kept, is_kept) = Kept::keep(&self.data_dir, self.settings.liveness, guide, now.as_second())?;
         self.measured = kept;
         self.decide();
         Ok(is_kept)

@@ -115,7 +115,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config, clock: Clock) -> Resul
     let eye = Eye::load(config.quality_limits, open, None, clock, Arc::new(|| {}))?;
     let mut lead = Lead { eye, level, policy: &policy, clock };
     let stopped = live::run(&mut guide, &mut lead, &mut std::io::stdin().lock(), |guide| {
-        Ok(guide.keep(&config.data_dir, level, clock.wall().as_second())?.1)
+        Ok(Kept::keep(&config.data_dir, level, guide, clock.wall().as_second())?.1)
     })?;
     let report = Report::of(level, guide.test(), &guide.test().conditions);
     Ok(report.answer(if stopped { "stopped" } else { "measured" }))

@@ -1,13 +1,11 @@
 //! What comes next. It follows from what was counted, so that a self-test can be left and gone on with.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::Duration;
 
 use uuid::Uuid;
 
 use super::conditions::Conditions;
-use super::kept::{Kept, KeptError};
 use super::species::Species;
 use super::tally::{Count, LEAST_ATTEMPTS, LEAST_EACH, LEAST_PEOPLE, Outcome, Test};
 use crate::biometrics::{Gallery, Template, UserId};
@@ -132,21 +130,22 @@ impl Guide {
         self.test.conditions.changes(now_holds).is_empty() && kept == self.kept.as_ref()
     }
 
-    /// Keeps what was counted, of this level, in the folder; all that is kept there then, and whether it was: where another process
-    /// has counted, or had it forgotten, meanwhile, what is there is gone on with, `now`, in seconds since 1970.
-    ///
-    /// # Errors
-    /// [`KeptError`] when the file cannot be read or written.
-    pub fn keep(&mut self, folder: &Path, level: LivenessLevel, now: i64) -> Result<(Kept, bool), KeptError> {
-        let (kept, is_kept) = Kept::replace(folder, level, self.kept.as_ref(), &self.test)?;
-        if is_kept {
-            self.kept = Some(self.test.clone());
-        } else {
-            let (anew, _) = Self::new(self.plan, kept.test(level).cloned(), self.test.conditions.clone(), now);
-            let (testers, left_out) = (std::mem::take(&mut self.testers), std::mem::take(&mut self.left_out));
-            *self = Self { testers, left_out, without: self.without, ..anew };
-        }
-        Ok((kept, is_kept))
+    /// What was there before, or was kept last: what is to be there when it is kept again.
+    pub(super) fn before(&self) -> Option<&Test> {
+        self.kept.as_ref()
+    }
+
+    /// It was kept.
+    pub(super) fn was_kept(&mut self) {
+        self.kept = Some(self.test.clone());
+    }
+
+    /// Another process has counted, or had it forgotten, meanwhile: goes on from what is `there`, `now`, in seconds since 1970, with the
+    /// people who are enrolled for it.
+    pub(super) fn was_overtaken(&mut self, there: Option<Test>, now: i64) {
+        let (anew, _) = Self::new(self.plan, there, self.test.conditions.clone(), now);
+        let (testers, left_out) = (std::mem::take(&mut self.testers), std::mem::take(&mut self.left_out));
+        *self = Self { testers, left_out, without: self.without, ..anew };
     }
 
     /// What was counted.

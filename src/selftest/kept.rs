@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::conditions::Conditions;
+use super::guide::Guide;
 use super::tally::{Standing, Test};
 use crate::session::LivenessLevel;
 
@@ -97,22 +98,20 @@ impl Kept {
         Ok(kept)
     }
 
-    /// Keeps this of a level in the folder, in place of what was there `before`; what is there then, and whether it was kept: not where
-    /// another process has counted, or had it forgotten, meanwhile.
+    /// Keeps what the guide has counted at a level in the folder's file; all that is there then, and whether it was kept: where
+    /// another process has counted, or had it forgotten, meanwhile, the guide goes on from what is there, `now`, in seconds since 1970.
     ///
     /// # Errors
     /// [`KeptError`] when the file cannot be read or written.
-    pub fn replace(
-        folder: &Path,
-        level: LivenessLevel,
-        before: Option<&Test>,
-        test: &Test,
-    ) -> Result<(Self, bool), KeptError> {
+    pub fn keep(folder: &Path, level: LivenessLevel, guide: &mut Guide, now: i64) -> Result<(Self, bool), KeptError> {
         let mut kept = Self::load(folder)?;
-        let is_as_before = kept.test(level) == before;
+        let is_as_before = kept.test(level) == guide.before();
         if is_as_before {
-            kept.put(level, test.clone());
+            kept.put(level, guide.test().clone());
             kept.save(folder)?;
+            guide.was_kept();
+        } else {
+            guide.was_overtaken(kept.test(level).cloned(), now);
         }
         Ok((kept, is_as_before))
     }

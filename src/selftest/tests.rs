@@ -200,7 +200,7 @@ fn whoever_is_enrolled_for_it_is_still_there_where_nothing_has_changed_meanwhile
     assert!(left.goes_on(None, &conditions()), "enrolled, and nothing counted yet");
     left.count(Outcome::Passed, None, 1);
     assert_eq!(left.step(), Step::BonaFide { person: 1, attempt: 2 });
-    assert!(left.keep(folder.path(), level, 1).unwrap().1);
+    assert!(Kept::keep(folder.path(), level, &mut left, 1).unwrap().1);
     let kept = left.test().clone();
     assert!(left.goes_on(Some(&kept), &conditions()));
     assert!(!left.goes_on(None, &conditions()), "what was counted was forgotten");
@@ -223,19 +223,19 @@ fn what_is_counted_or_forgotten_elsewhere_meanwhile_is_not_undone() {
         guide.enrolled(&template(1));
         guide.count(Outcome::Passed, None, 1);
     }
-    assert!(here.keep(folder.path(), level, 1).unwrap().1);
+    assert!(Kept::keep(folder.path(), level, &mut here, 1).unwrap().1);
     here.count(Outcome::Passed, None, 2);
-    let beaten = here.keep(folder.path(), level, 2).unwrap().0;
+    let beaten = Kept::keep(folder.path(), level, &mut here, 2).unwrap().0;
     // The other one goes on from what was kept, and keeps its people.
-    let (kept, is_kept) = there.keep(folder.path(), level, 3).unwrap();
+    let (kept, is_kept) = Kept::keep(folder.path(), level, &mut there, 3).unwrap();
     assert!(!is_kept && kept == beaten && Kept::load(folder.path()).unwrap() == beaten);
     assert_eq!((there.test(), there.step()), (here.test(), Step::Attack { species: Species::ALL[1], attempt: 1 }));
     there.count(Outcome::Refused, None, 4);
-    assert!(there.keep(folder.path(), level, 4).unwrap().1);
+    assert!(Kept::keep(folder.path(), level, &mut there, 4).unwrap().1);
     // Forgotten is forgotten.
     Kept::forget(folder.path()).unwrap();
     there.count(Outcome::Refused, None, 5);
-    assert!(!there.keep(folder.path(), level, 5).unwrap().1 && there.test().people.is_empty());
+    assert!(!Kept::keep(folder.path(), level, &mut there, 5).unwrap().1 && there.test().people.is_empty());
     assert!(Kept::load(folder.path()).unwrap().is_empty());
 }
 

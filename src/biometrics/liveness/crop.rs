@@ -109,6 +109,19 @@ impl Grey {
     }
 }
 
+/// The sum of each pixel's product, of two squares: of each column first, so that columns are summed side by side.
+#[inline]
+pub(super) fn product<const COLUMNS: usize, const ROWS: usize>(
+    a: &[[f32; COLUMNS]; ROWS],
+    b: &[[f32; COLUMNS]; ROWS],
+) -> f32 {
+    let mut sums = [0.0; COLUMNS];
+    for (a, b) in a.iter().zip(b) {
+        sums.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (a, b))| *sum += a * b);
+    }
+    sums.iter().sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use crate::geometry::{Point, Rect, Similarity};
 
-use super::crop::Grey;
+use super::crop::{Grey, product};
 use super::{Look, Reading};
 
 /// Half a patch's side, in pixels.
@@ -62,16 +62,6 @@ pub(super) fn compare(pictures: [&Grey; 2], first: &[Point; 5], now: &[Point; 5]
 
 /// The rows of a small square.
 type Rows = [[f32; SIDE]; SIDE];
-
-/// The sum of each pixel's product: of each column first, so that columns are summed side by side.
-#[inline]
-fn product(a: &Rows, b: &Rows) -> f32 {
-    let mut sums = [0.0; SIDE];
-    for (a, b) in a.iter().zip(b) {
-        sums.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (a, b))| *sum += a * b);
-    }
-    sums.iter().sum()
-}
 
 /// A small square with its mean taken away.
 struct Patch {

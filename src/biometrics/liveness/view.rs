@@ -3,7 +3,7 @@
 use crate::camera::Frame;
 use crate::geometry::{Point, Similarity};
 
-use super::crop::Window;
+use super::crop::{Window, product};
 
 /// Pixels of a view to an eye distance, and of its side.
 pub(super) const EYE: f32 = 32.0;
@@ -139,15 +139,6 @@ impl Rows {
         let likeness = product(part, &there) / length.max(1e-5 * squares).max(1e-12).sqrt();
         likeness.clamp(-1.0, 1.0)
     }
-}
-
-/// The sum of each pixel's product.
-fn product(a: &Part, b: &Part) -> f32 {
-    let mut sums = [0.0; LANES];
-    for (a, b) in a.iter().zip(b) {
-        sums.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (a, b))| *sum += a * b);
-    }
-    sums.iter().sum()
 }
 
 /// Each pixel the mean of those around it.

@@ -37,9 +37,6 @@ pub(super) struct Lead<'a> {
     pub(super) clock: Clock,
 }
 
-/// What another process counted, or forgot, is not undone.
-const OVERTAKEN: &str = "Elsewhere somebody has counted meanwhile, or had it forgotten: this one does not count, and it goes on from what is there.";
-
 /// Leads through the test by what is typed, and keeps what was counted after each presentation; whether it was stopped before the
 /// end.
 pub(super) fn run(
@@ -69,7 +66,7 @@ pub(super) fn run(
                 let taken = guide.take_back();
                 tell(if taken { "The last one does not count." } else { "There is nothing to take back." });
                 if taken && !keep(guide)? {
-                    tell(OVERTAKEN);
+                    tell(&words.text("selftest-overtaken"));
                 }
                 continue;
             }
@@ -92,7 +89,7 @@ pub(super) fn run(
             Taken::Counted(outcome) => {
                 tell(&words.text(&format!("selftest-outcome-{}", outcome.name())));
                 if !keep(guide)? {
-                    tell(OVERTAKEN);
+                    tell(&words.text("selftest-overtaken"));
                 }
             }
         }
